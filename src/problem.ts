@@ -1,0 +1,374 @@
+/**
+ * The errors a user may see. One class, one table: everything else that is thrown is a bug.
+ *
+ * Titles that appear in the user's guide are kept word for word, because users search for them.
+ */
+
+/** Process exit codes (product.md 1): 0 done, 1 failed, 2 wrong usage, 3 login needed, 4 network. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4;
+
+interface ProblemRow {
+  /** first words of the message */
+  readonly title: string;
+  /** HTTP status when nothing more exact is known */
+  readonly status: number;
+  /** `error.type` in OpenAI's shape */
+  readonly type: string;
+  /** `error.code` in OpenAI's shape when nothing more exact is known */
+  readonly apiCode: string | null;
+  readonly exitCode: ExitCode;
+  /** what the user can do; shown as the second line */
+  readonly hint: string;
+}
+
+/** Every problem: title, HTTP status, OpenAI error type and code, exit code and what to do. */
+export const PROBLEMS = {
+  no_credentials: {
+    title: "No valid OpenAI credentials found",
+    status: 401,
+    type: "authentication_error",
+    apiCode: "no_credentials",
+    exitCode: 3,
+    hint: 'Run "ccproxy auth login-openai" (or "codex login") and try again',
+  },
+  refresh_failed: {
+    title: "Token refresh failed",
+    status: 401,
+    type: "authentication_error",
+    apiCode: "token_refresh_failed",
+    exitCode: 3,
+    hint: 'Run "ccproxy auth login-openai" to sign in again',
+  },
+  login_failed: {
+    title: "Login failed",
+    status: 401,
+    type: "authentication_error",
+    apiCode: "login_failed",
+    exitCode: 1,
+    hint:
+      'Run "ccproxy auth login-openai" again, or "ccproxy auth login-openai --device" on a machine without a browser',
+  },
+  plan_required: {
+    title: "ChatGPT Plus subscription required",
+    status: 403,
+    type: "permission_error",
+    apiCode: "usage_not_included",
+    exitCode: 1,
+    hint:
+      'Check the plan of this account with "ccproxy auth openai-info"; Codex needs a plan that includes it',
+  },
+  forbidden: {
+    title: "Request refused by the ChatGPT backend",
+    status: 403,
+    type: "permission_error",
+    apiCode: "forbidden",
+    exitCode: 1,
+    hint: 'Run "ccproxy doctor" to see what the backend answers from this machine',
+  },
+  session_not_found: {
+    title: "Session not found",
+    status: 404,
+    type: "invalid_request_error",
+    apiCode: "session_not_found",
+    exitCode: 1,
+    hint: "Leave the session id out, or use a new one, to start a new session",
+  },
+  session_busy: {
+    title: "Session is busy",
+    status: 409,
+    type: "invalid_request_error",
+    apiCode: "session_busy",
+    exitCode: 1,
+    hint: "Wait for the running turn of this session to end, or use another session id",
+  },
+  model_not_available: {
+    title: "Model not available",
+    status: 404,
+    type: "invalid_request_error",
+    apiCode: "model_not_found",
+    exitCode: 1,
+    hint: 'Run "ccproxy codex info" to see the models of this account',
+  },
+  rate_limited: {
+    title: "Rate limit exceeded",
+    status: 429,
+    type: "rate_limit_error",
+    apiCode: "rate_limit_exceeded",
+    exitCode: 1,
+    hint: 'Wait until the limit resets; "ccproxy usage" shows when that is',
+  },
+  overloaded: {
+    title: "The ChatGPT backend is overloaded",
+    status: 503,
+    type: "server_error",
+    apiCode: "server_is_overloaded",
+    exitCode: 4,
+    hint: "Try again in a few moments",
+  },
+  backend_unreachable: {
+    title: "Failed to connect to ChatGPT backend",
+    status: 502,
+    type: "server_error",
+    apiCode: "backend_unreachable",
+    exitCode: 4,
+    hint: 'Check the network connection and the ChatGPT service status; "ccproxy doctor" looks at both',
+  },
+  backend_timeout: {
+    title: "Failed to connect to ChatGPT backend",
+    status: 504,
+    type: "server_error",
+    apiCode: "backend_timeout",
+    exitCode: 4,
+    hint: "Try again in a few moments",
+  },
+  backend_error: {
+    title: "The ChatGPT backend failed",
+    status: 502,
+    type: "server_error",
+    apiCode: "server_error",
+    exitCode: 4,
+    hint: "Try again in a few moments",
+  },
+  stream_cut: {
+    title: "The answer of the ChatGPT backend ended too early",
+    status: 502,
+    type: "server_error",
+    apiCode: "stream_cut",
+    exitCode: 4,
+    hint: "Send the request again; the part received so far is incomplete",
+  },
+  bad_request: {
+    title: "Invalid request",
+    status: 400,
+    type: "invalid_request_error",
+    apiCode: null,
+    exitCode: 2,
+    hint: "Correct the request and send it again",
+  },
+  unsupported_parameter: {
+    title: "Unsupported parameter",
+    status: 400,
+    type: "invalid_request_error",
+    apiCode: "unsupported_parameter",
+    exitCode: 2,
+    hint: "Leave the parameter out",
+  },
+  backend_refused: {
+    title: "The ChatGPT backend refused the request",
+    status: 400,
+    type: "invalid_request_error",
+    apiCode: null,
+    exitCode: 1,
+    hint: "Correct the request and send it again",
+  },
+  not_found: {
+    title: "Not found",
+    status: 404,
+    type: "invalid_request_error",
+    apiCode: "not_found",
+    exitCode: 1,
+    hint: "See the list of routes in the README",
+  },
+  method_not_allowed: {
+    title: "Method not allowed",
+    status: 405,
+    type: "invalid_request_error",
+    apiCode: "method_not_allowed",
+    exitCode: 1,
+    hint: "Use a method that the route knows",
+  },
+  upgrade_refused: {
+    title: "WebSocket is not served here",
+    status: 426,
+    type: "invalid_request_error",
+    apiCode: "upgrade_required",
+    exitCode: 1,
+    hint: "Use POST with server-sent events on the same path",
+  },
+  body_too_large: {
+    title: "Request body too large",
+    status: 413,
+    type: "invalid_request_error",
+    apiCode: "request_too_large",
+    exitCode: 1,
+    hint: "Send a smaller body, or raise server.body_limit_mb",
+  },
+  unsupported_encoding: {
+    title: "Unsupported content encoding",
+    status: 415,
+    type: "invalid_request_error",
+    apiCode: "unsupported_content_encoding",
+    exitCode: 1,
+    hint: "Send the body as it is, or with gzip, br or zstd",
+  },
+  host_refused: {
+    title: "Host not allowed",
+    status: 403,
+    type: "permission_error",
+    apiCode: "host_not_allowed",
+    exitCode: 1,
+    hint: "Use a loopback address, or list the host in server.allowed_hosts",
+  },
+  origin_refused: {
+    title: "Origin not allowed",
+    status: 403,
+    type: "permission_error",
+    apiCode: "origin_not_allowed",
+    exitCode: 1,
+    hint: "List the origin in server.cors_origins to let its pages call this proxy",
+  },
+  api_key_refused: {
+    title: "Incorrect API key provided",
+    status: 401,
+    type: "authentication_error",
+    apiCode: "invalid_api_key",
+    exitCode: 1,
+    hint: 'Send the key of server.api_key as "Authorization: Bearer KEY" or "x-api-key: KEY"',
+  },
+  too_many_requests: {
+    title: "Too many requests at once",
+    status: 429,
+    type: "rate_limit_error",
+    apiCode: "too_many_concurrent_requests",
+    exitCode: 1,
+    hint: "Wait for running requests to end, or raise limits.concurrent_requests",
+  },
+  provider_disabled: {
+    title: "OpenAI Codex provider is not enabled",
+    status: 503,
+    type: "server_error",
+    apiCode: "provider_disabled",
+    exitCode: 1,
+    hint: 'Run "ccproxy config codex --enable"',
+  },
+  shutting_down: {
+    title: "ccproxy is shutting down",
+    status: 503,
+    type: "server_error",
+    apiCode: "shutting_down",
+    exitCode: 1,
+    hint: "Try again when it is running again",
+  },
+  client_closed: {
+    title: "The client closed the request",
+    status: 499,
+    type: "invalid_request_error",
+    apiCode: "client_closed_request",
+    exitCode: 1,
+    hint: "Nothing to do: nobody is waiting for the answer",
+  },
+  usage: {
+    title: "Wrong usage",
+    status: 400,
+    type: "invalid_request_error",
+    apiCode: null,
+    exitCode: 2,
+    hint: 'Run the command with "--help" to see what it takes',
+  },
+  config: {
+    title: "Invalid configuration",
+    status: 500,
+    type: "server_error",
+    apiCode: "invalid_configuration",
+    exitCode: 2,
+    hint: 'Correct the setting; "ccproxy config show" lists all settings',
+  },
+  file: {
+    title: "Cannot use a file",
+    status: 500,
+    type: "server_error",
+    apiCode: "file_error",
+    exitCode: 1,
+    hint: "Check that the path exists and that this user may read and write it",
+  },
+  port_busy: {
+    title: "Cannot listen",
+    status: 500,
+    type: "server_error",
+    apiCode: "port_busy",
+    exitCode: 1,
+    hint: 'Choose another port with "--port", or stop the program that uses it',
+  },
+  network: {
+    title: "Network request failed",
+    status: 502,
+    type: "server_error",
+    apiCode: "network",
+    exitCode: 4,
+    hint: 'Check the network connection; "ccproxy doctor" looks at it step by step',
+  },
+  internal: {
+    title: "Internal error",
+    status: 500,
+    type: "server_error",
+    apiCode: "internal_error",
+    exitCode: 1,
+    hint: "This is a bug in ccproxy: please report it with the request id",
+  },
+} as const satisfies Record<string, ProblemRow>;
+
+/** Name of a row of {@linkcode PROBLEMS}. */
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** What a {@linkcode Problem} can carry beside its code and detail. */
+export interface ProblemOptions {
+  /** HTTP status, when it differs from the table's */
+  status?: number | undefined;
+  /** the request parameter (or setting, or flag) at fault, e.g. `messages[2].role` */
+  param?: string | undefined;
+  /** `error.code`, when the backend gave a more exact one */
+  apiCode?: string | null | undefined;
+  /** `error.type`, when the backend gave a more exact one */
+  type?: string | undefined;
+  /** what to do, when it differs from the table's */
+  hint?: string | undefined;
+  /** response headers that belong to the error, e.g. `retry-after` */
+  headers?: Record<string, string> | undefined;
+  cause?: unknown;
+}
+
+/**
+ * An error a user may see: in a terminal, or as an HTTP error body.
+ *
+ * @example
+ * ```ts
+ * throw new Problem("bad_request", '"n" must be 1: found 2', { param: "n" });
+ * ```
+ */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly code: ProblemCode;
+  /** HTTP status */
+  readonly status: number;
+  readonly type: string;
+  readonly apiCode: string | null;
+  readonly param: string | undefined;
+  readonly hint: string;
+  readonly headers: Record<string, string>;
+  readonly exitCode: ExitCode;
+
+  /**
+   * @param detail what was found and what was needed; never a token, a cookie or a prompt
+   */
+  constructor(code: ProblemCode, detail?: string, options: ProblemOptions = {}) {
+    const row: ProblemRow = PROBLEMS[code];
+    super(detail === undefined || detail === "" ? row.title : `${row.title}: ${detail}`);
+    // Not enumerable, so that printing the error never prints what the cause holds (a Response, a request body).
+    if (options.cause !== undefined) {
+      Object.defineProperty(this, "cause", { value: options.cause, enumerable: false });
+    }
+    this.code = code;
+    this.status = options.status ?? row.status;
+    this.type = options.type ?? row.type;
+    this.apiCode = options.apiCode === undefined ? row.apiCode : options.apiCode;
+    this.param = options.param;
+    this.hint = options.hint ?? row.hint;
+    this.headers = options.headers ?? {};
+    this.exitCode = row.exitCode;
+  }
+}
+
+/** Any thrown value as a {@linkcode Problem}: itself, or `internal` with the value as cause. */
+export function toProblem(thrown: unknown): Problem {
+  return thrown instanceof Problem ? thrown : new Problem("internal", undefined, { cause: thrown });
+}
