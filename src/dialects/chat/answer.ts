@@ -1,0 +1,99 @@
+import { isRecord, type JsonObject, listAt, textAt } from "../../wire/json.ts";
+import type { ResponsesObject } from "../../wire/responses.ts";
+import type { Want } from "../draft.ts";
+import { readUsage } from "../responses/usage.ts";
+import { toChatAnnotation } from "./annotations.ts";
+import type { ChatIdentity } from "./chunks.ts";
+import { isClientCall } from "./events.ts";
+import { toFinishReason } from "./finish_reason.ts";
+import { cleanReasoning, CLOSE_TAG, OPEN_TAG, planReasoning } from "./thinking.ts";
+import { toChatUsage } from "./usage.ts";
+
+/**
+ * The `chat.completion` of an answer that was not streamed. Holds what folding the streamed chunks of the same
+ * answer gives (tests/golden_test.ts compares them for every case).
+ *
+ * @see https://platform.openai.com/docs/api-reference/chat/object
+ */
+export function toChatCompletion(response: ResponsesObject, identity: ChatIdentity, want: Want): JsonObject {
+  const plan = planReasoning(want.reasoningOutput, want.jsonFormat);
+  let content = "";
+  let refusal = "";
+  const shown: string[] = [];
+  const all: string[] = [];
+  const toolCalls: JsonObject[] = [];
+  const annotations: JsonObject[] = [];
+  let visible = false;
+  const prefix = () => (plan.inTags && shown.length > 0 ? OPEN_TAG + shown.join("\n\n") + CLOSE_TAG : "");
+  for (const item of response.output) {
+    if (item.type === "reasoning") {
+      const parts = reasoningTexts(item);
+      all.push(...parts);
+      // In tag mode reasoning stands in front of the answer or nowhere.
+      if (!visible) shown.push(...parts);
+    } else if (item.type === "message") {
+      for (const part of listAt(item, "content") ?? []) {
+        if (!isRecord(part)) continue;
+        const text = part["type"] === "output_text" ? textAt(part, "text") ?? "" : "";
+        const said = part["type"] === "refusal" ? textAt(part, "refusal") ?? "" : "";
+        visible ||= text !== "" || said !== "";
+        const citations = listAt(part, "annotations") ?? [];
+        const offset = citations.length === 0 ? 0 : [...prefix(), ...content].length;
+        for (const entry of citations) {
+          const annotation = toChatAnnotation(entry, offset);
+          if (annotation !== undefined) annotations.push(annotation);
+        }
+        content += text;
+        refusal += said;
+      }
+    } else if (isClientCall(item)) {
+      visible = true;
+      toolCalls.push(toToolCall(item, want));
+    }
+  }
+  const whole = prefix() + content;
+  const reasoning = all.join("\n\n");
+  const legacyCall = want.legacyFunctions ? toolCalls[0]?.["function"] : undefined;
+  const called = toolCalls.length === 0 ? "nothing" : want.legacyFunctions ? "function" : "tool";
+  return {
+    id: identity.id,
+    object: "chat.completion",
+    created: identity.created,
+    model: identity.model,
+    choices: [{
+      index: 0,
+      message: {
+        role: "assistant",
+        // null where there is nothing but calls or a refusal; "" where the model said nothing (translation.md 91).
+        content: whole === "" && (called !== "nothing" || refusal !== "") ? null : whole,
+        ...(refusal === "" ? {} : { refusal }),
+        ...(plan.inField && reasoning !== "" ? { reasoning_content: reasoning } : {}),
+        ...(annotations.length === 0 ? {} : { annotations }),
+        ...(legacyCall !== undefined
+          ? { function_call: legacyCall }
+          : toolCalls.length === 0
+          ? {}
+          : { tool_calls: toolCalls }),
+      },
+      finish_reason: toFinishReason(response["incomplete_details"], called),
+    }],
+    usage: toChatUsage(readUsage(response)),
+  };
+}
+
+/** The parts of one reasoning item: its summary, or the raw text where there is no summary. */
+function reasoningTexts(item: JsonObject): string[] {
+  const summary = listAt(item, "summary") ?? [];
+  const parts = summary.length > 0 ? summary : listAt(item, "content") ?? [];
+  return parts
+    .map((part) => cleanReasoning(isRecord(part) ? textAt(part, "text") ?? "" : ""))
+    .filter((text) => text !== "");
+}
+
+function toToolCall(item: JsonObject, want: Want): JsonObject {
+  const id = want.names.restore(textAt(item, "call_id") ?? "");
+  const name = want.names.restore(textAt(item, "name") ?? "");
+  return item["type"] === "custom_tool_call"
+    ? { id, type: "custom", custom: { name, input: textAt(item, "input") ?? "" } }
+    : { id, type: "function", function: { name, arguments: textAt(item, "arguments") ?? "" } };
+}

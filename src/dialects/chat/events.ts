@@ -1,0 +1,354 @@
+import { isRecord, type JsonObject, listAt, numberAt, recordAt, textAt } from "../../wire/json.ts";
+import { deltaLiteral, eventType, readEvent, type ResponsesEvent } from "../../wire/responses_events.ts";
+import type { Problem } from "../../problem.ts";
+import { DONE, encodeData } from "../../sse/encode.ts";
+import type { Want } from "../draft.ts";
+import type { AnswerFacts, EventWriter } from "../event_writer.ts";
+import { toStreamProblem } from "../responses/failure.ts";
+import { readUsage } from "../responses/usage.ts";
+import { toChatAnnotation } from "./annotations.ts";
+import { type ChatIdentity, createChunkWriter } from "./chunks.ts";
+import { toFinishReason } from "./finish_reason.ts";
+import { toOpenAiError } from "./problem.ts";
+import { CLOSE_TAG, createReasoningCleaner, OPEN_TAG, planReasoning } from "./thinking.ts";
+import { createToolCallStream } from "./tool_calls.ts";
+import { toChatUsage } from "./usage.ts";
+
+const TEXT_DELTA = '{"type":"response.output_text.delta"';
+
+/**
+ * Translates the events of an answer into Chat Completions chunks.
+ *
+ * Order and contents follow what the SDKs and agents rely on (translation.md 54 to 77, clients.md traps 3 to 5, 9):
+ * the role once and first; reasoning before the answer; calls one after the other; exactly one chunk with a
+ * finish_reason; usage only on request; a failure as one error object; `[DONE]` once, at the end.
+ *
+ * @param nowMs the time, for limits that say when they reset
+ */
+export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () => number): EventWriter {
+  const chunk = createChunkWriter(identity, want.includeUsage);
+  const calls = createToolCallStream(chunk.delta, want.names, want.legacyFunctions);
+  const plan = planReasoning(want.reasoningOutput, want.jsonFormat);
+  const facts: AnswerFacts = { usage: undefined, problem: undefined };
+  /** characters written of each text, refusal and reasoning part, by {@linkcode partKey} */
+  const written = new Map<string, number>();
+  const annotated = new Map<string, number>();
+  /** code points of content before the part being written: offsets of citations count from the start of content */
+  let pointsBefore = 0;
+  let roleSent = false;
+  let over = false;
+  /** tags: not yet opened, open, or behind us */
+  let tag: "before" | "open" | "after" = "before";
+  let cleaner = createReasoningCleaner();
+  let reasoningPart = "";
+  let reasoningSeen = false;
+  /** reasoning parts that have text in the stream, so that each is set apart once */
+  const separators = new Set<string>();
+  /** texts already counted in `pointsBefore` */
+  const counted = new Set<string>();
+  /** output indexes whose item is complete */
+  const finished = new Set<number>();
+
+  function start(): string {
+    if (roleSent) return "";
+    roleSent = true;
+    return chunk.delta('{"role":"assistant","content":""}');
+  }
+
+  /** Ends the reasoning: from now on content may stand, and in tag mode no reasoning any more. */
+  function closeReasoning(): string {
+    let text = endReasoningPart();
+    if (tag === "open") {
+      text += chunk.content(JSON.stringify(CLOSE_TAG));
+      pointsBefore += CLOSE_TAG.length;
+    }
+    tag = "after";
+    return text;
+  }
+
+  function endReasoningPart(): string {
+    const rest = cleaner.end();
+    return rest === "" ? "" : writeReasoning(separated(reasoningPart, rest));
+  }
+
+  function writeReasoning(text: string): string {
+    if (text === "") return "";
+    let out = "";
+    if (plan.inField) out += chunk.delta(`{"reasoning_content":${JSON.stringify(text)}}`);
+    if (plan.inTags && tag !== "after") {
+      const shown = tag === "before" ? OPEN_TAG + text : text;
+      tag = "open";
+      pointsBefore += pointsOf(shown);
+      out += chunk.content(JSON.stringify(shown));
+    }
+    reasoningSeen = true;
+    return out;
+  }
+
+  /** One piece of a reasoning part; parts are kept apart by a blank line. */
+  function reasoning(key: string, piece: string): string {
+    let text = start();
+    written.set(key, (written.get(key) ?? 0) + piece.length);
+    if (key !== reasoningPart) {
+      text += endReasoningPart();
+      cleaner = createReasoningCleaner();
+      reasoningPart = key;
+    }
+    const clean = cleaner.take(piece);
+    if (clean === "") return text;
+    return text + writeReasoning(separated(key, clean));
+  }
+
+  function separated(key: string, text: string): string {
+    if (separators.has(key)) return text;
+    separators.add(key);
+    return reasoningSeen ? `\n\n${text}` : text;
+  }
+
+  function content(key: string, text: string, literal: string): string {
+    const before = start() + closeReasoning();
+    written.set(key, (written.get(key) ?? 0) + text.length);
+    return before + chunk.content(literal);
+  }
+
+  function refusal(key: string, text: string): string {
+    const before = start() + closeReasoning();
+    written.set(key, (written.get(key) ?? 0) + text.length);
+    return `${before}${chunk.delta(`{"refusal":${JSON.stringify(text)}}`)}`;
+  }
+
+  /** The frequent case, without parsing: the text goes on as the literal it arrived as. */
+  function textDelta(data: string): string | undefined {
+    const literal = deltaLiteral(data);
+    if (literal === undefined) return undefined;
+    const key = `t${numberIn(data, '"output_index":')}.${numberIn(data, '"content_index":')}`;
+    written.set(key, (written.get(key) ?? 0) + literal.length - 2);
+    if (tag === "after" && roleSent) return chunk.content(literal);
+    return start() + closeReasoning() + chunk.content(literal);
+  }
+
+  function annotation(key: string, index: number, value: unknown): string {
+    annotated.set(key, Math.max(annotated.get(key) ?? 0, index + 1));
+    const chat = toChatAnnotation(value, pointsBefore);
+    return chat === undefined ? "" : start() + chunk.delta(`{"annotations":[${JSON.stringify(chat)}]}`);
+  }
+
+  /** Text that came in no delta, or not whole, is still delivered, once (translation.md 58, 90). */
+  function messageDone(outputIndex: number, item: JsonObject): string {
+    let text = "";
+    for (const [index, part] of (listAt(item, "content") ?? []).entries()) {
+      if (!isRecord(part)) continue;
+      const whole = textAt(part, "text");
+      if (part["type"] === "output_text" && whole !== undefined) {
+        const key = partKey("t", outputIndex, index);
+        const rest = whole.slice(written.get(key) ?? 0);
+        if (rest !== "") text += content(key, rest, JSON.stringify(rest));
+        for (const [at, entry] of (listAt(part, "annotations") ?? []).entries()) {
+          if (at >= (annotated.get(key) ?? 0)) text += annotation(key, at, entry);
+        }
+        countPart(key, whole);
+      }
+      const said = textAt(part, "refusal");
+      if (part["type"] === "refusal" && said !== undefined) {
+        const key = partKey("r", outputIndex, index);
+        const rest = said.slice(written.get(key) ?? 0);
+        if (rest !== "") text += refusal(key, rest);
+      }
+    }
+    return text;
+  }
+
+  /** The next part starts behind this one. */
+  function countPart(key: string, whole: string): void {
+    if (counted.has(key)) return;
+    counted.add(key);
+    pointsBefore += pointsOf(whole);
+  }
+
+  function reasoningDone(outputIndex: number, item: JsonObject): string {
+    const summary = listAt(item, "summary") ?? [];
+    // Raw reasoning is shown only where there is no summary of it.
+    const parts = summary.length > 0 ? summary : listAt(item, "content") ?? [];
+    let text = "";
+    for (const [index, part] of parts.entries()) {
+      const whole = isRecord(part) ? textAt(part, "text") : undefined;
+      if (whole === undefined) continue;
+      const key = partKey("s", outputIndex, index);
+      const rest = whole.slice(written.get(key) ?? 0);
+      if (rest !== "") text += reasoning(key, rest);
+    }
+    return text + endReasoningPart();
+  }
+
+  function itemDone(event: ResponsesEvent): string {
+    const item = recordAt(event, "item");
+    const outputIndex = numberAt(event, "output_index") ?? 0;
+    if (item === undefined) return "";
+    finished.add(outputIndex);
+    if (item["type"] === "message") return messageDone(outputIndex, item);
+    if (item["type"] === "reasoning") return reasoningDone(outputIndex, item);
+    if (!isClientCall(item)) return "";
+    const text = callStart(outputIndex, item);
+    return text +
+      calls.done(outputIndex, textAt(item, item["type"] === "function_call" ? "arguments" : "input"));
+  }
+
+  function callStart(outputIndex: number, item: JsonObject): string {
+    const name = textAt(item, "name");
+    const callId = textAt(item, "call_id");
+    if (name === undefined || callId === undefined) return "";
+    const kind = item["type"] === "custom_tool_call" ? "custom" : "function";
+    return start() + closeReasoning() + calls.start(outputIndex, { kind, callId, name });
+  }
+
+  function finish(response: JsonObject | undefined): string {
+    const before = start() + closeReasoning() + calls.end();
+    const called = calls.count === 0 ? "nothing" : want.legacyFunctions ? "function" : "tool";
+    facts.usage = readUsage(response);
+    over = true;
+    return before + chunk.finish(toFinishReason(response?.["incomplete_details"], called)) +
+      (want.includeUsage ? chunk.usage(toChatUsage(facts.usage)) : "") + DONE;
+  }
+
+  function fail(problem: Problem): string {
+    if (over) return "";
+    over = true;
+    facts.problem = problem;
+    const closing = tag === "open" ? closeReasoning() : "";
+    return closing + encodeData(JSON.stringify(toOpenAiError(problem))) + DONE;
+  }
+
+  function event(data: string): string {
+    if (over) return "";
+    if (data.startsWith(TEXT_DELTA)) {
+      const text = textDelta(data);
+      if (text !== undefined) return text;
+    }
+    const type = eventType(data);
+    if (!HANDLED.has(type)) return "";
+    const value = readEvent(data);
+    return value === undefined ? "" : handle(value);
+  }
+
+  function handle(value: ResponsesEvent): string {
+    const outputIndex = numberAt(value, "output_index") ?? 0;
+    const partIndex = numberAt(value, "content_index") ?? numberAt(value, "summary_index") ?? 0;
+    const delta = textAt(value, "delta") ?? "";
+    switch (value.type) {
+      case "response.created":
+        return start();
+      case "response.output_text.delta":
+        return delta === ""
+          ? ""
+          : content(partKey("t", outputIndex, partIndex), delta, JSON.stringify(delta));
+      case "response.output_text.done": {
+        const whole = textAt(value, "text") ?? "";
+        const key = partKey("t", outputIndex, partIndex);
+        const rest = whole.slice(written.get(key) ?? 0);
+        const text = rest === "" ? "" : content(key, rest, JSON.stringify(rest));
+        countPart(key, whole);
+        return text;
+      }
+      case "response.refusal.delta":
+        return delta === "" ? "" : refusal(partKey("r", outputIndex, partIndex), delta);
+      case "response.reasoning_summary_text.delta":
+        return reasoning(partKey("s", outputIndex, partIndex), delta);
+      case "response.reasoning_summary_text.done":
+        return endReasoningPart();
+      case "response.function_call_arguments.delta":
+      case "response.custom_tool_call_input.delta":
+        return start() + closeReasoning() + calls.delta(outputIndex, delta);
+      case "response.function_call_arguments.done":
+        return calls.done(outputIndex, textAt(value, "arguments"));
+      case "response.custom_tool_call_input.done":
+        return calls.done(outputIndex, textAt(value, "input"));
+      case "response.output_text.annotation.added":
+        return annotation(
+          partKey("t", outputIndex, partIndex),
+          numberAt(value, "annotation_index") ?? 0,
+          value["annotation"],
+        );
+      case "response.output_item.added": {
+        const item = recordAt(value, "item");
+        return item !== undefined && isClientCall(item) ? callStart(outputIndex, item) : "";
+      }
+      case "response.output_item.done":
+        return itemDone(value);
+      case "response.completed":
+      case "response.incomplete": {
+        const response = recordAt(value, "response");
+        return missingItems(response) + finish(response);
+      }
+      default:
+        return fail(toStreamProblem(value, nowMs()));
+    }
+  }
+
+  /** Items that only the final object has. Those that came before add nothing. */
+  function missingItems(response: JsonObject | undefined): string {
+    let text = "";
+    for (const [index, item] of (response === undefined ? [] : listAt(response, "output") ?? []).entries()) {
+      if (!finished.has(index)) {
+        text += itemDone({ type: "response.output_item.done", output_index: index, item });
+      }
+    }
+    return text;
+  }
+
+  return {
+    event,
+    fail,
+    get isOver() {
+      return over;
+    },
+    facts,
+  };
+}
+
+/** Events that mean something to a chat client; everything else is passed over without parsing. */
+const HANDLED: ReadonlySet<string> = new Set([
+  "response.created",
+  "response.output_text.delta",
+  "response.output_text.done",
+  "response.refusal.delta",
+  "response.reasoning_summary_text.delta",
+  "response.reasoning_summary_text.done",
+  "response.function_call_arguments.delta",
+  "response.function_call_arguments.done",
+  "response.custom_tool_call_input.delta",
+  "response.custom_tool_call_input.done",
+  "response.output_text.annotation.added",
+  "response.output_item.added",
+  "response.output_item.done",
+  "response.completed",
+  "response.incomplete",
+  "response.failed",
+  "error",
+]);
+
+/** A call that the client has to answer; hosted tools (web search, images) are the backend's own business. */
+export function isClientCall(item: JsonObject): boolean {
+  return item["type"] === "function_call" || item["type"] === "custom_tool_call";
+}
+
+function partKey(kind: "t" | "r" | "s", outputIndex: number, partIndex: number): string {
+  return `${kind}${outputIndex}.${partIndex}`;
+}
+
+/** The small whole number behind a key in JSON text; 0 when there is none. */
+function numberIn(data: string, key: string): number {
+  let at = data.indexOf(key);
+  if (at === -1) return 0;
+  at += key.length;
+  let value = 0;
+  for (let code = data.charCodeAt(at); code >= 0x30 && code <= 0x39; code = data.charCodeAt(++at)) {
+    value = value * 10 + code - 0x30;
+  }
+  return value;
+}
+
+function pointsOf(text: string): number {
+  let points = 0;
+  for (const _ of text) points++;
+  return points;
+}

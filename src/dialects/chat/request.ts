@@ -1,0 +1,175 @@
+import { isRecord, type JsonObject } from "../../wire/json.ts";
+import { Problem } from "../../problem.ts";
+import type { Draft } from "../draft.ts";
+import {
+  badField,
+  optionalBoolean,
+  optionalInteger,
+  optionalList,
+  optionalRecord,
+  optionalText,
+  requiredText,
+} from "../fields.ts";
+import { createNameMap, type NameMap } from "../names.ts";
+import { sortParams } from "../params.ts";
+import { readInput } from "../responses/input.ts";
+import { isJsonFormat, readInclude, type ReadSettings, readSummary } from "../responses/request.ts";
+import { readTool, readToolChoice } from "../responses/tools.ts";
+import { toInputItems } from "./messages.ts";
+
+/** OpenAI's limit for `stop`. */
+const STOP_LIMIT = 4;
+
+/**
+ * Reads the body of `POST …/chat/completions`. Also a body with `input` instead of `messages`, which Cursor sends.
+ *
+ * @throws Problem bad_request or unsupported_parameter naming the parameter
+ * @see https://platform.openai.com/docs/api-reference/chat/create
+ */
+export function readChatRequest(body: JsonObject, settings: ReadSettings): Draft {
+  const names = createNameMap();
+  const { ignored, propagated } = sortParams(body, "chat", settings.unsupportedParams);
+  const reasoning = optionalRecord(body, "reasoning");
+  const text = readText(body);
+  const tools = readTools(body, names);
+  const streamOptions = optionalRecord(body, "stream_options");
+  return {
+    model: optionalText(body, "model"),
+    stream: optionalBoolean(body, "stream") ?? false,
+    clientInstructions: undefined,
+    input: readMessages(body, names),
+    tools,
+    toolChoice: readToolChoice(body["tool_choice"] ?? legacyChoice(body["function_call"]), names),
+    parallelToolCalls: optionalBoolean(body, "parallel_tool_calls"),
+    effort: readEffort(body, reasoning),
+    summary: readSummary(reasoning) ?? (settings.reasoningOutput === "none" ? undefined : "auto"),
+    text,
+    include: readInclude(body),
+    promptCacheKey: optionalText(body, "prompt_cache_key"),
+    serviceTier: optionalText(body, "service_tier"),
+    clientMetadata: undefined,
+    ignored,
+    propagated,
+    memory: {
+      store: optionalBoolean(body, "store"),
+      previousResponseId: undefined,
+      conversation: undefined,
+      background: false,
+    },
+    want: {
+      includeUsage: streamOptions !== undefined &&
+        (optionalBoolean(streamOptions, "include_usage", "stream_options.include_usage") ?? false),
+      jsonFormat: isJsonFormat(text),
+      stop: readStop(body["stop"]),
+      maxOutputTokens: optionalInteger(body, "max_completion_tokens", 1) ??
+        optionalInteger(body, "max_tokens", 1) ??
+        optionalInteger(body, "max_output_tokens", 1),
+      names,
+      legacyFunctions: body["functions"] !== undefined && body["tools"] === undefined,
+      reasoningOutput: settings.reasoningOutput,
+      echo: {},
+    },
+  };
+}
+
+function readMessages(body: JsonObject, names: NameMap): Draft["input"] {
+  const messages = optionalList(body, "messages");
+  if (messages === undefined) {
+    if (body["input"] !== undefined) return readInput(body["input"], names);
+    throw badField("messages", undefined, "an array of messages");
+  }
+  if (messages.length === 0) {
+    throw new Problem("bad_request", '"messages" must have at least one message: found none', {
+      param: "messages",
+    });
+  }
+  return toInputItems(messages, names);
+}
+
+/** `tools`, else the older `functions`, and the tool that `web_search_options` asks for. */
+function readTools(body: JsonObject, names: NameMap): JsonObject[] | undefined {
+  const context = { names, defaultStrict: false };
+  const tools =
+    optionalList(body, "tools")?.map((tool, index) => readTool(tool, `tools[${index}]`, context)) ??
+      optionalList(body, "functions")?.map((definition, index) =>
+        readTool({ type: "function", function: definition }, `functions[${index}]`, context)
+      );
+  const search = optionalRecord(body, "web_search_options");
+  if (search === undefined) return tools;
+  const location = optionalRecord(search, "user_location", "web_search_options.user_location");
+  const approximate = isRecord(location?.["approximate"]) ? location["approximate"] : undefined;
+  return [...tools ?? [], {
+    type: "web_search",
+    ...(search["search_context_size"] === undefined
+      ? {}
+      : { search_context_size: search["search_context_size"] }),
+    ...(location === undefined ? {} : { user_location: { type: "approximate", ...approximate ?? location } }),
+  }];
+}
+
+/** The older `function_call` in the words of `tool_choice`. */
+function legacyChoice(choice: unknown): unknown {
+  return isRecord(choice) ? { type: "function", name: choice["name"] } : choice;
+}
+
+/** `response_format` and `verbosity` in the words of `text`; a `text` object of its own is taken as it is. */
+function readText(body: JsonObject): JsonObject | undefined {
+  const text: JsonObject = { ...optionalRecord(body, "text") };
+  const verbosity = optionalText(body, "verbosity");
+  if (verbosity !== undefined) text["verbosity"] = verbosity;
+  const format = optionalRecord(body, "response_format");
+  if (format !== undefined) text["format"] = readFormat(format);
+  return Object.keys(text).length === 0 ? undefined : text;
+}
+
+function readFormat(format: JsonObject): JsonObject {
+  const type = requiredText(format, "type", "response_format.type");
+  if (type === "text" || type === "json_object") return { type };
+  if (type !== "json_schema") {
+    throw badField("response_format.type", type, '"text", "json_object" or "json_schema"');
+  }
+  const nested = optionalRecord(format, "json_schema", "response_format.json_schema") ?? format;
+  const schema = nested["schema"];
+  if (!isRecord(schema)) throw badField("response_format.json_schema.schema", schema, "a JSON schema object");
+  return {
+    type,
+    name: optionalText(nested, "name", "response_format.json_schema.name") ?? "response",
+    schema,
+    ...(nested["strict"] === undefined || nested["strict"] === null ? {} : { strict: nested["strict"] }),
+    ...(nested["description"] === undefined ? {} : { description: nested["description"] }),
+  };
+}
+
+/**
+ * The effort, from whichever of its spellings the client used: `reasoning_effort`, `reasoning.effort`,
+ * `enable_thinking: false`, `thinking: {type: "disabled"}`.
+ */
+function readEffort(body: JsonObject, reasoning: JsonObject | undefined): string | undefined {
+  const effort = optionalText(body, "reasoning_effort") ??
+    (reasoning === undefined ? undefined : optionalText(reasoning, "effort", "reasoning.effort"));
+  if (effort !== undefined) return effort;
+  if (body["enable_thinking"] === false) return "none";
+  const thinking = body["thinking"];
+  return isRecord(thinking) && thinking["type"] === "disabled" ? "none" : undefined;
+}
+
+function readStop(stop: unknown): string[] {
+  if (stop === undefined || stop === null) return [];
+  const list = Array.isArray(stop) ? stop : [stop];
+  const texts = list.map((entry, index) => {
+    if (typeof entry !== "string" || entry === "") {
+      throw badField(
+        Array.isArray(stop) ? `stop[${index}]` : "stop",
+        entry,
+        "a text of at least one character",
+      );
+    }
+    return entry;
+  });
+  if (texts.length > STOP_LIMIT) {
+    throw new Problem("bad_request", `"stop" must have at most ${STOP_LIMIT} texts: found ${texts.length}`, {
+      param: "stop",
+    });
+  }
+  return texts;
+}

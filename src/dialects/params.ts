@@ -1,0 +1,258 @@
+import type { JsonObject } from "../wire/json.ts";
+import { Problem } from "../problem.ts";
+import type { DialectName } from "./draft.ts";
+
+/**
+ * Every request parameter known, and what becomes of it (product.md 5). The one place: request reading, the README
+ * table and `ccproxy codex info` all come from here.
+ */
+
+/** What happens to a parameter. */
+export type ParamAction =
+  /** sent to the backend as it is */
+  | "forward"
+  /** sent in other words, or with other values */
+  | "translate"
+  /** done by ccproxy itself */
+  | "emulate"
+  /** has no effect; named in `x-ccproxy-ignored-params` */
+  | "ignore"
+  /** 400: the answer would silently mean something else */
+  | "refuse";
+
+/** One row of the table. */
+export interface ParamRow {
+  readonly name: string;
+  readonly dialects: readonly DialectName[];
+  readonly action: ParamAction;
+  /** what happens and why, for the README */
+  readonly note: string;
+  /** values that ask for nothing beyond the default: neither reported nor refused */
+  readonly harmless?: (value: unknown) => boolean;
+  /** for refuse: what is needed instead */
+  readonly needed?: string;
+}
+
+const BOTH: readonly DialectName[] = ["chat", "responses"];
+const CHAT: readonly DialectName[] = ["chat"];
+const RESPONSES: readonly DialectName[] = ["responses"];
+const NOT_ACCEPTED = "The backend refuses it, so it cannot be honoured";
+
+function isTextOnly(value: unknown): boolean {
+  return Array.isArray(value) && value.every((modality) => modality === "text");
+}
+
+/** The table, in the order of the README. */
+export const PARAMS: readonly ParamRow[] = [
+  {
+    name: "model",
+    dialects: BOTH,
+    action: "translate",
+    note: "Catalogue names as they are; others by alias",
+  },
+  { name: "messages", dialects: BOTH, action: "translate", note: "Becomes `input`" },
+  {
+    name: "input",
+    dialects: BOTH,
+    action: "translate",
+    note: "Text, one item or a list becomes a list of items",
+  },
+  {
+    name: "instructions",
+    dialects: RESPONSES,
+    action: "translate",
+    note: "By `codex.system_prompt_injection_mode`",
+  },
+  {
+    name: "tools",
+    dialects: BOTH,
+    action: "translate",
+    note: "Functions are flattened, names over 64 shortened",
+  },
+  { name: "tool_choice", dialects: BOTH, action: "translate", note: "Nested forms are flattened" },
+  { name: "functions", dialects: CHAT, action: "translate", note: "The form before `tools`" },
+  { name: "function_call", dialects: CHAT, action: "translate", note: "The form before `tool_choice`" },
+  {
+    name: "parallel_tool_calls",
+    dialects: BOTH,
+    action: "forward",
+    note: "Only with tools; false in the lite lane, which knows no parallel calls",
+  },
+  {
+    name: "reasoning_effort",
+    dialects: CHAT,
+    action: "translate",
+    note: "Becomes `reasoning.effort`, at the nearest level of the model",
+  },
+  { name: "reasoning", dialects: BOTH, action: "translate", note: "`effort` and `summary`" },
+  { name: "enable_thinking", dialects: CHAT, action: "translate", note: "false becomes effort `none`" },
+  { name: "thinking", dialects: CHAT, action: "translate", note: "`disabled` becomes effort `none`" },
+  { name: "response_format", dialects: CHAT, action: "translate", note: "Becomes `text.format`" },
+  { name: "verbosity", dialects: CHAT, action: "translate", note: "Becomes `text.verbosity`" },
+  { name: "text", dialects: BOTH, action: "forward", note: "`format` and `verbosity`" },
+  { name: "web_search_options", dialects: CHAT, action: "translate", note: "Becomes the tool `web_search`" },
+  {
+    name: "include",
+    dialects: BOTH,
+    action: "translate",
+    note: "`reasoning.encrypted_content` is always asked for",
+  },
+  {
+    name: "prompt_cache_key",
+    dialects: BOTH,
+    action: "translate",
+    note: "Over 64 characters: hashed. Absent: derived from the conversation",
+  },
+  {
+    name: "service_tier",
+    dialects: BOTH,
+    action: "translate",
+    note: "`priority` and `fast` are sent as `priority`; the backend takes no other",
+  },
+  { name: "client_metadata", dialects: RESPONSES, action: "forward", note: "Of Codex clients" },
+  {
+    name: "stream",
+    dialects: BOTH,
+    action: "emulate",
+    note: "The backend always streams; false is aggregated here",
+  },
+  { name: "stream_options", dialects: BOTH, action: "emulate", note: "`include_usage` adds the usage chunk" },
+  { name: "stop", dialects: CHAT, action: "emulate", note: "The answer is cut at the text; up to 4" },
+  {
+    name: "max_tokens",
+    dialects: BOTH,
+    action: "emulate",
+    note: "Cut once that many tokens were certainly produced",
+  },
+  { name: "max_completion_tokens", dialects: BOTH, action: "emulate", note: "As `max_tokens`" },
+  { name: "max_output_tokens", dialects: BOTH, action: "emulate", note: "As `max_tokens`" },
+  { name: "store", dialects: BOTH, action: "emulate", note: "The backend stores nothing; ccproxy does" },
+  { name: "previous_response_id", dialects: RESPONSES, action: "emulate", note: "From ccproxy's store" },
+  { name: "conversation", dialects: RESPONSES, action: "emulate", note: "From ccproxy's store" },
+  { name: "background", dialects: RESPONSES, action: "emulate", note: "Runs on in ccproxy; poll with GET" },
+  ...[
+    "temperature",
+    "top_p",
+    "frequency_penalty",
+    "presence_penalty",
+    "seed",
+    "logit_bias",
+    "user",
+    "safety_identifier",
+    "prompt_cache_retention",
+    "prediction",
+  ].map((name): ParamRow => ({ name, dialects: BOTH, action: "ignore", note: NOT_ACCEPTED })),
+  {
+    name: "metadata",
+    dialects: BOTH,
+    action: "ignore",
+    note: "Repeated in Responses objects, never sent to the backend",
+  },
+  {
+    name: "truncation",
+    dialects: RESPONSES,
+    action: "ignore",
+    note: NOT_ACCEPTED,
+    harmless: (value) => value === "disabled",
+  },
+  { name: "max_tool_calls", dialects: RESPONSES, action: "ignore", note: NOT_ACCEPTED },
+  {
+    name: "n",
+    dialects: BOTH,
+    action: "refuse",
+    note: "One choice per request",
+    harmless: (value) => value === 1,
+    needed: "1: the backend gives one choice",
+  },
+  {
+    name: "logprobs",
+    dialects: BOTH,
+    action: "refuse",
+    note: "The backend gives none",
+    harmless: (value) => value === false,
+    needed: "false: the backend gives no log probabilities",
+  },
+  {
+    name: "top_logprobs",
+    dialects: BOTH,
+    action: "refuse",
+    note: "The backend gives none",
+    harmless: (value) => value === 0,
+    needed: "0: the backend gives no log probabilities",
+  },
+  {
+    name: "modalities",
+    dialects: BOTH,
+    action: "refuse",
+    note: "Text only",
+    harmless: isTextOnly,
+    needed: '["text"]: the backend answers in text only',
+  },
+  {
+    name: "audio",
+    dialects: BOTH,
+    action: "refuse",
+    note: "Text only",
+    needed: "left out: the backend answers in text only",
+  },
+  {
+    name: "prompt",
+    dialects: RESPONSES,
+    action: "refuse",
+    note: "Stored prompts of the OpenAI platform do not exist here",
+    needed: "left out: stored prompts do not exist on this backend",
+  },
+];
+
+/** The setting `codex.unsupported_params`. */
+export type UnsupportedParams = "ignore" | "propagate" | "block";
+
+/**
+ * Sorts out the parameters of a body that nothing else reads: refuses, ignores or propagates them.
+ *
+ * A parameter that no row knows is treated as one the backend does not know either.
+ *
+ * @returns `ignored` in the order of the body, `propagated` as key and value
+ * @throws Problem unsupported_parameter for a refused one, and for every one under "block"
+ */
+export function sortParams(
+  body: JsonObject,
+  dialect: DialectName,
+  mode: UnsupportedParams,
+): { ignored: string[]; propagated: JsonObject } {
+  const ignored: string[] = [];
+  const propagated: JsonObject = {};
+  for (const [name, value] of Object.entries(body)) {
+    if (value === undefined || value === null) continue;
+    const row = rowOf(name, dialect);
+    if (row?.harmless?.(value) === true) continue;
+    if (row?.action === "refuse") {
+      const found = typeof value === "object" ? "an object or array" : JSON.stringify(value);
+      throw new Problem("unsupported_parameter", `"${name}" must be ${row.needed}; found ${found}`, {
+        param: name,
+      });
+    }
+    if (row !== undefined && row.action !== "ignore") continue;
+    if (mode === "propagate") propagated[name] = value;
+    else ignored.push(name);
+  }
+  if (mode === "block" && ignored.length > 0) {
+    throw new Problem(
+      "unsupported_parameter",
+      `the ChatGPT backend does not accept ${ignored.map((name) => `"${name}"`).join(", ")}`,
+      {
+        param: ignored[0],
+        hint: 'Leave them out, or run "ccproxy codex set --ignore-unsupported-params" to have them ignored',
+      },
+    );
+  }
+  return { ignored, propagated };
+}
+
+const ROWS = new Map(
+  PARAMS.flatMap((row) => row.dialects.map((dialect) => [`${dialect} ${row.name}`, row] as const)),
+);
+
+function rowOf(name: string, dialect: DialectName): ParamRow | undefined {
+  return ROWS.get(`${dialect} ${name}`);
+}

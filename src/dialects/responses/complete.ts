@@ -1,0 +1,114 @@
+import { isRecord, type JsonObject, listAt } from "../../wire/json.ts";
+import type { NameMap } from "../names.ts";
+
+/** What a response object takes from the request. */
+export interface ResponseContext {
+  /** as the client named it */
+  readonly model: string;
+  /** the client's own parameters, repeated as the public API does */
+  readonly echo: JsonObject;
+  readonly names: NameMap;
+  /** Unix time in seconds */
+  readonly created: number;
+}
+
+/**
+ * A response object with every key of the public schema, as strict clients and the Open Responses schema need it
+ * (clients.md, last section). The backend leaves some out and tells of its own instructions and tools where the
+ * client's belong.
+ *
+ * @param output the items, when those of the object itself are not the whole
+ */
+export function completeResponse(
+  response: JsonObject,
+  context: ResponseContext,
+  output?: readonly JsonObject[],
+): JsonObject {
+  const { echo } = context;
+  const status = response["status"] ?? "in_progress";
+  const created = response["created_at"] ?? context.created;
+  const given: JsonObject = {};
+  for (const [key, value] of Object.entries(response)) if (value !== null) given[key] = value;
+  return {
+    ...DEFAULTS,
+    ...given,
+    created_at: created,
+    completed_at: status === "completed" ? given["completed_at"] ?? context.created : null,
+    status,
+    model: context.model,
+    instructions: echo["instructions"] ?? null,
+    tools: (Array.isArray(echo["tools"]) ? echo["tools"] : []).map(completeTool),
+    tool_choice: echo["tool_choice"] ?? "auto",
+    parallel_tool_calls: echo["parallel_tool_calls"] ?? true,
+    text: {
+      format: { type: "text" },
+      ...(isRecord(response["text"]) ? response["text"] : {}),
+      ...asRecord(echo["text"]),
+    },
+    temperature: echo["temperature"] ?? DEFAULTS.temperature,
+    top_p: echo["top_p"] ?? DEFAULTS.top_p,
+    truncation: echo["truncation"] ?? DEFAULTS.truncation,
+    metadata: echo["metadata"] ?? {},
+    store: echo["store"] ?? true,
+    background: echo["background"] ?? false,
+    previous_response_id: echo["previous_response_id"] ?? null,
+    max_output_tokens: echo["max_output_tokens"] ?? null,
+    max_tool_calls: echo["max_tool_calls"] ?? null,
+    safety_identifier: echo["safety_identifier"] ?? null,
+    prompt_cache_key: echo["prompt_cache_key"] ?? null,
+    ...(echo["user"] === undefined ? {} : { user: echo["user"] }),
+    output: (output ?? listAt(response, "output") ?? []).map((item) =>
+      isRecord(item) ? completeItem(item, context.names) : item
+    ),
+  };
+}
+
+/** Keys of the schema and what they hold when nobody said otherwise. Numbers may not be null. */
+const DEFAULTS = {
+  id: "",
+  object: "response",
+  incomplete_details: null,
+  error: null,
+  truncation: "disabled",
+  top_p: 1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+  top_logprobs: 0,
+  temperature: 1,
+  reasoning: { effort: null, summary: null },
+  usage: null,
+  service_tier: "default",
+} as const;
+
+/** Tools in a response object need these three keys (null is allowed). */
+function completeTool(tool: unknown): unknown {
+  if (!isRecord(tool) || tool["type"] !== "function") return tool;
+  return { description: null, parameters: null, strict: null, ...tool };
+}
+
+/**
+ * An output item as the public API has it: client names restored, keys that must not be null left out, the lists of
+ * a text part there.
+ */
+export function completeItem(item: JsonObject, names: NameMap): JsonObject {
+  const complete: JsonObject = {};
+  for (const [key, value] of Object.entries(item)) {
+    if (value !== null || (key !== "phase" && key !== "encrypted_content")) complete[key] = value;
+  }
+  if (!names.isIdentity) {
+    for (const key of ["name", "call_id"]) {
+      const value = complete[key];
+      if (typeof value === "string") complete[key] = names.restore(value);
+    }
+  }
+  if (Array.isArray(complete["content"])) {
+    complete["content"] = complete["content"].map((part) =>
+      isRecord(part) && part["type"] === "output_text" ? { annotations: [], logprobs: [], ...part } : part
+    );
+  }
+  return complete;
+}
+
+function asRecord(value: unknown): JsonObject {
+  return isRecord(value) ? value : {};
+}

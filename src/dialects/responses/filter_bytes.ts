@@ -1,0 +1,167 @@
+import type { Problem } from "../../problem.ts";
+import { createEventReader, type EventReader } from "../../sse/event_reader.ts";
+import type { StreamWriter } from "../stream_writer.ts";
+import type { ResponsesFilter } from "./filter.ts";
+
+/**
+ * The filtered lane: a backend's stream as bytes in, a public one as bytes out.
+ *
+ * Frames that need no change are not decoded, parsed or written again: a frame whose `event:` line ends in `.delta`
+ * is known to be public by those six bytes, and goes on as it came. All frames of one read leave in one piece. Every
+ * other frame is decoded and judged (filter.ts). A stream with CR line ends is read as events and written again:
+ * this backend sends LF, and every conforming client reads both.
+ */
+export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  /** Bytes of a frame that is not complete; joined once, so that a frame of any length costs linear time. */
+  let pieces: Uint8Array[] = [];
+  let heldBytes = 0;
+  /** Set when the stream turned out to be more than LF frames. */
+  let reader: EventReader | undefined;
+  let readerText = "";
+  let out: Uint8Array[] = [];
+
+  function push(bytes: Uint8Array): void {
+    if (bytes.length > 0) out.push(bytes);
+  }
+
+  function frame(bytes: Uint8Array): void {
+    if (filter.isOver) return;
+    if (filter.isExact && isDelta(bytes)) {
+      filter.keep();
+      push(bytes);
+      return;
+    }
+    const data = dataOf(decoder.decode(bytes));
+    if (data === undefined) return;
+    const text = filter.judge(data);
+    if (text === undefined) push(bytes);
+    else if (text !== "") push(encoder.encode(text));
+  }
+
+  function hold(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    // Copied: the buffer belongs to the reader of the upstream, which uses it again.
+    pieces.push(bytes.slice());
+    heldBytes += bytes.length;
+  }
+
+  function takeHeld(): Uint8Array {
+    const whole = join(pieces, heldBytes);
+    pieces = [];
+    heldBytes = 0;
+    return whole;
+  }
+
+  function readFrames(bytes: Uint8Array): void {
+    let start = 0;
+    if (heldBytes > 0) {
+      const end = endsWithNewline(pieces) && bytes[0] === LF ? 1 : frameEnd(bytes, 0);
+      if (end === -1) return hold(bytes);
+      hold(bytes.subarray(0, end));
+      frame(takeHeld());
+      start = end;
+    }
+    for (;;) {
+      const end = frameEnd(bytes, start);
+      if (end === -1) break;
+      frame(bytes.subarray(start, end));
+      start = end;
+    }
+    hold(bytes.subarray(start));
+  }
+
+  function switchToEvents(): EventReader {
+    reader = createEventReader((data) => {
+      readerText += filter.event(data);
+    });
+    reader.read(takeHeld());
+    return reader;
+  }
+
+  /** Everything for this read as one piece, in memory of its own. */
+  function take(): Uint8Array | undefined {
+    if (readerText !== "") {
+      out.push(encoder.encode(readerText));
+      readerText = "";
+    }
+    if (out.length === 0) return undefined;
+    const bytes = join(out, out.reduce((sum, piece) => sum + piece.length, 0));
+    out = [];
+    return bytes;
+  }
+
+  return {
+    read(bytes) {
+      if (reader !== undefined) reader.read(bytes);
+      else if (bytes.includes(CR)) switchToEvents().read(bytes);
+      else readFrames(bytes);
+      return take();
+    },
+    end(cut: Problem) {
+      if (reader !== undefined) reader.end();
+      else if (heldBytes > 0) {
+        // The last event may lack its blank line; a half one has no valid JSON and is dropped.
+        const last = switchToEvents();
+        last.end();
+      }
+      readerText += filter.fail(cut);
+      return take();
+    },
+    fail(problem) {
+      readerText += filter.fail(problem);
+      return take();
+    },
+    get isOver() {
+      return filter.isOver;
+    },
+    facts: filter.facts,
+  };
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const EVENT = new TextEncoder().encode("event: response.");
+const DELTA = new TextEncoder().encode(".delta");
+
+/** The index behind the blank line that ends the frame starting at `start`; -1 when it is not there yet. */
+function frameEnd(bytes: Uint8Array, start: number): number {
+  for (let at = bytes.indexOf(LF, start); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at + 1] === LF) return at + 2;
+  }
+  return -1;
+}
+
+/** True when the frame's first line is `event: response.….delta`: a delta of the public API. */
+function isDelta(frame: Uint8Array): boolean {
+  for (let at = 0; at < EVENT.length; at++) if (frame[at] !== EVENT[at]) return false;
+  const end = frame.indexOf(LF, EVENT.length);
+  for (let at = 0; at < DELTA.length; at++) if (frame[end - DELTA.length + at] !== DELTA[at]) return false;
+  return true;
+}
+
+/** The `data` of one LF frame; undefined for a comment or an empty frame. */
+function dataOf(frame: string): string | undefined {
+  let data: string | undefined;
+  for (const line of frame.split("\n")) {
+    if (!line.startsWith("data:")) continue;
+    const value = line.slice(line.charCodeAt(5) === 0x20 ? 6 : 5);
+    data = data === undefined ? value : `${data}\n${value}`;
+  }
+  return data;
+}
+
+function endsWithNewline(pieces: readonly Uint8Array[]): boolean {
+  return pieces.at(-1)?.at(-1) === LF;
+}
+
+function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -1,0 +1,53 @@
+import type { Problem } from "../problem.ts";
+import { createEventReader } from "../sse/event_reader.ts";
+import type { AnswerFacts, EventWriter } from "./event_writer.ts";
+
+/**
+ * Turns the bytes of an upstream stream into the bytes of a client's, at most one piece for each read. Knows nothing
+ * of streams, so it can be tested with arrays of bytes.
+ */
+export interface StreamWriter {
+  /** Bytes to send for the bytes read; undefined for none. The input is not kept: its buffer may be used again. */
+  read(bytes: Uint8Array): Uint8Array | undefined;
+  /** The upstream ended. Without a terminal event that is an error, and the bytes say so. */
+  end(cut: Problem): Uint8Array | undefined;
+  /** Bytes that end the stream with an error. */
+  fail(problem: Problem): Uint8Array | undefined;
+  /** True once the answer is over: the upstream need not be read any further. */
+  readonly isOver: boolean;
+  readonly facts: AnswerFacts;
+}
+
+/** A {@linkcode StreamWriter} that hands each event to an {@linkcode EventWriter}. */
+export function createStreamWriter(writer: EventWriter): StreamWriter {
+  const encoder = new TextEncoder();
+  let text = "";
+  const reader = createEventReader((data) => {
+    text += writer.event(data);
+  });
+  function take(): Uint8Array | undefined {
+    if (text === "") return undefined;
+    const bytes = encoder.encode(text);
+    text = "";
+    return bytes;
+  }
+  return {
+    read(bytes) {
+      reader.read(bytes);
+      return take();
+    },
+    end(cut) {
+      reader.end();
+      text += writer.fail(cut);
+      return take();
+    },
+    fail(problem) {
+      text += writer.fail(problem);
+      return take();
+    },
+    get isOver() {
+      return writer.isOver;
+    },
+    facts: writer.facts,
+  };
+}
