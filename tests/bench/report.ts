@@ -1,0 +1,135 @@
+/** The figures as Markdown tables, for the terminal and for the README. Pure. */
+import { type Book, byRound, type Spread } from "./book.ts";
+import { TARGETS } from "./targets.ts";
+
+/** A number in few digits: 0.13, 2.4, 17, 1,204. */
+function short(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1000) return Math.round(value).toLocaleString("en-US");
+  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+}
+
+function shown(spread: Spread | undefined, change: (value: number) => number = (value) => value): string {
+  return spread === undefined ? "-" : short(change(spread.median));
+}
+
+/** Median with its range, as `2.41 (2.30..2.60)`. */
+function ranged(spread: Spread | undefined): string {
+  if (spread === undefined) return "-";
+  return `${short(spread.median)} (${short(spread.min)}..${short(spread.max)})`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+/** One row for each lane: what a stream costs. */
+export function laneTable(book: Book, lanes: readonly string[]): string {
+  const head = [
+    "lane",
+    "CPU us/event, 20 streams",
+    "/ raw",
+    "events/s/core",
+    "first byte added ms",
+    "/ raw",
+    "MiB at 0 / 200 / 1,000 streams",
+    "KiB/stream",
+  ];
+  const direct = book.values("first.ms", "direct");
+  const added = (lane: string) => byRound(book.values("first.ms", lane), direct, (a, b) => a - b);
+  const rows = lanes.map((lane) => {
+    const own = book.values("stream20.us", lane);
+    const firstRatio = byRound(
+      book.values("first.ms", lane).map((ms, round) => ms - (direct[round] ?? NaN)),
+      book.values("first.ms", "raw").map((ms, round) => ms - (direct[round] ?? NaN)),
+      (a, b) => a / b,
+    );
+    const memory = ["memory.0", "memory.200", "memory.1000"].map((name) =>
+      shown(book.spread(name, lane), (kib) => kib / 1024)
+    );
+    const stream = byRound(
+      book.values("memory.200", lane),
+      book.values("memory.0", lane),
+      (a, b) => (a - b) / 200,
+    );
+    return [
+      lane,
+      ranged(book.spread("stream20.us", lane)),
+      ranged(byRound(own, book.values("stream20.us", "raw"), (a, b) => a / b)),
+      shown(book.spread("stream20.us", lane), (us) => 1_000_000 / us),
+      shown(added(lane)),
+      shown(firstRatio),
+      memory.join(" / "),
+      shown(stream),
+    ];
+  });
+  return table(head, rows);
+}
+
+/** One row for each lane: other shapes of traffic. */
+export function trafficTable(book: Book, lanes: readonly string[]): string {
+  const head = [
+    "lane",
+    "us/event, 1,000 streams",
+    "/ raw",
+    "us/event, 64 KB per write",
+    "/ raw",
+    "short answers/s",
+    "CPU us/short answer",
+    "4 MB event ms",
+    "10 MB request ms",
+  ];
+  const overRaw = (name: string, lane: string) =>
+    ranged(byRound(book.values(name, lane), book.values(name, "raw"), (a, b) => a / b));
+  return table(
+    head,
+    lanes.map((lane) => [
+      lane,
+      shown(book.spread("stream1000.us", lane)),
+      overRaw("stream1000.us", lane),
+      shown(book.spread("packed.us", lane)),
+      overRaw("packed.us", lane),
+      shown(book.spread("short.rps", lane)),
+      shown(book.spread("short.us", lane)),
+      shown(book.spread("image4.ms", lane)),
+      shown(book.spread("large.ms", lane)),
+    ]),
+  );
+}
+
+/** CPU per event by the length of the answer. */
+export function lengthTable(book: Book, lanes: readonly string[], lengths: readonly number[]): string {
+  return table(
+    ["CPU us/event, answers of", ...lengths.map((length) => length.toLocaleString("en-US"))],
+    lanes.map((lane) => [lane, ...lengths.map((length) => ranged(book.spread(`length.${length}`, lane)))]),
+  );
+}
+
+/** A target with what was measured. */
+export interface Verdict {
+  readonly what: string;
+  readonly measured: Spread;
+  readonly target: string;
+  readonly ok: boolean;
+}
+
+/** Judges the targets that were measured, by their median. */
+export function judge(book: Book): Verdict[] {
+  return TARGETS.flatMap(({ what, limit, atLeast, unit, measure }) => {
+    const measured = measure(book);
+    if (measured === undefined) return [];
+    const ok = atLeast ? measured.median >= limit : measured.median <= limit;
+    return [{ what, measured, target: `${atLeast ? ">=" : "<="} ${limit}${unit}`, ok }];
+  });
+}
+
+/** The targets with what was measured beside them. */
+export function targetTable(verdicts: readonly Verdict[]): string {
+  return table(
+    ["what", "measured", "target", ""],
+    verdicts.map(({ what, measured, target, ok }) => [what, ranged(measured), target, ok ? "ok" : "MISS"]),
+  );
+}

@@ -1,0 +1,302 @@
+/**
+ * `deno task bench`: every lane of the program against a raw pass-through, all ratios in one run.
+ *
+ *   --rounds N     rounds over all lanes (default 5); medians and ranges are over rounds
+ *   --quick        2 rounds of a fifth of the events: to see that it works, not to quote
+ *   --only A,B     some of: steady short packed first length image large start memory held
+ *   --lanes A,B    some of: raw identity opaque filtered translated aggregated (raw is always there)
+ *   --json         every figure by round, as one JSON value
+ *
+ * Lanes are measured in turn A B C A B C, because one shared machine can double any single figure while the ratios
+ * of neighbours hold. Runs with all permissions: Deno gives /proc to nobody else. `CCPROXY_BIN` measures an executable in place of the source.
+ */
+import { type Book, createBook } from "./book.ts";
+import { type LaneName, LANES, type Places, startPassThrough, startProgram } from "./candidates.ts";
+import { childEnv, startChild } from "./child.ts";
+import { checkAnswer } from "./check_answer.ts";
+import { judge, laneTable, lengthTable, targetTable, trafficTable } from "./report.ts";
+import {
+  type Bench,
+  heldMemory,
+  largeRequest,
+  memory,
+  openStreams,
+  sampleAnswer,
+  settle,
+  warmUp,
+  wholeRequests,
+} from "./scenarios.ts";
+import { type Plan, SHORT_ANSWER } from "./script.ts";
+
+const LENGTHS = [100, 1000, 10_000, 100_000];
+const LARGE_TEXTS = Array.from(
+  { length: 2500 },
+  (_, index) => `Message ${index}: ` + 'A line of "quoted" text with caf\u00e9 in it.\n'.repeat(91),
+);
+
+interface Options {
+  readonly rounds: number;
+  /** parts of the full number of events */
+  readonly size: number;
+  readonly only: readonly string[] | undefined;
+  readonly lanes: readonly string[] | undefined;
+  readonly json: boolean;
+}
+
+function readOptions(args: readonly string[]): Options {
+  const value = (name: string) => {
+    const at = args.indexOf(name);
+    return at === -1 ? undefined : args[at + 1];
+  };
+  const quick = args.includes("--quick");
+  return {
+    rounds: Number(value("--rounds") ?? (quick ? 2 : 5)),
+    size: quick ? 0.2 : 1,
+    only: value("--only")?.split(","),
+    lanes: value("--lanes")?.split(","),
+    json: args.includes("--json"),
+  };
+}
+
+function say(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
+}
+
+async function output(args: string[]): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
+  return new TextDecoder().decode(stdout);
+}
+
+/** Flags for the @std packages, and where this machine's Deno keeps what it has fetched. */
+async function findPlaces(temp: string): Promise<Omit<Places, "upstreamPort">> {
+  const flagsScript = new URL("../../tools/flags.ts", import.meta.url).pathname;
+  const flags = await output([
+    "run",
+    "-q",
+    "--no-config",
+    "--allow-net=jsr.io",
+    "--allow-env",
+    flagsScript,
+    "std",
+  ]);
+  const root = new URL("../../", import.meta.url).pathname;
+  const stdFlags = flags.trim().split(" ").filter((flag) => flag !== "")
+    .map((flag) => flag.replace("--import-map=", `--import-map=${root}`));
+  const { denoDir }: { denoDir: string } = JSON.parse(await output(["info", "--json"]));
+  return { temp, denoDir, stdFlags };
+}
+
+/** One scenario: what it measures of one lane in one round. */
+interface Scenario {
+  readonly name: string;
+  readonly lanes: readonly LaneName[];
+  /** at most so many rounds, for slow ones */
+  readonly maxRounds?: number;
+  run(bench: Bench, lane: LaneName, book: Book): Promise<void>;
+}
+
+const ALL: readonly LaneName[] = ["raw", "identity", "opaque", "filtered", "translated", "aggregated"];
+
+function scenarios(size: number): Scenario[] {
+  const sized = (count: number) => Math.max(1, Math.round(count * size));
+  const steady = (streams: number, delayMs: number, deltas: number): Scenario => ({
+    name: "steady",
+    lanes: streams === 1 ? ["raw", "translated"] : ALL,
+    async run(bench, lane, book) {
+      const plan: Plan = { ...SHORT_ANSWER, deltas: sized(deltas), packing: 1, delayMs };
+      book.add(`stream${streams}.us`, lane, (await openStreams(bench, lane, plan, streams)).cpuUs);
+    },
+  });
+  return [
+    steady(20, 4, 750),
+    steady(1, 1, 2500),
+    steady(1000, 100, 30),
+    {
+      name: "packed",
+      lanes: ALL,
+      async run(bench, lane, book) {
+        // Passing on is ten times cheaper than /proc can resolve: more of it.
+        const requests = LANES[lane].server === "raw" || lane === "opaque" ? 6 : 1;
+        const plan = { ...SHORT_ANSWER, deltas: sized(60_000), packing: 256 };
+        book.add("packed.us", lane, (await openStreams(bench, lane, plan, 8, requests)).cpuUs);
+      },
+    },
+    {
+      name: "short",
+      lanes: ALL,
+      async run(bench, lane, book) {
+        const window = await wholeRequests(bench, lane, SHORT_ANSWER, 16, sized(150));
+        book.add("short.us", lane, window.cpuUsPerRequest);
+        book.add("short.rps", lane, window.requestsPerSecond);
+      },
+    },
+    {
+      name: "first",
+      lanes: ["direct", ...ALL],
+      async run(bench, lane, book) {
+        const window = await wholeRequests(bench, lane, SHORT_ANSWER, 1, sized(300));
+        book.add("first.ms", lane, window.firstByteMs);
+      },
+    },
+    {
+      name: "length",
+      lanes: ["filtered", "translated", "aggregated"],
+      async run(bench, lane, book) {
+        for (const deltas of LENGTHS) {
+          const requests = Math.max(1, Math.round(sized(100_000) / deltas));
+          const plan = { ...SHORT_ANSWER, deltas, packing: 8 };
+          book.add(`length.${deltas}`, lane, (await wholeRequests(bench, lane, plan, 2, requests)).cpuUs);
+        }
+      },
+    },
+    {
+      name: "image",
+      lanes: ["direct", ...ALL],
+      async run(bench, lane, book) {
+        for (const mib of [1, 2, 4]) {
+          const plan = { ...SHORT_ANSWER, imageBytes: mib * 1_048_576 };
+          book.add(`image${mib}.ms`, lane, (await wholeRequests(bench, lane, plan, 1, 5)).totalMs);
+        }
+      },
+    },
+    {
+      name: "large",
+      lanes: ["raw", "opaque", "filtered", "translated"],
+      async run(bench, lane, book) {
+        book.add("large.ms", lane, await largeRequest(bench, lane, LARGE_TEXTS));
+        if (lane !== "translated") return;
+        const text = JSON.stringify(LANES.translated.body(LARGE_TEXTS));
+        const times = Array.from({ length: 5 }, () => {
+          const startMs = performance.now();
+          JSON.stringify(JSON.parse(text));
+          return performance.now() - startMs;
+        });
+        book.add("large.ms", "json", times.toSorted((a, b) => a - b)[2] ?? NaN);
+      },
+    },
+    {
+      name: "start",
+      lanes: ["opaque"],
+      async run(bench, _lane, book) {
+        for (let again = 0; again < 3; again++) {
+          const hello = await startPassThrough("hello", bench.places);
+          await hello.stop();
+          const program = await startProgram(bench.places);
+          await program.stop();
+          book.add("start.ms", "hello", hello.startMs);
+          book.add("start.ms", "program", program.startMs);
+        }
+      },
+    },
+    {
+      name: "memory",
+      lanes: ALL,
+      maxRounds: 3,
+      async run(bench, lane, book) {
+        const { idle, open } = await memory(bench, lane, [200, 1000]);
+        book.add("memory.0", lane, idle);
+        for (const [streams, kib] of Object.entries(open)) book.add(`memory.${streams}`, lane, kib);
+      },
+    },
+    {
+      name: "held",
+      lanes: ["raw", "filtered", "translated", "aggregated"],
+      maxRounds: 2,
+      async run(bench, lane, book) {
+        const { heldKib, wireKib, textKib } = await heldMemory(bench, lane, sized(32_000));
+        book.add("held.kib", lane, heldKib);
+        book.add("held.wireKib", lane, wireKib);
+        book.add("held.textKib", lane, textKib);
+      },
+    },
+  ];
+}
+
+/** Lanes that give the right answer; the others are named with what was wrong, and left out. */
+async function workingLanes(bench: Bench, wanted: readonly LaneName[]): Promise<LaneName[]> {
+  const working: LaneName[] = [];
+  const direct = (await sampleAnswer(bench, "direct")).body;
+  for (const lane of wanted) {
+    try {
+      const { body, text } = await sampleAnswer(bench, lane);
+      checkAnswer(lane, body, text, direct);
+      working.push(lane);
+    } catch (error) {
+      say(`not measured: ${lane}: ${error instanceof Error ? error.message : String(error)}\n`);
+    }
+  }
+  return working;
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(Deno.args);
+  if (Deno.build.os !== "linux") {
+    say("The benchmark reads CPU time and memory of its servers from /proc and so runs on Linux only.\n");
+    Deno.exit(1);
+  }
+  const temp = await Deno.makeTempDir({ prefix: "ccproxy-bench-" });
+  const found = await findPlaces(temp);
+  const env = childEnv(temp, found.denoDir);
+  const upstream = startChild("upstream.ts", env);
+  const load = startChild("load.ts", env);
+  const stops = [() => upstream.stop(), () => load.stop()];
+  try {
+    const { port } = await upstream.next<{ port: number }>();
+    const places: Places = { ...found, upstreamPort: port };
+    const wanted = ALL.filter((lane) =>
+      options.lanes === undefined || lane === "raw" || options.lanes.includes(lane)
+    );
+    const servers: Record<string, { port: number; pid: number }> = { upstream: { port, pid: upstream.pid } };
+    for (const kind of new Set(wanted.map((lane) => LANES[lane].server))) {
+      try {
+        const server = kind === "program" ? await startProgram(places) : await startPassThrough(kind, places);
+        servers[kind] = server;
+        stops.push(server.stop);
+      } catch (error) {
+        say(`${error instanceof Error ? error.message : String(error)}\n`);
+      }
+    }
+    const bench: Bench = { upstream, load, places, servers };
+    const lanes = await workingLanes(
+      bench,
+      wanted.filter((lane) => servers[LANES[lane].server] !== undefined),
+    );
+    for (const lane of lanes) await warmUp(bench, lane);
+
+    const book = createBook();
+    const startedMs = performance.now();
+    for (const scenario of scenarios(options.size)) {
+      if (options.only !== undefined && !options.only.includes(scenario.name)) continue;
+      const rounds = Math.min(options.rounds, scenario.maxRounds ?? options.rounds);
+      for (let round = 0; round < rounds; round++) {
+        for (const lane of scenario.lanes) {
+          if (lane !== "direct" && !lanes.includes(lane)) continue;
+          if (Deno.stderr.isTerminal()) {
+            const seconds = Math.round((performance.now() - startedMs) / 1000);
+            say(`\r\x1b[K${seconds} s  ${scenario.name}  round ${round + 1} of ${rounds}  ${lane}`);
+          }
+          await scenario.run(bench, lane, book);
+          await settle(30);
+        }
+      }
+    }
+    if (Deno.stderr.isTerminal()) say("\r\x1b[K");
+    const verdicts = judge(book);
+    const machine = `${navigator.hardwareConcurrency} cores, ${Deno.build.target}, Deno ${Deno.version.deno}`;
+    const text = options.json
+      ? JSON.stringify({ machine, rounds: options.rounds, figures: book.toJson(), verdicts })
+      : [
+        `${machine}; ${options.rounds} rounds; median (least..greatest)`,
+        laneTable(book, lanes),
+        trafficTable(book, lanes),
+        lengthTable(book, lanes.filter((lane) => book.values("length.100", lane).length > 0), LENGTHS),
+        targetTable(verdicts),
+      ].join("\n\n");
+    await Deno.stdout.write(new TextEncoder().encode(text + "\n"));
+  } finally {
+    for (const stop of stops) await stop().catch(() => {});
+    await Deno.remove(temp, { recursive: true }).catch(() => {});
+  }
+}
+
+if (import.meta.main) await main();
