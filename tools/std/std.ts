@@ -5,7 +5,6 @@
  */
 import * as assertModule from "deno-std/assert/mod.js";
 import * as parseArgsModule from "deno-std/cli/parse_args.js";
-import * as unicodeWidthModule from "deno-std/cli/unicode_width.js";
 import * as timingSafeEqualModule from "deno-std/crypto/timing_safe_equal.js";
 import * as etagModule from "deno-std/http/etag.js";
 import * as parseStreamModule from "deno-std/http/server_sent_event_parse_stream.js";
@@ -46,7 +45,6 @@ export interface ParseOptions {
 }
 export const parseArgs: (args: string[], options?: ParseOptions) => Record<string, unknown> & { _: (string | number)[] } =
   parseArgsModule.parseArgs;
-export const unicodeWidth: (str: string) => number = unicodeWidthModule.unicodeWidth;
 
 // @std/crypto
 export const timingSafeEqual: (a: ArrayBufferView, b: ArrayBufferView) => boolean =
