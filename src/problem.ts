@@ -322,6 +322,8 @@ export interface ProblemOptions {
   type?: string | undefined;
   /** what to do, when it differs from the table's */
   hint?: string | undefined;
+  /** when it differs from the table's: a refresh that failed for want of a network asks for no login */
+  exitCode?: ExitCode | undefined;
   /** response headers that belong to the error, e.g. `retry-after` */
   headers?: Record<string, string> | undefined;
   cause?: unknown;
@@ -364,7 +366,7 @@ export class Problem extends Error {
     this.param = options.param;
     this.hint = options.hint ?? row.hint;
     this.headers = options.headers ?? {};
-    this.exitCode = row.exitCode;
+    this.exitCode = options.exitCode ?? row.exitCode;
   }
 }
 

@@ -156,7 +156,13 @@ export function withTokens(
  */
 export function withoutTokens(document: JsonObject): JsonObject | undefined {
   const hasKey = (textAt(document, "OPENAI_API_KEY") ?? "") !== "";
-  const rest = without(document, ["auth_mode", "OPENAI_API_KEY", "tokens", "last_refresh", ...FLAT_LOGIN_KEYS]);
+  const rest = without(document, [
+    "auth_mode",
+    "OPENAI_API_KEY",
+    "tokens",
+    "last_refresh",
+    ...FLAT_LOGIN_KEYS,
+  ]);
   const mode = textAt(document, "auth_mode");
   const otherMode = mode !== undefined && !TOKEN_MODES.includes(mode);
   if (!hasKey && !otherMode && Object.keys(rest).length === 0) return undefined;

@@ -1,0 +1,204 @@
+import { parse as parseToml } from "@std/toml/parse";
+import { claimsOf } from "./claims.ts";
+import { type CredentialPlace, placeName, type Snapshot } from "./credential_store.ts";
+import { describeSkew, expiryOf } from "./freshness.ts";
+import { directoryOf } from "./token_file.ts";
+
+/**
+ * What is known about the login without any network.
+ *
+ * - `signed_in`: the access token can be used (also when nobody knows its expiry)
+ * - `expired_refreshable`: it has expired, the next request refreshes it
+ * - `expired`: it has expired and cannot be refreshed
+ * - `refused`: it has expired (or was refused) and the issuer refused to refresh it
+ * - `signed_out`: no login at the place
+ * - `api_key_mode`, `other_mode`: the file holds a login of another kind
+ * - `keyring`: the Codex CLI keeps its login in the system's keyring, where this program cannot read
+ * - `corrupt`: the file is not what it should be
+ * - `unreadable`: the file cannot be read by this user, or with this program's permissions
+ */
+export type CredentialKind =
+  | "signed_in"
+  | "expired_refreshable"
+  | "expired"
+  | "refused"
+  | "signed_out"
+  | "api_key_mode"
+  | "other_mode"
+  | "keyring"
+  | "corrupt"
+  | "unreadable";
+
+/** Facts for `auth status`, `auth openai-info`, `doctor` and `/health/ready`. Holds no token. */
+export interface CredentialState {
+  readonly kind: CredentialKind;
+  /** true for `signed_in` and `expired_refreshable`: a request may be tried */
+  readonly usable: boolean;
+  readonly source: "file" | "env";
+  /** path of the file, or the name of the environment variable in words */
+  readonly location: string;
+  readonly form: "nested" | "flat" | undefined;
+  readonly email: string | undefined;
+  /** as the issuer spells it: `plus` */
+  readonly plan: string | undefined;
+  readonly accountId: string | undefined;
+  readonly userId: string | undefined;
+  readonly fedramp: boolean;
+  readonly expiresAtMs: number | undefined;
+  readonly lastRefreshMs: number | undefined;
+  readonly hasRefreshToken: boolean;
+  /** the first characters of the access token, which are the same for all, and its length */
+  readonly maskedToken: string | undefined;
+  /** things that work and should be mended; each one sentence without a full stop */
+  readonly warnings: readonly string[];
+  /** what is wrong, when something is; one sentence without a full stop */
+  readonly problem: string | undefined;
+  /** the exact command that mends it */
+  readonly command: string | undefined;
+}
+
+const LOGIN = "ccproxy auth login-openai";
+
+/** What the running process knows beside the file. */
+export interface Known {
+  /** the issuer's clock minus the local one */
+  readonly skewMs?: number | undefined;
+  /** refusal of exactly this refresh token */
+  readonly refused?: { readonly refreshToken: string; readonly detail: string } | undefined;
+  /** `cli_auth_credentials_store` of the Codex CLI's config.toml */
+  readonly cliStore?: string | undefined;
+}
+
+/** Judges a snapshot of the credentials. Pure. */
+export function describeCredentials(
+  place: CredentialPlace,
+  snapshot: Snapshot,
+  nowMs: number,
+  known: Known = {},
+): CredentialState {
+  const location = placeName(place);
+  const nothing = {
+    usable: false,
+    source: place.kind,
+    location,
+    form: undefined,
+    email: undefined,
+    plan: undefined,
+    accountId: undefined,
+    userId: undefined,
+    fedramp: false,
+    expiresAtMs: undefined,
+    lastRefreshMs: undefined,
+    hasRefreshToken: false,
+    maskedToken: undefined,
+    warnings: modeWarnings(place, snapshot),
+    command: LOGIN,
+  } as const;
+  const { file } = snapshot;
+  if (file.kind === "missing") {
+    if (known.cliStore === "keyring" || known.cliStore === "auto") {
+      const problem = `there is no ${location}: the Codex CLI keeps its login in the system keyring ` +
+        `(cli_auth_credentials_store = "${known.cliStore}"), which ccproxy cannot read`;
+      return { ...nothing, kind: "keyring", problem };
+    }
+    return { ...nothing, kind: "signed_out", problem: `there is no ${location}` };
+  }
+  if (file.kind === "unreadable") {
+    const problem = `${location} cannot be read: ${file.why}`;
+    return { ...nothing, kind: "unreadable", problem, command: "ccproxy doctor" };
+  }
+  const { json } = file;
+  switch (json.kind) {
+    case "corrupt":
+      return { ...nothing, kind: "corrupt", problem: `${location} is not a credentials file: ${json.why}` };
+    case "empty":
+      return { ...nothing, kind: "signed_out", problem: `${location} holds no login` };
+    case "api_key": {
+      const problem = `${location} holds an API key of the Codex CLI, not a ChatGPT login`;
+      return { ...nothing, kind: "api_key_mode", problem };
+    }
+    case "other_mode": {
+      const problem = `${location} holds a login of the kind ${
+        JSON.stringify(json.mode)
+      }, which ccproxy cannot use`;
+      return { ...nothing, kind: "other_mode", problem };
+    }
+    case "tokens":
+      break;
+  }
+  const { tokens } = json;
+  const claims = claimsOf(tokens, json.form === "nested" ? tokens.accountId : undefined);
+  const expiresAtMs = expiryOf(json);
+  const expired = expiresAtMs !== undefined && expiresAtMs <= nowMs + (known.skewMs ?? 0);
+  const hasRefreshToken = tokens.refreshToken !== undefined;
+  const refused = known.refused !== undefined && known.refused.refreshToken === tokens.refreshToken;
+  const kind = !expired
+    ? "signed_in"
+    : refused
+    ? "refused"
+    : hasRefreshToken
+    ? "expired_refreshable"
+    : "expired";
+  const warnings = [...nothing.warnings];
+  if (snapshot.unsaved !== undefined) warnings.push(snapshot.unsaved);
+  else if (place.kind === "env" && hasRefreshToken) {
+    warnings.push(
+      "the login comes from the environment, so a rotated token will not outlive the process that got it",
+    );
+  }
+  if (refused && !expired) {
+    warnings.push(`the login cannot be refreshed: ${known.refused?.detail ?? "refused"}`);
+  }
+  if (!expired && !hasRefreshToken) {
+    warnings.push("there is no refresh token, so the login ends with its access token");
+  }
+  const skew = describeSkew(known.skewMs);
+  if (skew !== undefined) warnings.push(skew);
+  return {
+    ...nothing,
+    kind,
+    usable: kind === "signed_in" || kind === "expired_refreshable",
+    form: json.form,
+    email: claims.email,
+    plan: claims.plan,
+    accountId: claims.accountId ?? (json.form === "flat" ? tokens.accountId : undefined),
+    userId: claims.userId,
+    fedramp: claims.fedramp,
+    expiresAtMs,
+    lastRefreshMs: json.lastRefreshMs,
+    hasRefreshToken,
+    maskedToken: `${tokens.accessToken.slice(0, 3)}… (${tokens.accessToken.length} characters)`,
+    warnings,
+    problem: kind === "expired"
+      ? "the access token has expired and there is no refresh token"
+      : kind === "refused"
+      ? known.refused?.detail
+      : undefined,
+    command: kind === "expired" || kind === "refused" || refused ? LOGIN : undefined,
+  };
+}
+
+function modeWarnings(place: CredentialPlace, snapshot: Snapshot): string[] {
+  if (place.kind !== "file" || snapshot.file.kind !== "read") return [];
+  const bits = snapshot.file.modeBits;
+  if (bits === undefined || (bits & 0o077) === 0) return [];
+  const mode = bits.toString(8).padStart(4, "0");
+  return [`other users may open ${place.path} (mode ${mode}); run "chmod 600 ${place.path}"`];
+}
+
+/**
+ * Where the Codex CLI of this directory keeps its login: `cli_auth_credentials_store` in the `config.toml` beside
+ * the credentials file; undefined when that says nothing. Never throws.
+ *
+ * @see upstream.md 4
+ */
+export async function readCliStore(place: CredentialPlace): Promise<string | undefined> {
+  if (place.kind !== "file") return undefined;
+  try {
+    const settings = parseToml(await Deno.readTextFile(`${directoryOf(place.path)}/config.toml`));
+    const store = settings["cli_auth_credentials_store"];
+    return typeof store === "string" ? store : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/json.ts";
+
+/** No answer of an OAuth endpoint is longer than a few kilobytes; a longer one is refused unread. */
+export const ANSWER_LIMIT_BYTES = 1024 * 1024;
+
+/** An answer of the issuer, read whole and judged as far as all endpoints have in common. */
+export interface OAuthAnswer {
+  readonly status: number;
+  /** the body, when it is a JSON object */
+  readonly json: JsonObject | undefined;
+  /** an HTML page instead of an answer: most often a challenge of Cloudflare */
+  readonly html: boolean;
+  /** the error's code and message, in either of the two shapes the issuer uses */
+  readonly error: { readonly code: string | undefined; readonly message: string | undefined } | undefined;
+  /** the issuer's clock (header `date`) */
+  readonly dateMs: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  /** why the body could not be read: too long, or cut */
+  readonly unreadable: string | undefined;
+}
+
+/**
+ * Reads an answer to its end, or to {@linkcode ANSWER_LIMIT_BYTES}. Never throws.
+ *
+ * Error bodies come as `{"error":"code","error_description":"…"}` (RFC 6749 section 5.2) and, from this issuer, as
+ * `{"error":{"code":"…","message":"…"}}` (upstream.md 1, 3). The returned messages are shortened, free of control
+ * characters, and free of anything that looks like a token.
+ */
+export async function readOAuthAnswer(response: Response): Promise<OAuthAnswer> {
+  const date = Date.parse(response.headers.get("date") ?? "");
+  const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const common = {
+    status: response.status,
+    dateMs: Number.isNaN(date) ? undefined : date,
+    retryAfterMs: Number.isFinite(retryAfter) && retryAfter >= 0 ? retryAfter * 1000 : undefined,
+  };
+  let text: string | undefined;
+  try {
+    text = await readLimited(response, ANSWER_LIMIT_BYTES);
+  } catch {
+    const unreadable = "the answer was cut off";
+    return { ...common, json: undefined, html: false, error: undefined, unreadable };
+  }
+  if (text === undefined) {
+    const unreadable = `the answer is longer than ${ANSWER_LIMIT_BYTES} bytes`;
+    return { ...common, json: undefined, html: false, error: undefined, unreadable };
+  }
+  const parsed = parseJson(text);
+  const json = isRecord(parsed) ? parsed : undefined;
+  const isHtml = /^text\/html\b/i.test(response.headers.get("content-type") ?? "") ||
+    /^\s*<(!|html)/i.test(text);
+  return { ...common, json, html: json === undefined && isHtml, error: errorOf(json), unreadable: undefined };
+}
+
+/**
+ * A foreign text made fit for a message: one line, no control characters, nothing that looks like a token, cut at
+ * 300 characters.
+ */
+export function plainText(text: string): string {
+  // deno-lint-ignore no-control-regex -- terminal escapes are what must not get through
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]+/g, " ").trim();
+  const masked = line.replace(/\beyJ[\w-]{8,}[\w.-]*|\b(rt|sk|at)[-_.][\w.-]{12,}|[\w-]{60,}/g, "[removed]");
+  return masked.length > 300 ? `${masked.slice(0, 300)}…` : masked;
+}
+
+/** In few words what an answer without tokens was, for the detail of a message. */
+export function describeAnswer(answer: OAuthAnswer): string {
+  if (answer.unreadable !== undefined) return answer.unreadable;
+  const { code, message } = answer.error ?? {};
+  if (message !== undefined && message !== code) {
+    return code === undefined ? `status ${answer.status}: ${message}` : `${message} (${code})`;
+  }
+  if (code !== undefined) return `status ${answer.status}: ${code}`;
+  if (answer.html) return `status ${answer.status} with an HTML page instead of an answer`;
+  if (answer.status >= 300 && answer.status < 400) {
+    return `status ${answer.status}, and redirects are not followed`;
+  }
+  return answer.json === undefined
+    ? `status ${answer.status} without a JSON body`
+    : `status ${answer.status}`;
+}
+
+function errorOf(json: JsonObject | undefined): OAuthAnswer["error"] {
+  if (json === undefined) return undefined;
+  const nested = recordAt(json, "error");
+  const code = nested === undefined
+    ? textAt(json, "error")
+    : textAt(nested, "code") ?? textAt(nested, "type");
+  const message = nested === undefined
+    ? textAt(json, "error_description") ?? (code === undefined ? textAt(json, "detail") : undefined)
+    : textAt(nested, "message");
+  if (code === undefined && message === undefined) return undefined;
+  return {
+    code: code === undefined ? undefined : plainText(code).slice(0, 80),
+    message: message === undefined ? undefined : plainText(message),
+  };
+}
+
+/** The body as text, or undefined when it is longer than the limit; then the rest is not taken from the network. */
+async function readLimited(response: Response, limitBytes: number): Promise<string | undefined> {
+  if (response.body === null) return "";
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.length;
+    if (bytes > limitBytes) {
+      await reader.cancel().catch(ignore);
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,64 @@
+import { Problem } from "../problem.ts";
+
+/** The vendor's issuer. `auth.issuer` names another. */
+export const DEFAULT_ISSUER = "https://auth.openai.com";
+
+/** Public client id of the Codex CLI; it has no secret. Observed 2026-11 (upstream.md 1). */
+export const CLIENT_ID = "app_EMoamEEZ73f0CkXaXp7hrann";
+
+/** Scopes that Codex CLI 0.169.0 asks for (upstream.md 1). */
+export const SCOPE = "openid profile email offline_access api.connectors.read api.connectors.invoke";
+
+/** The two callback ports that are registered for the client; no other can be expected to work (upstream.md 1). */
+export const CALLBACK_PORTS: readonly number[] = [1455, 1457];
+
+/** Path of the callback on the loopback listener (upstream.md 1). */
+export const CALLBACK_PATH = "/auth/callback";
+
+/** Every address of the issuer that this program talks to or shows. */
+export interface Endpoints {
+  readonly issuer: string;
+  readonly authorizeUrl: string;
+  readonly tokenUrl: string;
+  readonly revokeUrl: string;
+  readonly deviceUserCodeUrl: string;
+  readonly deviceTokenUrl: string;
+  /** where a person types the device code */
+  readonly deviceVerifyUrl: string;
+  /** `redirect_uri` of a code that came from the device login */
+  readonly deviceRedirectUri: string;
+}
+
+/**
+ * The endpoints below an issuer (upstream.md 1, 2).
+ *
+ * @throws Problem `config` for an issuer that is not https, unless it is on loopback: tokens would travel in clear
+ */
+export function endpointsOf(issuer: string = DEFAULT_ISSUER): Endpoints {
+  const base = issuer.replace(/\/+$/, "");
+  if (!URL.canParse(base)) {
+    throw new Problem("config", `"auth.issuer" must be a URL: found ${JSON.stringify(issuer)}`);
+  }
+  const url = new URL(base);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopbackHost(url.hostname))) {
+    throw new Problem(
+      "config",
+      `"auth.issuer" must be https, or http on loopback: found ${JSON.stringify(base)}`,
+    );
+  }
+  return {
+    issuer: base,
+    authorizeUrl: `${base}/oauth/authorize`,
+    tokenUrl: `${base}/oauth/token`,
+    revokeUrl: `${base}/oauth/revoke`,
+    deviceUserCodeUrl: `${base}/api/accounts/deviceauth/usercode`,
+    deviceTokenUrl: `${base}/api/accounts/deviceauth/token`,
+    deviceVerifyUrl: `${base}/codex/device`,
+    deviceRedirectUri: `${base}/deviceauth/callback`,
+  };
+}
+
+/** True for the names and addresses that never leave this machine, as `URL.hostname` spells them. */
+export function isLoopbackHost(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}

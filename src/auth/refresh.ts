@@ -1,0 +1,182 @@
+/**
+ * One refresh, from the wait for our turn to the saved file.
+ */
+import { Problem } from "../problem.ts";
+import type { AuthTokens, TokenAuthJson } from "../wire/auth_json.ts";
+import { claimsOf, readClaims } from "./claims.ts";
+import type { CredentialStore, Snapshot } from "./credential_store.ts";
+import { freshnessOf } from "./freshness.ts";
+import type { Endpoints } from "./openai.ts";
+import {
+  type ClientIdentity,
+  processRefresh,
+  type RefreshAnswer,
+  type RefreshReason,
+  refreshRequest,
+  type TokenAnswer,
+} from "./token_request.ts";
+
+/** What a refresh needs from outside. */
+export interface RefreshWorld {
+  readonly store: CredentialStore;
+  readonly endpoints: Endpoints;
+  readonly fetch: typeof fetch;
+  readonly identity: ClientIdentity;
+  /** local clock, ms since 1970 */
+  readonly now: () => number;
+}
+
+/** What became of a refresh. Only `fresh` carries tokens. */
+export type RefreshOutcome =
+  | {
+    readonly kind: "fresh";
+    readonly json: TokenAuthJson;
+    /** `elsewhere`: another program had refreshed, or the user had signed in again */
+    readonly from: "issuer" | "elsewhere";
+    /** issuer's time minus local time, when the issuer was asked */
+    readonly skewMs: number | undefined;
+    /** why the tokens are in memory only */
+    readonly unsaved: string | undefined;
+  }
+  /** the refresh token is dead; the file was not touched */
+  | {
+    readonly kind: "refused";
+    readonly code: string;
+    readonly detail: string;
+    readonly refreshToken: string;
+    readonly skewMs: number | undefined;
+  }
+  /** the issuer could not be asked, or could not answer; the file was not touched */
+  | {
+    readonly kind: "unavailable";
+    readonly detail: string;
+    readonly retry: boolean;
+    readonly retryAfterMs: number | undefined;
+    readonly skewMs: number | undefined;
+    readonly cause?: unknown;
+  }
+  /** there is no login, or none with a refresh token */
+  | { readonly kind: "nothing_to_refresh"; readonly snapshot: Snapshot };
+
+/** Longest wait for another process that refreshes: its request may take its whole timeout. */
+const TURN_WAIT_MS = 35_000;
+
+/**
+ * Refreshes the login once: waits for the turn, reads the file again, uses a fresher token found there, else asks
+ * the issuer and saves the answer before anybody uses it. When the issuer refuses the token, the file is read once
+ * more: a program that does not wait for turns may have rotated meanwhile. Never throws.
+ *
+ * @param ask.stale the access token that shall be replaced
+ * @see upstream.md 3
+ */
+export async function refreshLogin(
+  world: RefreshWorld,
+  ask: { readonly stale: string; readonly reason: RefreshReason; readonly turnWaitMs?: number },
+): Promise<RefreshOutcome> {
+  const turnWaitMs = ask.turnWaitMs ?? TURN_WAIT_MS;
+  const turn = await world.store.takeTurn(turnWaitMs);
+  try {
+    const snapshot = await world.store.reread();
+    const elsewhere = fresherToken(snapshot, ask.stale, world.now());
+    if (elsewhere !== undefined) return elsewhere;
+    if (turn.kind === "busy") {
+      const detail = `another program has been refreshing this login for ${turnWaitMs / 1000} s`;
+      return { kind: "unavailable", detail, retry: false, retryAfterMs: undefined, skewMs: undefined };
+    }
+    const first = await askIssuer(world, snapshot, ask.reason);
+    if (first.kind !== "refused") return first;
+    const again = await world.store.reread();
+    const rotated = fresherToken(again, ask.stale, world.now());
+    if (rotated !== undefined) return rotated;
+    const other = again.file.kind === "read" && again.file.json.kind === "tokens"
+      ? again.file.json.tokens.refreshToken
+      : undefined;
+    return other === undefined || other === first.refreshToken
+      ? first
+      : await askIssuer(world, again, ask.reason);
+  } finally {
+    if (turn.kind === "held") turn.lock.release();
+  }
+}
+
+/** A token of another hand that is worth using. One that has itself expired is refreshed like any other. */
+function fresherToken(snapshot: Snapshot, stale: string, nowMs: number): RefreshOutcome | undefined {
+  if (snapshot.file.kind !== "read" || snapshot.file.json.kind !== "tokens") return undefined;
+  const { json } = snapshot.file;
+  if (json.tokens.accessToken === stale || freshnessOf(json, nowMs) !== "fresh") return undefined;
+  return { kind: "fresh", json, from: "elsewhere", skewMs: undefined, unsaved: snapshot.unsaved };
+}
+
+async function askIssuer(
+  world: RefreshWorld,
+  snapshot: Snapshot,
+  reason: RefreshReason,
+): Promise<RefreshOutcome> {
+  if (snapshot.file.kind !== "read" || snapshot.file.json.kind !== "tokens") {
+    return { kind: "nothing_to_refresh", snapshot };
+  }
+  const { json } = snapshot.file;
+  const { refreshToken } = json.tokens;
+  if (refreshToken === undefined) return { kind: "nothing_to_refresh", snapshot };
+  let answer: RefreshAnswer;
+  try {
+    answer = await processRefresh(
+      await refreshRequest(world, { refreshToken, reason, identity: world.identity }),
+    );
+  } catch (thrown) {
+    const detail = thrown instanceof Problem ? thrown.message.replace(/^[^:]*: /, "") : "the request failed";
+    const common = { retry: true, retryAfterMs: undefined, skewMs: undefined, cause: thrown };
+    return { kind: "unavailable", detail, ...common };
+  }
+  const dateMs = answer.kind === "tokens" ? answer.tokens.dateMs : answer.dateMs;
+  const skewMs = dateMs === undefined ? undefined : dateMs - world.now();
+  switch (answer.kind) {
+    case "refused":
+      return { kind: "refused", code: answer.code, detail: answer.detail, refreshToken, skewMs };
+    case "unavailable": {
+      const { detail, retry, retryAfterMs } = answer;
+      return { kind: "unavailable", detail, retry, retryAfterMs, skewMs };
+    }
+    case "tokens":
+      return await keep(world, json, answer.tokens, skewMs);
+  }
+}
+
+async function keep(
+  world: RefreshWorld,
+  old: TokenAuthJson,
+  answer: TokenAnswer,
+  skewMs: number | undefined,
+): Promise<RefreshOutcome> {
+  const tokens = rotate(old, answer);
+  const saved = await world.store.saveTokens(old, tokens);
+  const json = saved.file.kind === "read" && saved.file.json.kind === "tokens" ? saved.file.json : undefined;
+  if (json === undefined) return { kind: "nothing_to_refresh", snapshot: saved };
+  return {
+    kind: "fresh",
+    json,
+    from: "issuer",
+    skewMs: skewMs ?? skewOf(tokens, world.now()),
+    unsaved: saved.unsaved,
+  };
+}
+
+/** Each token that is in the answer replaces the stored one (upstream.md 3). */
+function rotate(old: TokenAuthJson, answer: TokenAnswer): AuthTokens {
+  const accessToken = answer.accessToken ?? old.tokens.accessToken;
+  const idToken = answer.idToken ?? old.tokens.idToken;
+  // What the flat form calls account_id may be a user's id; the nested form must hold the account's.
+  const stated = old.form === "nested" ? old.tokens.accountId : undefined;
+  return {
+    accessToken,
+    refreshToken: answer.refreshToken ?? old.tokens.refreshToken,
+    idToken,
+    accountId: claimsOf({ accessToken, idToken }, stated).accountId ?? old.tokens.accountId,
+  };
+}
+
+/** An issuer that sends no `date` still tells its time in the token it has just issued. */
+function skewOf(tokens: AuthTokens, nowMs: number): number | undefined {
+  const issuedAtMs = readClaims(tokens.accessToken)?.issuedAtMs;
+  return issuedAtMs === undefined ? undefined : issuedAtMs - nowMs;
+}

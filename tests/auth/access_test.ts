@@ -1,0 +1,480 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { type AccessOptions, createAccess, type RefreshableAccess } from "../../src/auth/access.ts";
+import { Problem } from "../../src/problem.ts";
+import { ACCOUNT_ID, cliAuthJson, fakeJwt, startIssuer, withHome } from "./issuer.ts";
+
+const NOW = Date.parse("2026-11-22T12:00:00Z");
+const IDENTITY = { originator: "codex_cli_rs", userAgent: "codex_cli_rs/0.169.0" };
+const inMinutes = (minutes: number): number => NOW / 1000 + minutes * 60;
+
+function accessTo(issuer: string, path: string, more: Partial<AccessOptions> = {}): RefreshableAccess {
+  return createAccess({
+    place: { kind: "file", path },
+    issuer,
+    identity: IDENTITY,
+    now: () => NOW,
+    sleep: () => Promise.resolve(),
+    ...more,
+  });
+}
+
+async function problemOf(work: Promise<unknown>): Promise<Problem> {
+  const thrown = await assertRejects(() => work);
+  assert(thrown instanceof Problem);
+  return thrown;
+}
+
+Deno.test("get() gives the token of the file with its account, without any request", async () => {
+  await using issuer = startIssuer(() => NOW);
+  const content = cliAuthJson(inMinutes(60));
+  await withHome(content, async ({ path }) => {
+    const access = await accessTo(issuer.url, path).get();
+    assertEquals(access, {
+      token: (content["tokens"] as { access_token: string }).access_token,
+      accountId: ACCOUNT_ID,
+      fedramp: false,
+      plan: "plus",
+      expiresAtMs: NOW + 60 * 60_000,
+    });
+    assertEquals(issuer.seen, []);
+  });
+});
+
+Deno.test("get() refreshes at 5 minutes of life, not at 6", async () => {
+  await using issuer = startIssuer(() => NOW);
+  await withHome(cliAuthJson(inMinutes(6)), async ({ path }) => {
+    await accessTo(issuer.url, path).get();
+    assertEquals(issuer.refreshes, 0);
+  });
+  await withHome(cliAuthJson(inMinutes(5)), async ({ path }) => {
+    const access = await accessTo(issuer.url, path).get();
+    assertEquals(issuer.refreshes, 1);
+    assertEquals(access.expiresAtMs, NOW + 864_000_000);
+  });
+});
+
+Deno.test("get() sends the refresh as the Codex CLI does", async () => {
+  await using issuer = startIssuer(() => NOW);
+  await withHome(cliAuthJson(inMinutes(-1)), async ({ path }) => {
+    await accessTo(issuer.url, path).get();
+    const [seen] = issuer.seen;
+    assertEquals(
+      seen?.body,
+      '{"client_id":"app_EMoamEEZ73f0CkXaXp7hrann","grant_type":"refresh_token",' +
+        '"refresh_reason":"proactive_expiry","refresh_token":"rt_0"}',
+    );
+    assertEquals(seen?.headers.get("originator"), "codex_cli_rs");
+    assertEquals(seen?.headers.get("user-agent"), "codex_cli_rs/0.169.0");
+    assertEquals(seen?.headers.get("content-type"), "application/json");
+  });
+});
+
+Deno.test("get() refreshes once for a hundred requests at the same time", async () => {
+  await using issuer = startIssuer(() => NOW);
+  await withHome(cliAuthJson(inMinutes(-1)), async ({ path }) => {
+    const access = accessTo(issuer.url, path);
+    const all = await Promise.all(Array.from({ length: 100 }, () => access.get()));
+    assertEquals(new Set(all.map((each) => each.token)).size, 1);
+    assertEquals(issuer.refreshes, 1);
+  });
+});
+
+Deno.test("get() saves the rotation and keeps every unknown key at every level", async () => {
+  await using issuer = startIssuer(() => NOW);
+  const content = cliAuthJson(inMinutes(-1), { agent_identity: { a: 1 }, future: [1, { b: null }] });
+  Object.assign(content["tokens"] as object, { future_token: { c: 2 } });
+  await withHome(content, async ({ path }) => {
+    const { token } = await accessTo(issuer.url, path).get();
+    const text = await Deno.readTextFile(path);
+    const saved = JSON.parse(text);
+    assertEquals(saved, {
+      ...content,
+      tokens: {
+        ...(content["tokens"] as object),
+        id_token: saved.tokens.id_token,
+        access_token: token,
+        refresh_token: "rt_1",
+      },
+      last_refresh: "2026-11-22T12:00:00.000Z",
+    });
+    assertEquals(Object.keys(saved), [
+      "auth_mode",
+      "OPENAI_API_KEY",
+      "tokens",
+      "last_refresh",
+      "agent_identity",
+      "future",
+    ]);
+    assertEquals(text, JSON.stringify(saved, null, 2));
+    if (Deno.build.os !== "windows") assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
+  });
+});
+
+Deno.test("get() notices a changed file without a restart", async () => {
+  await using issuer = startIssuer(() => NOW);
+  await withHome(cliAuthJson(inMinutes(60)), async ({ path }) => {
+    const access = accessTo(issuer.url, path);
+    await access.get();
+    const other = cliAuthJson(inMinutes(90));
+    await Deno.writeTextFile(path, JSON.stringify(other));
+    assertEquals((await access.get()).expiresAtMs, NOW + 90 * 60_000);
+    await Deno.remove(path);
+    assertEquals((await problemOf(access.get())).code, "no_credentials");
+  });
+});
+
+Deno.test("renew() uses a token that another program saved, without a request", async () => {
+  await using issuer = startIssuer(() => NOW);
+  await withHome(cliAuthJson(inMinutes(60)), async ({ path }) => {
+    const access = accessTo(issuer.url, path);
+    const old = await access.get();
+    await Deno.writeTextFile(path, JSON.stringify(cliAuthJson(inMinutes(90))));
+    const renewed = await access.renew(old);
+    assertEquals(renewed.expiresAtMs, NOW + 90 * 60_000);
+    assertEquals(issuer.seen, []);
+  });
+});
+
+Deno.test("renew() refreshes once for many refused requests, and says why to the issuer", async () => {
+  await using issuer = startIssuer(() => NOW);
+  await withHome(cliAuthJson(inMinutes(60)), async ({ path }) => {
+    const access = accessTo(issuer.url, path);
+    const old = await access.get();
+    const all = await Promise.all(Array.from({ length: 20 }, () => access.renew(old)));
+    assertEquals(new Set(all.map((each) => each.token)).size, 1);
+    assertEquals(issuer.refreshes, 1);
+    assertStringIncludes(issuer.seen[0]?.body ?? "", '"refresh_reason":"unauthorized_recovery"');
+  });
+});
+
+Deno.test("renew() does not refresh for ever when the backend refuses every token", async () => {
+  await using issuer = startIssuer(() => NOW);
+  await withHome(cliAuthJson(inMinutes(60)), async ({ path }) => {
+    const access = accessTo(issuer.url, path);
+    const second = await access.renew(await access.get());
+    const problem = await problemOf(access.renew(second));
+    assertEquals(problem.code, "refresh_failed");
+    assertEquals(
+      problem.message,
+      "Token refresh failed: the backend refused an access token that was issued a moment ago",
+    );
+    assertEquals(issuer.refreshes, 1);
+  });
+});
+
+for (const code of ["refresh_token_reused", "refresh_token_expired", "refresh_token_invalidated"]) {
+  Deno.test(`get() ends ${code} in "Token refresh failed" with the command, the file untouched, asked once`, async () => {
+    await using issuer = startIssuer(() => NOW);
+    issuer.answer = () =>
+      Response.json({ error: { message: "m", type: "t", param: null, code } }, { status: 401 });
+    await withHome(cliAuthJson(inMinutes(-1)), async ({ path }) => {
+      const before = await Deno.readTextFile(path);
+      const access = accessTo(issuer.url, path);
+      const problem = await problemOf(access.get());
+      assertEquals(problem.code, "refresh_failed");
+      assertEquals(problem.status, 401);
+      assertStringIncludes(problem.message, `(${code})`);
+      assertEquals(problem.hint, 'Run "ccproxy auth login-openai" to sign in again');
+      assertEquals(await Deno.readTextFile(path), before);
+      await problemOf(access.get());
+      assertEquals(issuer.seen.length, 1);
+      assertEquals((await access.peek()).kind, "refused");
+    });
+  });
+}
+
+Deno.test("get() goes on after refresh_token_reused with the tokens another program saved meanwhile", async () => {
+  await using issuer = startIssuer(() => NOW);
+  await withHome(cliAuthJson(inMinutes(-1)), async ({ path }) => {
+    issuer.answer = async () => {
+      await Deno.writeTextFile(path, JSON.stringify(cliAuthJson(inMinutes(90))));
+      return Response.json({ error: { code: "refresh_token_reused", message: "m" } }, { status: 401 });
+    };
+    const access = await accessTo(issuer.url, path).get();
+    assertEquals(access.expiresAtMs, NOW + 90 * 60_000);
+    assertEquals(issuer.seen.length, 1);
+  });
+});
+
+Deno.test("get() keeps using a token that still works while the issuer is down", async () => {
+  await using issuer = startIssuer(() => NOW);
+  issuer.answer = () => new Response("down", { status: 503 });
+  await withHome(cliAuthJson(inMinutes(4)), async ({ path }) => {
+    const access = accessTo(issuer.url, path);
+    assertEquals((await access.get()).expiresAtMs, NOW + 4 * 60_000);
+    assertEquals((await access.get()).expiresAtMs, NOW + 4 * 60_000);
+    assertEquals(issuer.seen.length, 1);
+  });
+});
+
+Deno.test("get() tries an expired token three times, and again with the next request", async () => {
+  await using issuer = startIssuer(() => NOW);
+  issuer.answer = () => new Response("down", { status: 503 });
+  await withHome(cliAuthJson(inMinutes(-1)), async ({ path }) => {
+    const access = accessTo(issuer.url, path);
+    const problem = await problemOf(access.get());
+    assertEquals([problem.code, problem.status, problem.exitCode], ["refresh_failed", 503, 4]);
+    assertEquals(problem.message, "Token refresh failed: status 503 without a JSON body");
+    assertEquals(issuer.seen.length, 3);
+    issuer.answer = undefined;
+    await access.get();
+    assertEquals(issuer.refreshes, 1);
+  });
+});
+
+Deno.test("get() does not take an HTML page for the end of the login", async () => {
+  await using issuer = startIssuer(() => NOW);
+  issuer.answer = () =>
+    new Response("<!doctype html><title>Just a moment...</title>", {
+      status: 403,
+      headers: { "content-type": "text/html" },
+    });
+  await withHome(cliAuthJson(inMinutes(-1)), async ({ path }) => {
+    const problem = await problemOf(accessTo(issuer.url, path).get());
+    assertEquals(
+      problem.message,
+      "Token refresh failed: status 403 with an HTML page instead of an answer",
+    );
+    assertEquals(problem.status, 503);
+  });
+});
+
+Deno.test("get() refuses a token answer of 2 MB", async () => {
+  await using issuer = startIssuer(() => NOW);
+  issuer.answer = () => Response.json({ access_token: "a".repeat(2_000_000) });
+  await withHome(cliAuthJson(inMinutes(-1)), async ({ path }) => {
+    const before = await Deno.readTextFile(path);
+    const problem = await problemOf(accessTo(issuer.url, path).get());
+    assertEquals(problem.message, "Token refresh failed: the answer is longer than 1048576 bytes");
+    assertEquals(await Deno.readTextFile(path), before);
+  });
+});
+
+Deno.test("get() keeps the old file whole when the disk is full, and goes on with the new tokens in memory", async () => {
+  await using issuer = startIssuer(() => NOW);
+  let now = NOW;
+  let full = true;
+  const lines: string[] = [];
+  await withHome(cliAuthJson(inMinutes(-1)), async ({ path, directory }) => {
+    const before = await Deno.readTextFile(path);
+    const access = accessTo(issuer.url, path, {
+      now: () => now,
+      log: (level, message) => lines.push(`${level}: ${message}`),
+      writeBytes: async (file, bytes) => {
+        if (!full) return void await file.write(bytes);
+        await file.write(bytes.subarray(0, 10));
+        throw new Error("No space left on device (os error 28)");
+      },
+    });
+    const { token } = await access.get();
+    assertEquals(await Deno.readTextFile(path), before);
+    assertEquals([...Deno.readDirSync(directory)].map((entry) => entry.name).sort(), [
+      "auth.json",
+      "auth.json.lock",
+      "auth.lock",
+    ]);
+    assertEquals((await access.get()).token, token);
+    assertEquals((await access.peek()).warnings, [
+      `${path} cannot be written: No space left on device (os error 28)`,
+    ]);
+    assertEquals(lines, [
+      `error: the rotated tokens live in memory and end with this process: ${path} cannot be written: ` +
+      "No space left on device (os error 28)",
+      "info: access token refreshed",
+    ]);
+    full = false;
+    now += 31_000;
+    assertEquals((await access.get()).token, token);
+    assertEquals(JSON.parse(await Deno.readTextFile(path)).tokens.access_token, token);
+    assertEquals((await access.peek()).warnings, []);
+    assertEquals(issuer.refreshes, 1);
+  });
+});
+
+Deno.test("get() works from CCPROXY_AUTH_JSON, refreshes in memory and says so once", async () => {
+  await using issuer = startIssuer(() => NOW);
+  const lines: string[] = [];
+  const text = "\uFEFF" + JSON.stringify(cliAuthJson(inMinutes(-1)));
+  const place = { kind: "env", text } as const;
+  const access = accessTo(issuer.url, "", {
+    place,
+    log: (level, message) => lines.push(`${level}: ${message}`),
+  });
+  const first = await access.get();
+  const second = await access.renew({ ...first, token: "other" });
+  assertEquals(second.token, first.token);
+  const warning = "the login comes from CCPROXY_AUTH_JSON, so a rotated token does not outlive this process";
+  assertEquals(lines, [`warn: ${warning}`, "info: access token refreshed"]);
+  const state = await access.peek();
+  assertEquals([state.kind, state.location, state.warnings], [
+    "signed_in",
+    "environment variable CCPROXY_AUTH_JSON",
+    [warning],
+  ]);
+});
+
+Deno.test("get() names a clock that is ten minutes behind, and does not loop", async () => {
+  await using issuer = startIssuer(() => NOW);
+  issuer.answer = () => {
+    const exp = NOW / 1000 - 600;
+    return Response.json({ access_token: fakeJwt({ exp, iat: exp - 100 }), refresh_token: "rt_9" }, {
+      headers: { date: new Date(NOW + 600_000).toUTCString() },
+    });
+  };
+  const lines: string[] = [];
+  await withHome(cliAuthJson(inMinutes(-1)), async ({ path }) => {
+    const access = accessTo(issuer.url, path, {
+      log: (level, message) => lines.push(`${level}: ${message}`),
+    });
+    await access.get();
+    await access.get();
+    await access.get();
+    assertEquals(issuer.seen.length, 1);
+    const sentence = "the clock of this machine is 10 minutes behind the issuer's; set it right";
+    assertEquals(lines[0], `warn: ${sentence}`);
+    assertEquals((await access.peek()).warnings, [sentence]);
+  });
+});
+
+Deno.test("get() uses tokens that look old to a clock which is days ahead, without a refresh per request", async () => {
+  await using issuer = startIssuer(() => NOW);
+  issuer.answer = (seen) =>
+    seen.path === "/oauth/token"
+      ? Response.json({
+        access_token: fakeJwt({ exp: inMinutes(60), iat: inMinutes(0) }),
+        refresh_token: "rt_9",
+      }, { headers: { date: new Date(NOW).toUTCString() } })
+      : undefined;
+  await withHome(cliAuthJson(inMinutes(-1)), async ({ path }) => {
+    let now = NOW + 3 * 24 * 3_600_000;
+    const access = accessTo(issuer.url, path, { now: () => now });
+    for (let request = 0; request < 5; request++) {
+      await access.get();
+      now += 60_000;
+    }
+    assertEquals(issuer.seen.length, 1);
+    assertEquals((await access.peek()).warnings, [
+      "the clock of this machine is 72 hours ahead of the issuer's; set it right",
+    ]);
+  });
+});
+
+Deno.test("get() refreshes an opaque token by its age: 9 days yes, 1 day no", async () => {
+  await using issuer = startIssuer(() => NOW);
+  const withAge = (days: number): unknown => {
+    const content = cliAuthJson(undefined, { last_refresh: new Date(NOW - days * 86_400_000).toISOString() });
+    Object.assign(content["tokens"] as object, { access_token: "opaque" });
+    return content;
+  };
+  await withHome(withAge(1), async ({ path }) => {
+    assertEquals((await accessTo(issuer.url, path).get()).token, "opaque");
+    assertEquals(issuer.refreshes, 0);
+  });
+  await withHome(withAge(9), async ({ path }) => {
+    await accessTo(issuer.url, path).get();
+    assertStringIncludes(issuer.seen[0]?.body ?? "", '"refresh_reason":"scheduled"');
+  });
+});
+
+Deno.test("get() reads the flat form, and writes the nested one beside the flat keys when tokens change", async () => {
+  await using issuer = startIssuer(() => NOW);
+  const flat = {
+    access_token: fakeJwt({ exp: inMinutes(-1) }),
+    refresh_token: "rt_0",
+    id_token: fakeJwt(),
+    expires_at: inMinutes(-1),
+    account_id: "user-1",
+    note: "mine",
+  };
+  await withHome(flat, async ({ path }) => {
+    const access = await accessTo(issuer.url, path).get();
+    assertEquals(access.accountId, ACCOUNT_ID);
+    const saved = JSON.parse(await Deno.readTextFile(path));
+    assertEquals(saved, {
+      auth_mode: "chatgpt",
+      OPENAI_API_KEY: null,
+      tokens: {
+        id_token: saved.tokens.id_token,
+        access_token: access.token,
+        refresh_token: "rt_1",
+        account_id: ACCOUNT_ID,
+      },
+      last_refresh: "2026-11-22T12:00:00.000Z",
+      access_token: access.token,
+      refresh_token: "rt_1",
+      id_token: saved.tokens.id_token,
+      account_id: "user-1",
+      note: "mine",
+    });
+  });
+});
+
+Deno.test("get() explains what is there instead of a login", async () => {
+  await using issuer = startIssuer(() => NOW);
+  const cases: [unknown, string][] = [
+    [undefined, "there is no FILE"],
+    ["{}", "FILE holds no login"],
+    ["", "FILE is not a credentials file: it is empty"],
+    ['{"tokens": ', "FILE is not a credentials file: it is not JSON"],
+    ["[1]", "FILE is not a credentials file: a JSON object is needed: found array"],
+    ['{"tokens": 1}', 'FILE is not a credentials file: "tokens" must be an object: found number'],
+    ['{"OPENAI_API_KEY": "sk-1"}', "FILE holds an API key of the Codex CLI, not a ChatGPT login"],
+    [
+      '{"auth_mode": "agentIdentity"}',
+      'FILE holds a login of the kind "agentIdentity", which ccproxy cannot use',
+    ],
+    [
+      { tokens: { access_token: fakeJwt({ exp: inMinutes(-1) }) } },
+      "the access token has expired and there is no refresh token",
+    ],
+  ];
+  for (const [content, detail] of cases) {
+    await withHome(content, async ({ path }) => {
+      const problem = await problemOf(accessTo(issuer.url, path).get());
+      assertEquals(
+        problem.message,
+        `No valid OpenAI credentials found: ${detail.replace("FILE", path)}`,
+      );
+      assertStringIncludes(problem.hint, "ccproxy auth login-openai");
+    });
+  }
+  assertEquals(issuer.seen, []);
+});
+
+Deno.test("peek() recognises a Codex CLI that keeps its login in the keyring", async () => {
+  await using issuer = startIssuer(() => NOW);
+  await withHome(undefined, async ({ path, directory }) => {
+    await Deno.writeTextFile(`${directory}/config.toml`, 'cli_auth_credentials_store = "keyring"\n');
+    const state = await accessTo(issuer.url, path).peek();
+    assertEquals(state.kind, "keyring");
+    assertStringIncludes(state.problem ?? "", 'cli_auth_credentials_store = "keyring"');
+    assertEquals(state.command, "ccproxy auth login-openai");
+  });
+});
+
+Deno.test({
+  name: "peek() warns about a file that another user may read",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using issuer = startIssuer(() => NOW);
+    await withHome(cliAuthJson(inMinutes(60)), async ({ path }) => {
+      await Deno.chmod(path, 0o644);
+      assertEquals((await accessTo(issuer.url, path).peek()).warnings, [
+        `other users may open ${path} (mode 0644); run "chmod 600 ${path}"`,
+      ]);
+    });
+  },
+});
+
+Deno.test("a failed refresh prints no token, however it is printed", async () => {
+  await using issuer = startIssuer(() => NOW);
+  issuer.answer = (seen) =>
+    Response.json({ error: "invalid_grant", error_description: `bad token ${fakeJwt()} ${seen.body}` }, {
+      status: 400,
+    });
+  await withHome(cliAuthJson(inMinutes(-1)), async ({ path }) => {
+    const problem = await problemOf(accessTo(issuer.url, path).get());
+    const printed = Deno.inspect(problem, { depth: 10 }) + JSON.stringify(problem) + String(problem.stack);
+    assert(!printed.includes("eyJ"), printed);
+  });
+});
