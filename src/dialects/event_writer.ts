@@ -17,6 +17,8 @@ export interface EventWriter {
   event(data: string): string;
   /** Text that ends the stream with an error. "" when it is over already. */
   fail(problem: Problem): string;
+  /** True once more than the opening of the answer was seen: from then on a failure belongs into the stream. */
+  readonly hasBegun: boolean;
   /** True once the end of the answer was written. */
   readonly isOver: boolean;
   readonly facts: AnswerFacts;

@@ -13,6 +13,8 @@ export interface StreamWriter {
   end(cut: Problem): Uint8Array | undefined;
   /** Bytes that end the stream with an error. */
   fail(problem: Problem): Uint8Array | undefined;
+  /** True once more than the opening of the answer was seen. */
+  readonly hasBegun: boolean;
   /** True once the answer is over: the upstream need not be read any further. */
   readonly isOver: boolean;
   readonly facts: AnswerFacts;
@@ -44,6 +46,9 @@ export function createStreamWriter(writer: EventWriter): StreamWriter {
     fail(problem) {
       text += writer.fail(problem);
       return take();
+    },
+    get hasBegun() {
+      return writer.hasBegun;
     },
     get isOver() {
       return writer.isOver;

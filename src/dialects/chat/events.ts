@@ -36,6 +36,7 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
   /** code points of content before the part being written: offsets of citations count from the start of content */
   let pointsBefore = 0;
   let roleSent = false;
+  let begun = false;
   let over = false;
   /** tags: not yet opened, open, or behind us */
   let tag: "before" | "open" | "after" = "before";
@@ -124,6 +125,7 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
     const key = `t${numberIn(data, '"output_index":')}.${numberIn(data, '"content_index":')}`;
     written.set(key, (written.get(key) ?? 0) + literal.length - 2);
     if (tag === "after" && roleSent) return chunk.content(literal);
+    begun = true;
     return start() + closeReasoning() + chunk.content(literal);
   }
 
@@ -234,6 +236,7 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
     const outputIndex = numberAt(value, "output_index") ?? 0;
     const partIndex = numberAt(value, "content_index") ?? numberAt(value, "summary_index") ?? 0;
     const delta = textAt(value, "delta") ?? "";
+    begun ||= !NOT_CONTENT.has(value.type);
     switch (value.type) {
       case "response.created":
         return start();
@@ -298,6 +301,9 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
   return {
     event,
     fail,
+    get hasBegun() {
+      return begun;
+    },
     get isOver() {
       return over;
     },
@@ -325,6 +331,9 @@ const HANDLED: ReadonlySet<string> = new Set([
   "response.failed",
   "error",
 ]);
+
+/** Events that neither begin nor end the content of an answer well. */
+const NOT_CONTENT: ReadonlySet<string> = new Set(["response.created", "response.failed", "error"]);
 
 /** A call that the client has to answer; hosted tools (web search, images) are the backend's own business. */
 export function isClientCall(item: JsonObject): boolean {

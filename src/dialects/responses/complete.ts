@@ -1,5 +1,6 @@
 import { isRecord, type JsonObject, listAt } from "../../wire/json.ts";
 import type { NameMap } from "../names.ts";
+import { readUsage } from "./usage.ts";
 
 /** What a response object takes from the request. */
 export interface ResponseContext {
@@ -35,6 +36,7 @@ export function completeResponse(
     created_at: created,
     completed_at: status === "completed" ? given["completed_at"] ?? context.created : null,
     status,
+    usage: readUsage(response) ?? null,
     model: context.model,
     instructions: echo["instructions"] ?? null,
     tools: (Array.isArray(echo["tools"]) ? echo["tools"] : []).map(completeTool),
@@ -76,7 +78,6 @@ const DEFAULTS = {
   top_logprobs: 0,
   temperature: 1,
   reasoning: { effort: null, summary: null },
-  usage: null,
   service_tier: "default",
 } as const;
 

@@ -35,6 +35,7 @@ export function createResponsesFilter(context: ResponseContext, nowMs: () => num
   const facts: AnswerFacts = { usage: undefined, problem: undefined };
   let over = false;
   let created = false;
+  let begun = false;
   let responseId = "";
   /** number of events sent; the sequence number of the next one, counted from the backend's first */
   let sent = 0;
@@ -56,8 +57,7 @@ export function createResponsesFilter(context: ResponseContext, nowMs: () => num
   function lifecycle(event: ResponsesEvent): string {
     const response = recordAt(event, "response") ?? {};
     if (responseId === "") responseId = textAt(response, "id") ?? "";
-    const isEnd = event.type !== "response.created" && event.type !== "response.in_progress" &&
-      event.type !== "response.queued";
+    const isEnd = !OPENING.has(event.type);
     const output = isEnd
       ? items.output(Array.isArray(response["output"]) ? response["output"] : [])
       : undefined;
@@ -111,6 +111,7 @@ export function createResponsesFilter(context: ResponseContext, nowMs: () => num
       if (numberOf(data) !== undefined) shift++;
       return "";
     }
+    begun ||= !OPENING.has(type) && type !== "response.failed" && type !== "error";
     const number = numberOf(data);
     if (number !== undefined) {
       firstNumber ??= number;
@@ -142,11 +143,15 @@ export function createResponsesFilter(context: ResponseContext, nowMs: () => num
       return judge(data) ?? encodeEvent(eventType(data), data);
     },
     keep() {
+      begun = true;
       sent++;
     },
     fail,
     get isExact() {
       return shift === 0;
+    },
+    get hasBegun() {
+      return begun;
     },
     get isOver() {
       return over;
@@ -154,6 +159,9 @@ export function createResponsesFilter(context: ResponseContext, nowMs: () => num
     facts,
   };
 }
+
+/** Events that only open an answer. */
+const OPENING: ReadonlySet<string> = new Set(["response.created", "response.queued", "response.in_progress"]);
 
 const REWRITTEN: ReadonlySet<string> = new Set([
   "response.created",

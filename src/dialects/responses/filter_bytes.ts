@@ -113,6 +113,9 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
       readerText += filter.fail(problem);
       return take();
     },
+    get hasBegun() {
+      return filter.hasBegun;
+    },
     get isOver() {
       return filter.isOver;
     },

@@ -1,0 +1,109 @@
+import type { Settings } from "../config/settings.ts";
+import type { Log } from "../log.ts";
+import { Problem, toProblem } from "../problem.ts";
+import type { Exchange } from "./exchange.ts";
+import { checkApiKey } from "./middleware/api_key.ts";
+import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
+import { checkHost } from "./middleware/host_check.ts";
+import { createNote, type RequestNote } from "./note.ts";
+import { findRoute, type Route } from "./routes.ts";
+import { problemResponse } from "./send_problem.ts";
+
+/** What {@linkcode createApp} needs. */
+export interface AppParts {
+  readonly settings: () => Settings;
+  readonly exchange: Exchange;
+  /** endpoints that ccproxy answers by itself */
+  readonly local: (request: Request, route: Route, note: RequestNote) => Promise<Response>;
+  readonly log: Log;
+  readonly nowMs: () => number;
+  readonly newId: () => string;
+  /** called when a request is over, its answer sent */
+  readonly onDone: (note: RequestNote) => void;
+}
+
+/** What Deno.serve tells of a request. */
+export interface ServeInfo {
+  /** settles when the answer is sent, or nobody takes it any more */
+  readonly completed: Promise<void>;
+}
+
+/**
+ * The program as one function from request to answer. The order of the checks is the order of the lines: request id,
+ * Host, Origin, key, how many at once, route.
+ */
+export function createApp(parts: AppParts): (request: Request, info: ServeInfo) => Promise<Response> {
+  let running = 0;
+
+  async function handle(request: Request, note: RequestNote): Promise<Response> {
+    const settings = parts.settings();
+    const url = new URL(request.url);
+    checkHost(request.headers, settings["server.allowed_hosts"]);
+    const cors = checkOrigin(request.headers, settings["server.cors_origins"]);
+    if (request.method === "OPTIONS" && request.headers.has("access-control-request-method")) {
+      return preflightResponse(request, cors);
+    }
+    try {
+      // The Codex CLI tries WebSocket first and falls back to HTTP at once on exactly this status (upstream.md 7.6).
+      if (request.headers.get("upgrade")?.toLowerCase() === "websocket") throw new Problem("upgrade_refused");
+      const route = findRoute(request.method === "HEAD" ? "GET" : request.method, url.pathname);
+      note.route = route.name;
+      // Health checks of containers have no key, and learn nothing but that the program runs.
+      if (route.endpoint.kind !== "health") await checkApiKey(request.headers, settings["server.api_key"]);
+      return withHeaders(await answer(request, route, note), cors);
+    } catch (error) {
+      return withHeaders(refuse(error, note), cors);
+    }
+  }
+
+  async function answer(request: Request, route: Route, note: RequestNote): Promise<Response> {
+    if (route.endpoint.kind !== "chat" && route.endpoint.kind !== "responses") {
+      return await parts.local(request, route, note);
+    }
+    const limit = parts.settings()["limits.concurrent_requests"];
+    if (running > limit) {
+      throw new Problem("too_many_requests", `${limit} requests are running`, {
+        headers: { "retry-after": "1" },
+      });
+    }
+    return await parts.exchange(request, route, note);
+  }
+
+  /** A thrown value as an answer. What is no Problem is a bug: its stack goes to the log, nothing to the client. */
+  function refuse(error: unknown, note: RequestNote): Response {
+    const problem = toProblem(error);
+    note.problem = problem.code;
+    if (problem.code === "internal") {
+      parts.log("error", "internal error", {
+        id: note.id,
+        error: error instanceof Error ? error.stack ?? error.message : String(error),
+      });
+    }
+    return problemResponse(problem);
+  }
+
+  return async (request, info) => {
+    const note = createNote(`req_${parts.newId()}`, request.method, parts.nowMs());
+    running++;
+    let response: Response;
+    try {
+      response = await handle(request, note);
+    } catch (error) {
+      response = refuse(error, note);
+    }
+    note.status = response.status;
+    // Deno resolves `completed` also when the client leaves (design/deno.md 5): it says when, not how.
+    const done = () => {
+      running--;
+      parts.onDone(note);
+    };
+    info.completed.then(done, done);
+    return withHeaders(response, { "x-request-id": note.id });
+  };
+}
+
+/** The same answer with more headers; the body object stays the same (the opaque lane depends on it). */
+function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return response;
+}

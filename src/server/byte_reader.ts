@@ -1,0 +1,50 @@
+/** Reads a body piece by piece. */
+export interface ByteReader {
+  /**
+   * The next bytes; undefined at the end. They are only valid until the next call: the buffer is used again.
+   *
+   * @throws what the connection failed with
+   */
+  read(): Promise<Uint8Array | undefined>;
+  /** Ends the body; never throws, may be called at any time and more than once. */
+  cancel(): void;
+}
+
+const SMALLEST_BYTES = 4 * 1024;
+const LARGEST_BYTES = 64 * 1024;
+
+/**
+ * A reader that fills one buffer again and again (2.6 instead of 3.8 times the cost of an untouched body, see
+ * pump.ts). The buffer starts small, because a thousand quiet streams each have one, and grows while reads fill it.
+ */
+export function openReader(source: ReadableStream<Uint8Array>): ByteReader {
+  const byob = openByob(source);
+  if (byob === undefined) {
+    const reader = source.getReader();
+    return {
+      read: async () => (await reader.read()).value,
+      cancel: () => void reader.cancel().catch(() => {}),
+    };
+  }
+  let buffer = new ArrayBuffer(SMALLEST_BYTES);
+  return {
+    async read() {
+      const { value } = await byob.read(new Uint8Array(buffer));
+      if (value === undefined || value.length === 0) return undefined;
+      buffer = value.length === value.buffer.byteLength && value.length < LARGEST_BYTES
+        ? new ArrayBuffer(value.length * 2)
+        : value.buffer;
+      return value;
+    },
+    cancel: () => void byob.cancel().catch(() => {}),
+  };
+}
+
+/** Bodies from the network are byte streams; others (in tests, decoded ones) may not be. */
+function openByob(source: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return source.getReader({ mode: "byob" });
+  } catch {
+    return undefined;
+  }
+}

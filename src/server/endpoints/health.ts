@@ -1,0 +1,31 @@
+import { versionText } from "../../version.ts";
+
+/** What readiness is judged by. */
+export interface Readiness {
+  /** undefined when requests can be authorized, else what is wrong, in one line */
+  readonly credentialsProblem: string | undefined;
+  /** when the backend answered last, and when it last could not be reached; undefined for never */
+  readonly lastAnswerMs: number | undefined;
+  readonly lastFailureMs: number | undefined;
+}
+
+/** `GET /health`: the program runs. Says nothing about anybody, so it needs no key. */
+export function healthResponse(): Response {
+  return Response.json({ status: "ok", version: versionText() });
+}
+
+/**
+ * `GET /health/ready`: requests can succeed. 503 without usable credentials, or when the last contact with the
+ * backend failed.
+ */
+export function readyResponse(readiness: Readiness): Response {
+  const credentials = readiness.credentialsProblem ?? "ok";
+  const backend = backendState(readiness);
+  const ready = credentials === "ok" && backend !== "unreachable";
+  return Response.json({ status: ready ? "ready" : "not ready", credentials, backend }, { status: ready ? 200 : 503 });
+}
+
+function backendState({ lastAnswerMs, lastFailureMs }: Readiness): "ok" | "unknown" | "unreachable" {
+  if (lastAnswerMs === undefined && lastFailureMs === undefined) return "unknown";
+  return (lastFailureMs ?? 0) > (lastAnswerMs ?? 0) ? "unreachable" : "ok";
+}

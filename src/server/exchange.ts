@@ -1,0 +1,222 @@
+import type { Settings } from "../config/settings.ts";
+import { CHAT } from "../dialects/chat/dialect.ts";
+import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
+import type { Draft } from "../dialects/draft.ts";
+import { composeAsk, fitCacheKey, isLiteWanted } from "../dialects/responses/compose.ts";
+import { RESPONSES } from "../dialects/responses/dialect.ts";
+import type { Log } from "../log.ts";
+import type { Catalogue, Model } from "../models/catalogue.ts";
+import { mapEffort, resolveModel } from "../models/resolve.ts";
+import { Problem } from "../problem.ts";
+import type { Answer, Sending, Upstream } from "../upstream/client.ts";
+import { type ClientIdentity, isCodexClient, saysLite, toClientHeaders } from "../upstream/headers.ts";
+import { isRecord, type JsonObject } from "../wire/json.ts";
+import type { Ask } from "../wire/responses.ts";
+import { conversationId, promptCacheKey } from "./cache_key.ts";
+import type { RequestNote } from "./note.ts";
+import { readBody, type RequestBody } from "./read_body.ts";
+import { replyOpaque, replyStream, replyWhole } from "./reply.ts";
+import { type Route, sessionIdFromHeaders } from "./routes.ts";
+
+/** What an exchange needs from outside. Settings and catalogue are asked for each time: both change while running. */
+export interface ExchangeParts {
+  readonly settings: () => Settings;
+  readonly catalogue: () => Catalogue;
+  /** the instruction prompt for a model, from `codex.instructions` */
+  readonly prompt: (model: Model | undefined) => string;
+  /** who the proxy is at the backend; a caller's own newer version counts */
+  readonly identity: (client: Headers, model: Model | undefined) => ClientIdentity;
+  readonly upstream: Upstream;
+  readonly nowMs: () => number;
+  /** a new unique id, without prefix */
+  readonly newId: () => string;
+  readonly log: Log;
+}
+
+/** Answers one request to a model route. @throws Problem */
+export type Exchange = (request: Request, route: Route, note: RequestNote) => Promise<Response>;
+
+/**
+ * The whole life of a request to a model, top to bottom.
+ *
+ * A Codex client's body is passed on as it came and its answer comes back untouched (product.md 3). Everybody else's
+ * body is read into a draft, the draft becomes an ask, the ask is sent once, and the answer takes one of the lanes
+ * of reply.ts.
+ */
+export function createExchange(parts: ExchangeParts): Exchange {
+  return async (request, route, note) => {
+    const settings = parts.settings();
+    if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
+    const body = await readBody(request, settings["server.body_limit_mb"] * 1024 * 1024);
+    if (isNative(request.headers, route, body.json)) return await passOn(request, body, note);
+
+    const dialect = pickDialect(route, body.json);
+    const draft = dialect.readRequest(body.json, {
+      unsupportedParams: settings["codex.unsupported_params"],
+      reasoningOutput: settings["codex.reasoning_output"],
+    });
+    const sessionId = route.sessionId ?? sessionIdFromHeaders(request.headers);
+    const model = settleModel(draft, note);
+    const ask = settleAsk(draft, model, sessionId);
+    logBody("request", settings, ask, note);
+    const answer = await parts.upstream.send({
+      body: { ask },
+      headers: headerParts(request, model.model, {
+        conversationId: conversationId(ask.prompt_cache_key ?? note.id),
+        lite: ask.reasoning?.context === "all_turns",
+      }),
+      signal: request.signal,
+    });
+    if (!answer.ok) throw answer.problem;
+
+    note.firstByteMs = parts.nowMs() - note.startedMs;
+    note.lane = draft.stream ? (dialect.name === "chat" ? "translated" : "filtered") : "aggregated";
+    const context: AnswerContext = {
+      id: parts.newId(),
+      created: Math.floor(parts.nowMs() / 1000),
+      model: draft.model ?? model.slug,
+      want: draft.want,
+      nowMs: parts.nowMs,
+    };
+    const reply = {
+      dialect,
+      context,
+      upstream: answer.response,
+      cancel: answer.cancel,
+      headers: {
+        "x-ccproxy-model": model.slug,
+        ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
+      },
+      limits: {
+        keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
+        idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
+      },
+      signal: request.signal,
+      note,
+    };
+    return draft.stream ? await replyStream(reply) : await replyWhole(reply);
+  };
+
+  /** A Codex client: the same bytes up, the same body object down, errors in the backend's own words. */
+  async function passOn(request: Request, body: RequestBody, note: RequestNote): Promise<Response> {
+    note.lane = "opaque";
+    note.modelAsked = typeof body.json["model"] === "string" ? body.json["model"] : undefined;
+    note.modelUsed = note.modelAsked;
+    const model = parts.catalogue().models.find(({ slug }) => slug === note.modelAsked);
+    const key = body.json["prompt_cache_key"];
+    const answer = await parts.upstream.send({
+      body: { bytes: body.bytes },
+      headers: {
+        ...headerParts(request, model, {
+          conversationId: conversationId(typeof key === "string" ? key : note.id),
+          lite: false,
+        }),
+        contentEncoding: body.encoding,
+      },
+      signal: request.signal,
+    });
+    note.firstByteMs = parts.nowMs() - note.startedMs;
+    return answer.ok ? replyOpaque(answer.response, {}) : passRefusal(answer, note);
+  }
+
+  /** Which model the request goes to, and with what effort. @throws Problem model_not_available */
+  function settleModel(draft: Draft, note: RequestNote): SettledModel {
+    const settings = parts.settings();
+    note.modelAsked = draft.model;
+    const { slug, model, effort } = resolveModel(draft.model, parts.catalogue(), {
+      defaultModel: settings["codex.default_model"],
+      aliases: settings["codex.model_aliases"],
+    });
+    note.modelUsed = slug;
+    // A field of the request wins over a suffix of the model's name.
+    const wanted = draft.effort ?? effort;
+    return { slug, model, effort: wanted === undefined ? undefined : mapEffort(wanted, model) };
+  }
+
+  function settleAsk(draft: Draft, model: SettledModel, sessionId: string | undefined): Ask {
+    const settings = parts.settings();
+    const key = promptCacheKey({
+      asked: draft.promptCacheKey,
+      sessionId,
+      clientInstructions: draft.clientInstructions,
+      input: draft.input,
+    });
+    return composeAsk(draft, {
+      slug: model.slug,
+      effort: model.effort,
+      lite: isLiteWanted(settings["codex.lite"], model.model?.lite ?? false, draft.tools),
+      injection: settings["codex.system_prompt_injection_mode"],
+      prompt: parts.prompt(model.model),
+      input: draft.input,
+      promptCacheKey: fitCacheKey(key),
+    });
+  }
+
+  function headerParts(
+    request: Request,
+    model: Model | undefined,
+    own: { conversationId: string; lite: boolean },
+  ): Sending["headers"] {
+    return {
+      identity: parts.identity(request.headers, model),
+      ...own,
+      client: request.headers,
+      clientWins: parts.settings()["codex.header_override_enabled"],
+      contentEncoding: undefined,
+    };
+  }
+
+  /** `codex.verbose_logging`: bodies in the log, cut; never headers, so never a token. */
+  function logBody(what: string, settings: Settings, value: unknown, note: RequestNote): void {
+    if (!settings["codex.verbose_logging"]) return;
+    parts.log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
+  }
+}
+
+/** Characters of a body that verbose logging shows. */
+const VERBOSE_LIMIT = 4000;
+
+interface SettledModel {
+  /** the name at the backend */
+  readonly slug: string;
+  /** its catalogue entry; undefined for a model the catalogue does not have */
+  readonly model: Model | undefined;
+  readonly effort: string | undefined;
+}
+
+/**
+ * On a responses route a body with `messages` and no `input` is the chat dialect: the guide's examples post chat
+ * there and expect chat back.
+ */
+export function pickDialect(route: Route, body: JsonObject): Dialect {
+  if (route.endpoint.kind === "chat") return CHAT;
+  return body["messages"] !== undefined && body["input"] === undefined ? CHAT : RESPONSES;
+}
+
+/**
+ * True for a Codex client's own request: it streams, knows the vendor frames and relies on the exact error bodies.
+ * Known by its originator or user agent, or by the shape of a lite body.
+ */
+function isNative(headers: Headers, route: Route, body: JsonObject): boolean {
+  if (route.endpoint.kind !== "responses" || body["stream"] !== true || !Array.isArray(body["input"])) {
+    return false;
+  }
+  const [first] = body["input"];
+  return isCodexClient(headers) || saysLite(headers) ||
+    (isRecord(first) && first["type"] === "additional_tools");
+}
+
+/** An error of the backend for a Codex client: status and body as they came; a page of HTML is never passed on. */
+function passRefusal(answer: Answer & { ok: false }, note: RequestNote): Response {
+  note.problem = answer.problem.code;
+  const { status, headers, body } = answer.refusal;
+  if (status < 400 || /^\s*</.test(body)) throw answer.problem;
+  const passed = toClientHeaders(headers);
+  passed.set("content-type", headers.get("content-type") ?? "application/json");
+  return new Response(body, { status, headers: passed });
+}
+
+/** Names for a header: parameter names are the client's text, and headers take no control characters. */
+function headerList(names: readonly string[]): string {
+  return names.map((name) => name.replaceAll(/[^\w.-]/g, "?").slice(0, 64)).join(", ");
+}

@@ -1,0 +1,41 @@
+import type { ResponsesUsage } from "../wire/responses.ts";
+
+/** How an answer was made; see reply.ts. */
+export type Lane = "opaque" | "filtered" | "translated" | "aggregated" | "local";
+
+/**
+ * What is learned about one request on its way, for its line in the log, the metrics and the page. Filled in as the
+ * request passes; never holds a prompt or a token.
+ */
+export interface RequestNote {
+  readonly id: string;
+  readonly method: string;
+  readonly startedMs: number;
+  route: string;
+  lane: Lane;
+  modelAsked: string | undefined;
+  modelUsed: string | undefined;
+  status: number;
+  /** until the first byte of the answer was there */
+  firstByteMs: number | undefined;
+  usage: ResponsesUsage | undefined;
+  /** code of the problem the request ended with */
+  problem: string | undefined;
+}
+
+/** A note for a request that begins now. */
+export function createNote(id: string, method: string, nowMs: number): RequestNote {
+  return {
+    id,
+    method,
+    startedMs: nowMs,
+    route: "-",
+    lane: "local",
+    modelAsked: undefined,
+    modelUsed: undefined,
+    status: 0,
+    firstByteMs: undefined,
+    usage: undefined,
+    problem: undefined,
+  };
+}

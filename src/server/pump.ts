@@ -1,0 +1,171 @@
+import { Problem } from "../problem.ts";
+import type { StreamWriter } from "../dialects/stream_writer.ts";
+import { KEEPALIVE } from "../sse/encode.ts";
+import { openReader } from "./byte_reader.ts";
+
+/** Limits and hooks of one streamed answer. */
+export interface PumpOptions {
+  /** the client left, as far as is known before the response is handed over */
+  readonly signal: AbortSignal;
+  /** a comment is sent after so long without anything else; 0 for never */
+  readonly keepaliveMs: number;
+  /** the upstream may be silent for so long */
+  readonly idleTimeoutMs: number;
+  /** how long the status line waits for more than the opening of the answer */
+  readonly holdMs: number;
+  /** ends the upstream request */
+  readonly cancelUpstream: () => void;
+  /** called once, when the answer is over for whatever reason */
+  readonly onEnd: (end: "done" | "failed" | "left") => void;
+}
+
+/** Silence is looked at this often, in milliseconds: timers for each read would cost more than the reads. */
+export const TICK_MS = 1000;
+/** Pieces that may wait for the client; with one piece for each read that is at most 8 reads. */
+const QUEUED_PIECES = 8;
+const KEEPALIVE_BYTES = new TextEncoder().encode(KEEPALIVE);
+
+/**
+ * Streams an answer to the client: reads the upstream, hands the bytes to the writer, sends what it gives.
+ *
+ * Measured (design/performance.md, µs of CPU per event against an untouched body at 1): a chain of TransformStreams
+ * 5.9, one TransformStream 3.8, this construction 2.6. It reads with one reused buffer, enqueues at most once for
+ * each read, and only waits when the client is behind by {@linkcode QUEUED_PIECES} pieces.
+ *
+ * The response is not handed over until the answer has begun (or `holdMs` have passed): a backend that fails at once
+ * inside HTTP 200 becomes a proper status, which SDKs know how to retry (translation.md 95).
+ *
+ * @throws Problem when the answer failed before it began, or the client left
+ */
+export async function pumpAnswer(
+  source: ReadableStream<Uint8Array>,
+  writer: StreamWriter,
+  options: PumpOptions,
+): Promise<ReadableStream<Uint8Array>> {
+  const reader = openReader(source);
+  let ended = false;
+  let lastReadMs = performance.now();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function end(how: "done" | "failed" | "left"): void {
+    if (ended) return;
+    ended = true;
+    clearInterval(timer);
+    // Done or not: the socket may linger after the last event, and nobody reads it any more.
+    reader.cancel();
+    options.cancelUpstream();
+    options.onEnd(how);
+  }
+
+  /** Bytes for the client from one read; the end of the upstream and its failures included. */
+  async function next(): Promise<Uint8Array | undefined> {
+    try {
+      const bytes = await reader.read();
+      lastReadMs = performance.now();
+      return bytes === undefined ? writer.end(new Problem("stream_cut")) : writer.read(bytes);
+    } catch (error) {
+      return writer.end(new Problem("stream_cut", "the connection broke", { cause: error }));
+    }
+  }
+
+  const leave = () => end("left");
+  options.signal.addEventListener("abort", leave, { once: true });
+  const opening = await holdUntilBegun(next, writer, options.holdMs);
+  options.signal.removeEventListener("abort", leave);
+  if (options.signal.aborted) {
+    end("left");
+    throw new Problem("client_closed");
+  }
+  if (writer.isOver && writer.facts.problem !== undefined && !writer.hasBegun) {
+    end("failed");
+    throw writer.facts.problem;
+  }
+
+  let wake: (() => void) | undefined;
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      let lastSentMs = performance.now();
+      const send = (bytes: Uint8Array) => {
+        lastSentMs = performance.now();
+        controller.enqueue(bytes);
+      };
+      timer = setInterval(() => {
+        const nowMs = performance.now();
+        // While the client is behind, nothing is read: that silence is not the upstream's.
+        if (wake === undefined && nowMs - lastReadMs > options.idleTimeoutMs) {
+          const last = writer.fail(
+            new Problem(
+              "backend_timeout",
+              `the answer paused for ${Math.round(options.idleTimeoutMs / 1000)} s`,
+            ),
+          );
+          if (last !== undefined) send(last);
+          end("failed");
+          controller.close();
+        } else if (
+          options.keepaliveMs > 0 && nowMs - lastSentMs >= options.keepaliveMs &&
+          (controller.desiredSize ?? 0) > 0
+        ) {
+          send(KEEPALIVE_BYTES);
+        }
+      }, TICK_MS);
+      const pump = async () => {
+        for (const bytes of opening.pieces) send(bytes);
+        let pending = opening.pending;
+        while (!writer.isOver && !ended) {
+          if ((controller.desiredSize ?? 0) <= 0) {
+            await new Promise<void>((resolve) => wake = resolve);
+            if (ended) return;
+          }
+          const bytes = await (pending ?? next());
+          pending = undefined;
+          if (ended) return;
+          if (bytes !== undefined) send(bytes);
+        }
+        if (ended) return;
+        end(writer.facts.problem === undefined ? "done" : "failed");
+        controller.close();
+      };
+      pump().catch((error) => {
+        end("failed");
+        controller.error(error);
+      });
+    },
+    pull() {
+      wake?.();
+      wake = undefined;
+    },
+    cancel() {
+      end("left");
+      wake?.();
+    },
+  }, { highWaterMark: QUEUED_PIECES });
+}
+
+interface Opening {
+  readonly pieces: Uint8Array[];
+  /** a read that was begun when the wait was over */
+  readonly pending: Promise<Uint8Array | undefined> | undefined;
+}
+
+/** Reads until the answer has begun, is over, or `holdMs` have passed. */
+async function holdUntilBegun(
+  next: () => Promise<Uint8Array | undefined>,
+  writer: StreamWriter,
+  holdMs: number,
+): Promise<Opening> {
+  const pieces: Uint8Array[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeUp = new Promise<"time up">((resolve) => timer = setTimeout(resolve, holdMs, "time up"));
+  try {
+    while (!writer.hasBegun && !writer.isOver) {
+      const pending = next();
+      const bytes = await Promise.race([pending, timeUp]);
+      if (bytes === "time up") return { pieces, pending };
+      if (bytes !== undefined) pieces.push(bytes);
+    }
+    return { pieces, pending: undefined };
+  } finally {
+    clearTimeout(timer);
+  }
+}

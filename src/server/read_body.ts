@@ -1,0 +1,99 @@
+import { brotliDecompress, gunzip, zstdDecompress } from "node:zlib";
+import { promisify } from "node:util";
+import { LimitedBytesTransformStream } from "@std/streams/limited-bytes-transform-stream";
+import { isRecord, type JsonObject, typeName } from "../wire/json.ts";
+import { Problem } from "../problem.ts";
+
+/** A request body, read. */
+export interface RequestBody {
+  /** as it came, compressed or not */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** its `content-encoding`; undefined for none */
+  readonly encoding: string | undefined;
+  readonly json: JsonObject;
+}
+
+/** Decoders of `content-encoding`; Deno's DecompressionStream knows neither br nor zstd. */
+const DECODERS: Readonly<
+  Record<string, (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>>
+> = {
+  gzip: promisify(gunzip),
+  br: promisify(brotliDecompress),
+  zstd: promisify(zstdDecompress),
+};
+
+/**
+ * Reads a JSON object from the body of a request, compressed or not, within a limit.
+ *
+ * @param limitBytes counts for the body as it came and for what it unpacks to
+ * @throws Problem body_too_large, unsupported_encoding or bad_request
+ */
+export async function readBody(request: Request, limitBytes: number): Promise<RequestBody> {
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > limitBytes) throw tooLarge(limitBytes, declared);
+  const bytes = await collect(request, limitBytes);
+  const encoding = encodingOf(request.headers);
+  const plain = encoding === undefined ? bytes : await decode(bytes, encoding, limitBytes);
+  return { bytes, encoding, json: parseObject(plain) };
+}
+
+async function collect(request: Request, limitBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (request.body === null) return new Uint8Array();
+  try {
+    const limited = request.body.pipeThrough(new LimitedBytesTransformStream(limitBytes, { error: true }));
+    return new Uint8Array(await new Response(limited).arrayBuffer());
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLarge(limitBytes);
+    throw new Problem("client_closed", "the body broke off", { status: 400, cause: error });
+  }
+}
+
+function encodingOf(headers: Headers): string | undefined {
+  const encoding = headers.get("content-encoding")?.trim().toLowerCase();
+  return encoding === undefined || encoding === "" || encoding === "identity" ? undefined : encoding;
+}
+
+async function decode(bytes: Uint8Array, encoding: string, limitBytes: number): Promise<Uint8Array> {
+  const decoder = DECODERS[encoding === "x-gzip" ? "gzip" : encoding];
+  if (decoder === undefined) {
+    throw new Problem(
+      "unsupported_encoding",
+      `found ${JSON.stringify(encoding)}; known are gzip, br and zstd`,
+      {
+        headers: { "accept-encoding": "gzip, br, zstd" },
+      },
+    );
+  }
+  try {
+    return await decoder(bytes, { maxOutputLength: limitBytes });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLarge(limitBytes);
+    throw new Problem("bad_request", `the body is not valid ${encoding}`, { cause: error });
+  }
+}
+
+function parseObject(bytes: Uint8Array): JsonObject {
+  if (bytes.length === 0) throw new Problem("bad_request", "the body is empty; a JSON object is needed");
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? placeOf(error.message) : "it is not UTF-8";
+    throw new Problem("bad_request", `the body is not valid JSON: ${reason}`, { cause: error });
+  }
+  if (!isRecord(value)) {
+    throw new Problem("bad_request", `the body must be a JSON object: found ${typeName(value)}`);
+  }
+  return value;
+}
+
+/** V8 quotes the text around the error, which may be a prompt: only the place is kept. */
+function placeOf(message: string): string {
+  const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(message)?.[0];
+  return place === undefined ? "it ends too early or has a character out of place" : `error ${place}`;
+}
+
+function tooLarge(limitBytes: number, found?: number): Problem {
+  const size = found === undefined ? "more" : `${found} bytes`;
+  return new Problem("body_too_large", `found ${size}; the limit is ${limitBytes} bytes`);
+}

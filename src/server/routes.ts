@@ -1,0 +1,223 @@
+import { Problem } from "../problem.ts";
+
+/** What a path leads to. */
+export type Endpoint =
+  | { readonly kind: "chat" }
+  | { readonly kind: "responses" }
+  | { readonly kind: "models" }
+  | { readonly kind: "model"; readonly id: string }
+  | { readonly kind: "health" }
+  | { readonly kind: "ready" };
+
+/** A request's way: the endpoint, the session named in the path, and the route's name for the log. */
+export interface Route {
+  readonly endpoint: Endpoint;
+  readonly sessionId: string | undefined;
+  /** the path with its variable parts as names, e.g. `/codex/{session_id}/responses` */
+  readonly name: string;
+}
+
+interface RouteRow {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** below a prefix of product.md 3, or from the root */
+  readonly below: "prefix" | "root";
+  /** segments; `:id` stands for one variable segment */
+  readonly pattern: string;
+  readonly endpoint: (id: string) => Endpoint;
+  /** for the README */
+  readonly doc: string;
+}
+
+/** The routes, in the order of the README. */
+export const ROUTES: readonly RouteRow[] = [
+  {
+    method: "POST",
+    below: "prefix",
+    pattern: "chat/completions",
+    endpoint: () => ({ kind: "chat" }),
+    doc: "Chat Completions, as JSON or as a stream that ends in `data: [DONE]`",
+  },
+  {
+    method: "POST",
+    below: "prefix",
+    pattern: "responses",
+    endpoint: () => ({ kind: "responses" }),
+    doc: "Responses; a body with `messages` and no `input` is answered as Chat Completions",
+  },
+  {
+    method: "GET",
+    below: "prefix",
+    pattern: "models",
+    endpoint: () => ({ kind: "models" }),
+    doc: "The models of this account, for OpenAI SDKs and Codex clients alike",
+  },
+  {
+    method: "GET",
+    below: "prefix",
+    pattern: "models/:id",
+    endpoint: (id) => ({ kind: "model", id }),
+    doc: "One model",
+  },
+  {
+    method: "GET",
+    below: "root",
+    pattern: "health",
+    endpoint: () => ({ kind: "health" }),
+    doc: "Whether it runs",
+  },
+  {
+    method: "GET",
+    below: "root",
+    pattern: "health/ready",
+    endpoint: () => ({ kind: "ready" }),
+    doc: "Whether requests can succeed: credentials usable, backend reachable lately",
+  },
+];
+
+/** Words that routes begin with: they cannot be session ids (product.md 3). */
+export const RESERVED: ReadonlySet<string> = new Set([
+  "v1",
+  "responses",
+  "chat",
+  "completions",
+  "messages",
+  "models",
+  "conversations",
+  "sessions",
+  "usage",
+]);
+
+/** The longest session id. */
+export const SESSION_ID_LIMIT = 128;
+
+/** Headers that may carry a session id, the first one wins. `session_id` is the guide's. */
+const SESSION_HEADERS = ["session_id", "x-session-id", "session-id"] as const;
+
+/**
+ * Finds the route of a request.
+ *
+ * @throws Problem not_found or method_not_allowed naming the known routes, bad_request for a session id that cannot
+ * be one
+ */
+export function findRoute(method: string, pathname: string): Route {
+  const segments = pathname.split("/").filter((segment) => segment !== "").map(decodeSegment);
+  const place = locate(segments);
+  const matches = ROUTES.flatMap((row) => {
+    if (row.below !== (place.prefix === "" ? "root" : "prefix")) return [];
+    const id = match(row.pattern.split("/"), place.rest);
+    return id === undefined ? [] : [{ row, id }];
+  });
+  const found = matches.find(({ row }) => row.method === method);
+  if (found !== undefined) {
+    if (place.sessionId !== undefined) checkSessionId(place.sessionId);
+    return {
+      endpoint: found.row.endpoint(found.id),
+      sessionId: place.sessionId,
+      name: `${place.prefix}/${found.row.pattern.replace(":id", "{id}")}`,
+    };
+  }
+  if (matches.length > 0) {
+    const allowed = matches.map(({ row }) => row.method).join(", ");
+    throw new Problem("method_not_allowed", `${method} ${shown(pathname)}; allowed: ${allowed}`, {
+      headers: { allow: allowed },
+    });
+  }
+  const reserved = reservedSession(segments);
+  if (reserved !== undefined) throw reserved;
+  throw new Problem("not_found", `no route ${method} ${shown(pathname)}; known routes: ${knownRoutes()}`);
+}
+
+/**
+ * The session id of a header, if the client sends one.
+ *
+ * @throws Problem bad_request
+ */
+export function sessionIdFromHeaders(headers: Headers): string | undefined {
+  for (const name of SESSION_HEADERS) {
+    const value = headers.get(name);
+    if (value !== null && value !== "") return checkSessionId(value);
+  }
+  return undefined;
+}
+
+/** @throws Problem bad_request when the text cannot be a session id */
+export function checkSessionId(id: string): string {
+  const problem = (detail: string) => new Problem("bad_request", detail, { param: "session_id" });
+  if (id.length > SESSION_ID_LIMIT) {
+    throw problem(`"session_id" must have at most ${SESSION_ID_LIMIT} characters: found ${id.length}`);
+  }
+  // deno-lint-ignore no-control-regex
+  if (/[\x00-\x1f\x7f]/.test(id)) throw problem('"session_id" must have no control characters');
+  if (RESERVED.has(id)) {
+    throw problem(`"session_id" must not be ${JSON.stringify(id)}: it is the name of a route`);
+  }
+  return id;
+}
+
+interface Place {
+  readonly prefix: string;
+  readonly sessionId: string | undefined;
+  readonly rest: readonly string[];
+}
+
+/** Takes the prefix off: `/codex`, `/codex/v1`, `/codex/{session_id}`, `/codex/{session_id}/v1` or `/v1`. */
+function locate(segments: readonly string[]): Place {
+  const [first, second] = segments;
+  if (first === "v1") return { prefix: "/v1", sessionId: undefined, rest: segments.slice(1) };
+  if (first !== "codex") return { prefix: "", sessionId: undefined, rest: segments };
+  if (second === "v1") return { prefix: "/codex/v1", sessionId: undefined, rest: segments.slice(2) };
+  if (second === undefined || RESERVED.has(second)) {
+    return { prefix: "/codex", sessionId: undefined, rest: segments.slice(1) };
+  }
+  return segments[2] === "v1"
+    ? { prefix: "/codex/{session_id}/v1", sessionId: second, rest: segments.slice(3) }
+    : { prefix: "/codex/{session_id}", sessionId: second, rest: segments.slice(2) };
+}
+
+/** The variable segment ("" when the pattern has none); undefined when the path does not match. */
+function match(pattern: readonly string[], path: readonly string[]): string | undefined {
+  if (pattern.length !== path.length) return undefined;
+  let id = "";
+  for (const [index, segment] of pattern.entries()) {
+    const value = path[index] ?? "";
+    if (segment === ":id") id = value;
+    else if (segment !== value) return undefined;
+  }
+  return id;
+}
+
+/** `/codex/models/responses` and the like: somebody took a reserved word for a session id. */
+function reservedSession(segments: readonly string[]): Problem | undefined {
+  const [first, second, ...rest] = segments;
+  if (first !== "codex" || second === undefined || !RESERVED.has(second)) return undefined;
+  const tail = rest[0] === "v1" ? rest.slice(1) : rest;
+  const isRoute = ROUTES.some((row) =>
+    row.below === "prefix" && match(row.pattern.split("/"), tail) !== undefined
+  );
+  if (!isRoute) return undefined;
+  return new Problem(
+    "bad_request",
+    `"session_id" must not be ${JSON.stringify(second)}: it is the name of a route`,
+    {
+      param: "session_id",
+    },
+  );
+}
+
+function knownRoutes(): string {
+  return ROUTES.map((row) => `${row.method} ${row.below === "root" ? "" : "/codex/v1"}/${row.pattern}`).join(
+    ", ",
+  );
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new Problem("bad_request", "the path has a percent sign that begins no escape");
+  }
+}
+
+function shown(pathname: string): string {
+  return pathname.length > 200 ? `${pathname.slice(0, 200)}…` : pathname;
+}

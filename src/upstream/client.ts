@@ -1,0 +1,166 @@
+import type { Ask } from "../wire/responses.ts";
+import { Problem } from "../problem.ts";
+import type { Log } from "../log.ts";
+import { readRefusal, type Refusal, toConnectProblem, toUpstreamProblem } from "./errors.ts";
+import { type HeaderParts, toUpstreamHeaders, type UpstreamAccess } from "./headers.ts";
+import { ATTEMPTS, mend, type Mending, retryDelayMs } from "./retry.ts";
+
+/** Where tokens come from; src/auth/access.ts is one. */
+export interface UpstreamAccessSource<A extends UpstreamAccess = UpstreamAccess> {
+  get(): Promise<A>;
+  /** after a 401: another token, refreshed at most once. @throws Problem */
+  renew(refused: A): Promise<A>;
+}
+
+/** What {@linkcode createUpstream} needs. Settings are asked for at each request: they can change while running. */
+export interface UpstreamOptions<A extends UpstreamAccess> {
+  /** e.g. `https://chatgpt.com/backend-api/codex`, without a slash at the end */
+  readonly baseUrl: () => string;
+  readonly access: UpstreamAccessSource<A>;
+  readonly fetch: typeof fetch;
+  /** until the headers of an answer are there */
+  readonly headerTimeoutMs: () => number;
+  /** called with the headers of every answer: limits, catalogue tag */
+  readonly onHeaders: (headers: Headers) => void;
+  /** called when a request had to be changed to be accepted */
+  readonly onMended: (mending: Mending, ask: Ask) => void;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly random: () => number;
+  readonly nowMs: () => number;
+  readonly log: Log;
+}
+
+/** One request to `POST …/responses`. */
+export interface Sending {
+  /** an ask of ours, or the body of a Codex client as it came */
+  readonly body: { readonly ask: Ask } | { readonly bytes: Uint8Array<ArrayBuffer> };
+  readonly headers: HeaderParts;
+  /** the client left */
+  readonly signal: AbortSignal;
+}
+
+/** What came back. */
+export type Answer =
+  /** a body to read, not touched yet; `cancel` ends it */
+  | { readonly ok: true; readonly response: Response; readonly cancel: () => void }
+  /** an error answer, read */
+  | { readonly ok: false; readonly refusal: Refusal; readonly problem: Problem };
+
+/** The one way to the backend. */
+export interface Upstream {
+  /** @throws Problem when there is no answer: no credentials, no connection, no headers in time */
+  send(sending: Sending): Promise<Answer>;
+}
+
+/**
+ * Sends requests: a token, one fetch, and the few repetitions that are safe.
+ *
+ * Never more than one refresh (translation.md 98), never a redirect followed with the token, never a repetition once
+ * an answer has begun. The body of a Codex client is sent once: that client repeats by itself.
+ */
+export function createUpstream<A extends UpstreamAccess>(options: UpstreamOptions<A>): Upstream {
+  /** One fetch, with a limit until the headers are there; the body has none (design/deno.md 6). */
+  async function fetchOnce(sending: Sending, body: BodyInit, access: A): Promise<Answer | Response> {
+    const controller = new AbortController();
+    const cancel = () => controller.abort(new DOMException("The client left", "AbortError"));
+    sending.signal.addEventListener("abort", cancel, { once: true });
+    if (sending.signal.aborted) cancel();
+    const timeoutMs = options.headerTimeoutMs();
+    const timer = setTimeout(
+      () => controller.abort(new DOMException("No headers", "TimeoutError")),
+      timeoutMs,
+    );
+    try {
+      const response = await options.fetch(`${originOf(options.baseUrl(), access)}/responses`, {
+        method: "POST",
+        headers: toUpstreamHeaders(sending.headers, access),
+        body,
+        redirect: "manual",
+        signal: controller.signal,
+      });
+      options.onHeaders(response.headers);
+      if (!response.ok) return response;
+      return { ok: true, response, cancel: () => controller.abort() };
+    } catch (error) {
+      if (sending.signal.aborted) throw new Problem("client_closed", undefined, { cause: error });
+      throw toConnectProblem(error, timeoutMs);
+    } finally {
+      clearTimeout(timer);
+      sending.signal.removeEventListener("abort", cancel);
+    }
+  }
+
+  async function send(sending: Sending): Promise<Answer> {
+    let access = await options.access.get();
+    let renewed = false;
+    let mended = false;
+    let ask = "ask" in sending.body ? sending.body.ask : undefined;
+    const attempts = ask === undefined ? 1 : ATTEMPTS;
+    for (let attempt = 1;;) {
+      const body = ask === undefined ? bytesOf(sending.body) : JSON.stringify(ask);
+      let answer: Answer | Response;
+      try {
+        answer = await fetchOnce(sending, body, access);
+      } catch (error) {
+        const mayRetry = attempt < attempts && error instanceof Problem &&
+          error.code === "backend_unreachable";
+        const delayMs = mayRetry ? retryDelayMs({ kind: "connect" }, attempt, options.random()) : undefined;
+        if (delayMs === undefined) throw error;
+        options.log("warn", "backend unreachable, trying again", { attempt, delay_ms: Math.round(delayMs) });
+        await options.sleep(delayMs, sending.signal);
+        attempt++;
+        continue;
+      }
+      if (!(answer instanceof Response)) return answer;
+      const refusal = await readRefusal(answer);
+      if (refusal.status === 401 && !renewed) {
+        renewed = true;
+        access = await options.access.renew(access);
+        continue;
+      }
+      const mending = ask === undefined || mended ? undefined : mend(ask, refusal);
+      if (mending !== undefined && ask !== undefined) {
+        mended = true;
+        options.onMended(mending, ask);
+        ask = mending.ask;
+        continue;
+      }
+      const failure = {
+        kind: "status" as const,
+        status: refusal.status,
+        retryAfter: refusal.headers.get("retry-after"),
+      };
+      const delayMs = attempt < attempts ? retryDelayMs(failure, attempt, options.random()) : undefined;
+      if (delayMs === undefined) {
+        return {
+          ok: false,
+          refusal,
+          problem: finalProblem(toUpstreamProblem(refusal, options.nowMs()), attempt),
+        };
+      }
+      options.log("warn", "backend failed, trying again", { status: refusal.status, attempt });
+      await options.sleep(delayMs, sending.signal);
+      attempt++;
+    }
+  }
+
+  return { send };
+}
+
+/** A request that was repeated here is not repeated by the client's SDK as well. */
+function finalProblem(problem: Problem, attempts: number): Problem {
+  if (attempts > 1) problem.headers["x-should-retry"] = "false";
+  return problem;
+}
+
+function bytesOf(body: Sending["body"]): BodyInit {
+  return "bytes" in body ? body.bytes : JSON.stringify(body.ask);
+}
+
+/** Workspaces with data residency are served from an origin of their own (upstream.md 7.3). */
+function originOf(baseUrl: string, access: UpstreamAccess): string {
+  const origin = access.routing?.backendOrigin;
+  if (origin === undefined) return baseUrl;
+  const url = new URL(baseUrl);
+  return url.protocol === "https:" ? origin + url.pathname.replace(/\/$/, "") : baseUrl;
+}

@@ -1,0 +1,136 @@
+import { isRecord, type JsonObject, parseJson } from "../wire/json.ts";
+import { Problem } from "../problem.ts";
+import { summarize, toBackendProblem } from "../dialects/responses/failure.ts";
+
+/** An error answer of the backend, read. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Headers;
+  /** at most {@linkcode BODY_LIMIT_BYTES} */
+  readonly body: string;
+}
+
+/** More of an error body than this is not read. */
+export const BODY_LIMIT_BYTES = 256 * 1024;
+
+/** Reads the body of an error answer, bounded, and ends the connection's use of it. Never throws. */
+export async function readRefusal(response: Response): Promise<Refusal> {
+  const decoder = new TextDecoder();
+  let body = "";
+  let bytes = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.length;
+      body += decoder.decode(chunk, { stream: true });
+      if (bytes > BODY_LIMIT_BYTES) break;
+    }
+  } catch {
+    // A body that breaks off: what came is what there is to say.
+  }
+  return { status: response.status, headers: response.headers, body };
+}
+
+/** The error object in a body of any of the shapes the backend uses (upstream.md 9): `{error}`, `{detail}`, flat. */
+export function errorObject(body: string): JsonObject {
+  const value = parseJson(body);
+  if (!isRecord(value)) return { message: body.trim() === "" ? "" : summarize(body) };
+  if (isRecord(value["error"])) return value["error"];
+  if (typeof value["error"] === "string") {
+    return { code: value["error"], message: value["error_description"] };
+  }
+  const { detail } = value;
+  if (typeof detail === "string") return { message: detail };
+  if (isRecord(detail)) return { message: detail["message"] ?? detail["code"], ...detail };
+  if (Array.isArray(detail)) return { message: detail.map(describeDetail).join("; ") };
+  return value;
+}
+
+/** One entry of a validation error: `{loc: ["body", "input"], msg, type}`. */
+function describeDetail(entry: unknown): string {
+  if (!isRecord(entry)) return String(entry);
+  const place = Array.isArray(entry["loc"]) ? entry["loc"].join(".") : "";
+  return place === "" ? String(entry["msg"]) : `${place}: ${String(entry["msg"])}`;
+}
+
+/**
+ * The problem an error answer of the backend tells of, with the guide's titles (product.md 9). HTML is summarised,
+ * never passed on.
+ */
+export function toUpstreamProblem(refusal: Refusal, nowMs: number): Problem {
+  const { status, headers, body } = refusal;
+  const error = errorObject(body);
+  const passed = retryAfter(headers);
+  if (status >= 300 && status < 400) {
+    return new Problem("backend_error", `it answered with a redirect (${status}), which is not followed`);
+  }
+  if (isChallenge(refusal)) {
+    return new Problem("forbidden", "Cloudflare asks this machine for a browser check (403)", {
+      apiCode: "cloudflare_challenge",
+      hint: "Try from another network, or set HTTPS_PROXY; this is no problem of the login",
+    });
+  }
+  switch (status) {
+    case 401:
+      return new Problem("no_credentials", messageOf(error, "the backend refused the access token"));
+    case 402:
+    case 432:
+      return new Problem("forbidden", messageOf(error, `the workspace is not usable (${status})`), {
+        hint: 'Sign in again with the right workspace: "ccproxy auth login-openai --force"',
+      });
+    case 403: {
+      if (error["code"] === "usage_not_included" || error["type"] === "usage_not_included") break;
+      if (typeof error["code"] === "string" || typeof error["message"] === "string") {
+        return new Problem("forbidden", messageOf(error, "403"), {
+          ...(typeof error["code"] === "string" ? { apiCode: error["code"] } : {}),
+        });
+      }
+      break;
+    }
+    default:
+  }
+  const problem = toBackendProblem(error, status, nowMs);
+  if (passed === undefined || problem.headers["retry-after"] !== undefined) return problem;
+  return new Problem(problem.code, detailOf(problem), {
+    ...problem,
+    headers: { ...problem.headers, ...passed },
+  });
+}
+
+/** True for the page Cloudflare shows instead of an answer. */
+export function isChallenge(refusal: Refusal): boolean {
+  return refusal.status === 403 &&
+    (refusal.headers.get("cf-mitigated") === "challenge" ||
+      /just a moment|cf-chl|cloudflare/i.test(refusal.body));
+}
+
+function messageOf(error: JsonObject, fallback: string): string {
+  const { message } = error;
+  return typeof message === "string" && message !== "" ? summarize(message) : fallback;
+}
+
+function detailOf(problem: Problem): string | undefined {
+  const colon = problem.message.indexOf(": ");
+  return colon === -1 ? undefined : problem.message.slice(colon + 2);
+}
+
+function retryAfter(headers: Headers): Record<string, string> | undefined {
+  const value = headers.get("retry-after");
+  return value === null ? undefined : { "retry-after": value };
+}
+
+/** The problem of a request that got no answer: no connection, or no headers in time. */
+export function toConnectProblem(error: unknown, timeoutMs: number): Problem {
+  if (error instanceof DOMException && error.name === "TimeoutError") {
+    return new Problem("backend_timeout", `no answer within ${Math.round(timeoutMs / 1000)} s`, {
+      cause: error,
+    });
+  }
+  return new Problem("backend_unreachable", reasonOf(error), { cause: error });
+}
+
+/** fetch says "fetch failed" and puts the reason into the cause (design/deno.md 6). */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const reason = error.cause instanceof Error ? error.cause.message : error.message;
+  return summarize(reason.replace(/^error sending request for url \([^)]*\): /, ""));
+}

@@ -1,0 +1,118 @@
+/**
+ * Headers in both directions. Allow-lists on both: a header nobody named does not pass.
+ */
+
+/** What a request to the backend needs of the credentials. */
+export interface UpstreamAccess {
+  readonly token: string;
+  readonly accountId: string | undefined;
+  readonly fedramp: boolean;
+  readonly routing?: { readonly backendOrigin?: string; readonly override?: string };
+}
+
+/** Who the program says it is; the backend wants `originator` and `user-agent` to agree (upstream.md 5.1). */
+export interface ClientIdentity {
+  readonly originator: string;
+  readonly userAgent: string;
+  readonly version: string;
+}
+
+/** What the headers of one request are made from. */
+export interface HeaderParts {
+  readonly identity: ClientIdentity;
+  /** UUID of the conversation: routing and cache affinity at the backend */
+  readonly conversationId: string;
+  readonly lite: boolean;
+  /** the client's own headers */
+  readonly client: Headers;
+  /** `codex.header_override_enabled`: the client's own Codex headers win */
+  readonly clientWins: boolean;
+  /** of a body that is passed on as it came */
+  readonly contentEncoding: string | undefined;
+}
+
+/** Headers of a Codex client that may win over the proxy's (product.md 2). Also every `x-codex-…`. */
+const CLIENT_HEADERS: readonly string[] = [
+  "originator",
+  "version",
+  "session-id",
+  "thread-id",
+  "x-client-request-id",
+  "openai-beta",
+];
+const LITE_HEADER = "x-openai-internal-codex-responses-lite";
+
+/** First-party names: `codex_exec`, `codex-tui`, `codex_cli_rs`, `codex_vscode`, … */
+const CODEX_NAME = /^codex[-_ ]/i;
+
+/** True when the headers are those of a Codex client, by its originator or user agent. */
+export function isCodexClient(headers: Headers): boolean {
+  return CODEX_NAME.test(headers.get("originator") ?? "") || CODEX_NAME.test(headers.get("user-agent") ?? "");
+}
+
+/** True when the client says that its body has the lite shape. */
+export function saysLite(headers: Headers): boolean {
+  return headers.get(LITE_HEADER) === "true";
+}
+
+/**
+ * The headers of a request to the backend, as the native client sends them (upstream.md 5.1).
+ *
+ * Built from nothing: the client's authorization, cookies, account id and hop-by-hop headers have no way in.
+ */
+export function toUpstreamHeaders(parts: HeaderParts, access: UpstreamAccess): Headers {
+  const { identity, client } = parts;
+  const headers = new Headers({
+    "content-type": "application/json",
+    accept: "text/event-stream",
+    originator: identity.originator,
+    "user-agent": identity.userAgent,
+    version: identity.version,
+    "session-id": parts.conversationId,
+    "thread-id": parts.conversationId,
+    "x-client-request-id": parts.conversationId,
+  });
+  if (parts.contentEncoding !== undefined) headers.set("content-encoding", parts.contentEncoding);
+  if (parts.clientWins) {
+    for (const [name, value] of client) {
+      if (CLIENT_HEADERS.includes(name) || name.startsWith("x-codex-")) headers.set(name, value);
+    }
+    const agent = client.get("user-agent") ?? "";
+    if (CODEX_NAME.test(agent)) headers.set("user-agent", agent);
+  }
+  if (parts.lite || saysLite(client)) headers.set(LITE_HEADER, "true");
+  headers.set("authorization", `Bearer ${access.token}`);
+  if (access.accountId !== undefined) headers.set("chatgpt-account-id", access.accountId);
+  if (access.fedramp) headers.set("x-openai-fedramp", "true");
+  if (access.routing?.override !== undefined) {
+    headers.set("x-openai-account-routing-override", access.routing.override);
+  }
+  return headers;
+}
+
+/** Response headers that pass to the client. `content-encoding` must not: fetch has decoded the body already. */
+const PASSED: ReadonlySet<string> = new Set([
+  "retry-after",
+  "openai-model",
+  "openai-processing-ms",
+  "x-models-etag",
+  "x-reasoning-included",
+  "x-oai-request-id",
+  "x-openai-authorization-error",
+  "x-error-json",
+  "cf-ray",
+]);
+
+/** The limit headers: `x-codex-…`, and the same families under other limit names (upstream.md 9). */
+const LIMIT_HEADER = /^x-(?:codex-|[\w-]+-(?:primary|secondary)-|[\w-]+-limit-name$)/;
+
+/** The backend's headers that the client may see; its request id as `x-upstream-request-id`. */
+export function toClientHeaders(upstream: Headers): Headers {
+  const headers = new Headers();
+  for (const [name, value] of upstream) {
+    if (PASSED.has(name) || LIMIT_HEADER.test(name)) headers.set(name, value);
+  }
+  const id = upstream.get("x-request-id");
+  if (id !== null) headers.set("x-upstream-request-id", id);
+  return headers;
+}

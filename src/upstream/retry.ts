@@ -1,0 +1,98 @@
+import type { Ask } from "../wire/responses.ts";
+import { errorObject, type Refusal } from "./errors.ts";
+
+/** How often a request is sent at most, the first time included. */
+export const ATTEMPTS = 3;
+/** The backend's `retry-after` is obeyed up to this; a longer one is the client's decision. */
+const LONGEST_WAIT_MS = 3000;
+const FIRST_WAIT_MS = 200;
+
+/**
+ * How long to wait before the same request is sent again; undefined when it must not be.
+ *
+ * Only failures after which the backend certainly did nothing are repeated: no connection, and 502, 503, 504 before
+ * any byte of an answer. A limit that is reached is not: it stays reached.
+ *
+ * @param attempt the one that failed, from 1
+ * @param random 0 to 1, for jitter: clients that failed together shall not come back together
+ */
+export function retryDelayMs(
+  failure: { kind: "connect" } | { kind: "status"; status: number; retryAfter: string | null },
+  attempt: number,
+  random: number,
+): number | undefined {
+  if (attempt >= ATTEMPTS) return undefined;
+  const backoff = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + random);
+  if (failure.kind === "connect") return backoff;
+  if (failure.status !== 502 && failure.status !== 503 && failure.status !== 504) return undefined;
+  if (failure.retryAfter === null) return backoff;
+  const seconds = Number(failure.retryAfter);
+  if (!Number.isFinite(seconds) || seconds * 1000 > LONGEST_WAIT_MS) return undefined;
+  return Math.max(backoff, seconds * 1000);
+}
+
+/** What to send after a refusal that another request can mend. */
+export interface Mending {
+  readonly ask: Ask;
+  readonly reason: "dropped_reasoning" | "dropped_parameter" | "plain_retry";
+  /** the parameter that was left out */
+  readonly parameter?: string;
+}
+
+/** Parameters whose absence does not change what an answer means: the only ones left out on a refusal. */
+const DISPENSABLE: ReadonlySet<string> = new Set([
+  "client_metadata",
+  "include",
+  "parallel_tool_calls",
+  "prompt_cache_key",
+  "service_tier",
+]);
+
+/**
+ * Another request to send after a 400, or undefined when the refusal stands.
+ *
+ * - Replayed reasoning of another login is refused in two forms; it is dropped (translation.md 96).
+ * - A parameter that was sent and is refused is left out, when that does not change the meaning (product.md 5).
+ * - A parameter that was never sent: the backend's own fault, seen 2026-08; sending again mostly works (97).
+ */
+export function mend(ask: Ask, refusal: Refusal): Mending | undefined {
+  if (refusal.status !== 400) return undefined;
+  const error = errorObject(refusal.body);
+  const message = typeof error["message"] === "string" ? error["message"] : "";
+  const hasReasoning = ask.input.some((item) => item.type === "reasoning");
+  if (
+    hasReasoning &&
+    (error["code"] === "invalid_encrypted_content" || /Unsupported content type/i.test(message))
+  ) {
+    return {
+      reason: "dropped_reasoning",
+      ask: { ...ask, input: ask.input.filter((item) => item.type !== "reasoning") },
+    };
+  }
+  const parameter = refusedParameter(message);
+  if (parameter === undefined) return undefined;
+  const top = parameter.split(/[.[]/, 1)[0] ?? parameter;
+  if (!(top in ask)) return { reason: "plain_retry", ask };
+  if (!DISPENSABLE.has(top) || top !== parameter) return undefined;
+  const rest: Record<string, unknown> = { ...ask };
+  delete rest[top];
+  return { reason: "dropped_parameter", parameter: top, ask: toAsk(rest, ask) };
+}
+
+function toAsk(rest: Record<string, unknown>, ask: Ask): Ask {
+  return {
+    ...rest,
+    model: ask.model,
+    input: ask.input,
+    store: ask.store,
+    stream: ask.stream,
+    include: ask.include,
+  };
+}
+
+/** The parameter a refusal names, in the backend's wordings. */
+export function refusedParameter(message: string): string | undefined {
+  const named = /^(?:Unsupported|Unknown) parameter: '?([\w.[\]-]+?)'?\.?$/.exec(message.trim()) ??
+    /^'?([\w.[\]-]+?)'? is not supported on this model/.exec(message.trim());
+  return named?.[1];
+}
