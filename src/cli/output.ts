@@ -1,0 +1,137 @@
+/** Shapes of output: tables, lists of facts, JSON, bars, durations, masked secrets. Pure, except for writeJson. */
+import { padText, textWidth, wrapText } from "./text_width.ts";
+import type { World } from "./world.ts";
+
+/** Colours used in output, as SGR codes with their ends. */
+const COLOURS = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+};
+
+/** A name in {@linkcode COLOURS}. */
+export type Colour = keyof typeof COLOURS;
+
+/** Colours a text; the text alone where colour is not welcome. */
+export type Paint = (colour: Colour, text: string) => string;
+
+/** The painter for a stream of the world. */
+export function createPaint(world: World, stream: "stdout" | "stderr" = "stdout"): Paint {
+  if (!world.colour[stream]) return (_, text) => text;
+  return (colour, text) => {
+    const [start, end] = COLOURS[colour];
+    return `\x1b[${start}m${text}\x1b[${end}m`;
+  };
+}
+
+/** Prints a value as indented JSON with a line end: what `--json` gives. */
+export function writeJson(world: World, value: unknown): void {
+  world.out(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/**
+ * Text from the network or a file, fit for a terminal: no control characters, so that no answer can colour, clear or
+ * retitle the terminal, or forge a line. Tabs and line ends become spaces.
+ */
+export function cleanText(text: string): string {
+  return text.replaceAll(/[\t\r\n]+/g, " ").replaceAll(UNPRINTABLE, "");
+}
+
+// Control characters, line separators, and the marks that reverse the direction of text.
+// deno-lint-ignore no-control-regex
+const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** A secret as far as it may be shown: four characters at each end of long ones, nothing of shorter ones. */
+export function mask(secret: string): string {
+  if (secret === "") return "";
+  return secret.length < 24 ? "********" : `${secret.slice(0, 4)}...${secret.slice(-4)}`;
+}
+
+/** Aligned columns under bold headings. Cells are cleaned; the last column is not padded. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {
+  const cells = rows.map((row) => row.map(cleanText));
+  const widths = head.map((title, at) =>
+    Math.max(textWidth(title), ...cells.map((row) => textWidth(row[at] ?? "")))
+  );
+  const line = (row: readonly string[]) =>
+    row.map((cell, at) => at === row.length - 1 ? cell : padText(cell, widths[at] ?? 0)).join("  ").trimEnd();
+  return [paint("bold", line(head)), ...cells.map(line)].map((text) => `${text}\n`).join("");
+}
+
+/** `name: value` lines with the values in one column; long values wrap under themselves. Undefined ones are left out. */
+export function facts(
+  pairs: readonly (readonly [name: string, value: string | undefined])[],
+  columns: number,
+  indent = "  ",
+): string {
+  const known = pairs.flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, cleanText(value)] as const]
+  );
+  const width = Math.max(0, ...known.map(([name]) => textWidth(name) + 1));
+  return known.map(([name, value]) => {
+    const room = Math.max(20, columns - indent.length - width - 1);
+    // A value without blanks (a path, a URL) is never broken: it is there to be copied.
+    const lines = wrapText(value, room);
+    return lines.map((text, at) => `${indent}${padText(at === 0 ? `${name}:` : "", width)} ${text}\n`).join(
+      "",
+    );
+  }).join("");
+}
+
+/** A bar of `width` columns: `#` for the used part, `-` for the rest; anything used shows at least one `#`. */
+export function bar(percent: number, width: number): string {
+  const share = Math.min(100, Math.max(0, percent)) / 100;
+  const filled = share === 0 ? 0 : Math.max(1, Math.floor(share * width));
+  return "#".repeat(filled) + "-".repeat(width - filled);
+}
+
+const UNITS = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000], ["second", 1000]] as const;
+
+/** A length of time in its two largest units: `2 hours 5 minutes`, `1 day`, `45 seconds`, `now` for nothing. */
+export function durationText(lengthMs: number): string {
+  let rest = Math.max(0, Math.floor(lengthMs / 1000) * 1000);
+  const parts: string[] = [];
+  for (const [name, unitMs] of UNITS) {
+    const count = Math.floor(rest / unitMs);
+    if (count > 0) parts.push(`${count} ${name}${count === 1 ? "" : "s"}`);
+    rest -= count * unitMs;
+    // "1 day 30 seconds" says no more than "1 day": only neighbouring units stand together.
+    if (parts.length === 2 || (parts.length === 1 && count === 0)) break;
+  }
+  return parts.length === 0 ? "now" : parts.join(" ");
+}
+
+/** A moment as `2026-11-22 19:15 UTC`: the same on every machine, so that it can be compared and reported. */
+export function timeText(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** A moment with its distance: `2026-11-22 19:15 UTC (in 2 hours)`, `... (5 minutes ago)`. */
+export function momentText(atMs: number, nowMs: number): string {
+  const distance = durationText(Math.abs(atMs - nowMs));
+  if (distance === "now") return `${timeText(atMs)} (now)`;
+  return `${timeText(atMs)} (${atMs > nowMs ? `in ${distance}` : `${distance} ago`})`;
+}
+
+/**
+ * Says on a terminal what a wait is for, if it takes longer than `delayMs`; the line is wiped when the wait ends.
+ * Nothing is written where standard error is not a terminal.
+ */
+export async function waiting<T>(world: World, what: string, work: Promise<T>, delayMs = 700): Promise<T> {
+  if (!world.isTty.stderr) return await work;
+  const text = `${what} ...`;
+  let shown = false;
+  const timer = setTimeout(() => {
+    shown = true;
+    world.err(text);
+  }, delayMs);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+    if (shown) world.err(`\r${" ".repeat(textWidth(text))}\r`);
+  }
+}

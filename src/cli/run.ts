@@ -1,0 +1,57 @@
+/** From the words of the command line to an exit code. Nothing is thrown: every error ends here, in the house form. */
+import { type ExitCode, Problem, toProblem } from "../problem.ts";
+import { TABLE } from "./commands.ts";
+import { helpText } from "./help.ts";
+import { cleanText } from "./output.ts";
+import { type CommandTable, parseLine } from "./parse.ts";
+import type { World } from "./world.ts";
+
+/** Runs one command line. */
+export async function run(
+  args: readonly string[],
+  world: World,
+  table: CommandTable = TABLE,
+): Promise<ExitCode> {
+  try {
+    const parsed = parseLine(args, table);
+    if (parsed.kind === "version") {
+      world.out(`${world.version}\n`);
+      return 0;
+    }
+    if (parsed.kind === "help") {
+      world.out(helpText(table, parsed.path, { columns: world.columns, colour: world.colour.stdout }));
+      return 0;
+    }
+    return await parsed.command.run(parsed.input, world);
+  } catch (thrown) {
+    return report(thrown, args.includes("--json"), world);
+  }
+}
+
+/** Writes an error to standard error, as text or, for `--json`, as one JSON envelope. */
+function report(thrown: unknown, asJson: boolean, world: World): ExitCode {
+  const problem = toProblem(thrown);
+  const bug = !(thrown instanceof Problem);
+  const message = bug ? `${problem.message}: ${bugText(thrown)}` : problem.message;
+  const hint = bug ? BUG_HINT : problem.hint;
+  if (asJson) {
+    const { code, param, exitCode } = problem;
+    world.err(
+      `${JSON.stringify({ error: { code, message, hint, param: param ?? null, exit_code: exitCode } })}\n`,
+    );
+    return exitCode;
+  }
+  const paint = (code: number, text: string) => world.colour.stderr ? `\x1b[${code}m${text}\x1b[39m` : text;
+  world.err(`${paint(31, cleanText(message))}\n${paint(36, "hint:")} ${cleanText(hint)}\n`);
+  if (bug && world.env("CCPROXY_DEBUG") !== undefined && thrown instanceof Error) {
+    world.err(`${thrown.stack ?? ""}\n`);
+  }
+  return problem.exitCode;
+}
+
+const BUG_HINT =
+  'This is a bug in ccproxy: please report it with the command line and the output of "CCPROXY_DEBUG=1" before it';
+
+function bugText(thrown: unknown): string {
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+}

@@ -1,0 +1,154 @@
+/**
+ * Everything a command may touch outside itself, in one value, so that tests can hand in their own.
+ */
+import { openUrl } from "./open_url.ts";
+import denoJson from "../../deno.json" with { type: "json" };
+
+/** The terminal, the environment, the clock and the network as a command sees them. */
+export interface World {
+  /** Writes to standard output: data. */
+  out(text: string): void;
+  /** Writes to standard error: talk. */
+  err(text: string): void;
+  readonly isTty: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
+  /** width of the terminal in columns; 80 when there is none. Asked for each time, since windows are resized. */
+  readonly columns: number;
+  /** whether escape sequences for colour are welcome on each stream */
+  readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
+  /** An environment variable; undefined when it is not set or must not be read. */
+  env(name: string): string | undefined;
+  /** The time in milliseconds since 1970. */
+  now(): number;
+  readonly os: typeof Deno.build.os;
+  readonly fetch: typeof fetch;
+  /** The next line of standard input without its line end; undefined at the end of input. */
+  readLine(): Promise<string | undefined>;
+  /** Opens a web page in the user's browser; false when that did not work. Only http and https. */
+  openUrl(url: string): Promise<boolean>;
+  /** Calls back at Ctrl-C or a request to end; returns what takes the wish back. */
+  onInterrupt(callback: () => void): () => void;
+  /** Waits; ends early (without an error) when the signal is aborted. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+  /** `ccproxy 0.1.0 (...)` */
+  readonly version: string;
+}
+
+/** The world as it is. */
+export function realWorld(): World {
+  const tty = {
+    stdin: Deno.stdin.isTerminal(),
+    stdout: Deno.stdout.isTerminal(),
+    stderr: Deno.stderr.isTerminal(),
+  };
+  const colourWanted = (readEnv("NO_COLOR") ?? "") === "" && readEnv("TERM") !== "dumb";
+  return {
+    out: createWriter(Deno.stdout),
+    err: createWriter(Deno.stderr),
+    isTty: tty,
+    get columns() {
+      return readColumns();
+    },
+    colour: { stdout: tty.stdout && colourWanted, stderr: tty.stderr && colourWanted },
+    env: readEnv,
+    now: () => Date.now(),
+    os: Deno.build.os,
+    fetch: (input, init) => fetch(input, init),
+    readLine: createLineReader(Deno.stdin),
+    openUrl: (url) => openUrl(url),
+    onInterrupt,
+    sleep,
+    version: `ccproxy ${denoJson.version}`,
+  };
+}
+
+function readEnv(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch {
+    return undefined; // outside the list of permitted names: as good as unset
+  }
+}
+
+/** The terminal's own answer first: COLUMNS is a shell variable that is seldom exported and not updated. */
+function readColumns(): number {
+  try {
+    const { columns } = Deno.consoleSize();
+    if (columns > 0) return columns;
+  } catch {
+    // no terminal on any stream
+  }
+  const told = Number(readEnv("COLUMNS"));
+  return Number.isInteger(told) && told > 0 ? told : 80;
+}
+
+/** Writes everything, and stops for good when the reader is gone: `ccproxy config show | head -1` is no error. */
+function createWriter(stream: { writeSync(bytes: Uint8Array): number }): (text: string) => void {
+  const encoder = new TextEncoder();
+  let gone = false;
+  return (text) => {
+    if (gone) return;
+    let rest = encoder.encode(text);
+    while (rest.length > 0) {
+      try {
+        rest = rest.subarray(stream.writeSync(rest));
+      } catch (error) {
+        if (error instanceof Deno.errors.WouldBlock) continue; // a pipe that is full: its reader is slower than we
+        gone = true;
+        return;
+      }
+    }
+  };
+}
+
+/** Lines of a byte stream, one at each call. The last one may lack its line end. */
+export function createLineReader(
+  stream: { read(buffer: Uint8Array): Promise<number | null> },
+): () => Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  const chunk = new Uint8Array(4096);
+  let text = "";
+  let ended = false;
+  return async () => {
+    while (true) {
+      const end = text.indexOf("\n");
+      if (end >= 0) {
+        const line = text.slice(0, end).replace(/\r$/, "");
+        text = text.slice(end + 1);
+        return line;
+      }
+      if (ended) {
+        const last = text === "" ? undefined : text;
+        text = "";
+        return last;
+      }
+      const count = await stream.read(chunk);
+      ended = count === null;
+      text += count === null ? decoder.decode() : decoder.decode(chunk.subarray(0, count), { stream: true });
+    }
+  };
+}
+
+function onInterrupt(callback: () => void): () => void {
+  // Windows knows no SIGTERM; closing its console window arrives as SIGBREAK or SIGHUP.
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) Deno.addSignalListener(signal, callback);
+  return () => {
+    for (const signal of signals) Deno.removeSignalListener(signal, callback);
+  };
+}
+
+/** Waits `delayMs`, or until the signal is aborted. Leaves no timer and no listener behind. */
+export function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, delayMs);
+    signal?.addEventListener("abort", done, { once: true });
+  });
+}
