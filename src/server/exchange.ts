@@ -3,10 +3,12 @@ import { CHAT } from "../dialects/chat/dialect.ts";
 import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
 import type { Draft } from "../dialects/draft.ts";
 import { composeAsk, fitCacheKey, isLiteWanted } from "../dialects/responses/compose.ts";
+import { estimateTokens } from "../dialects/responses/prompt.ts";
 import { RESPONSES } from "../dialects/responses/dialect.ts";
 import type { Log } from "../log.ts";
 import type { Catalogue, Model } from "../models/catalogue.ts";
-import { mapEffort, resolveModel } from "../models/resolve.ts";
+import { mapEffort } from "../models/effort.ts";
+import { resolveModel } from "../models/resolve.ts";
 import { Problem } from "../problem.ts";
 import type { Answer, Sending, Upstream } from "../upstream/client.ts";
 import { type ClientIdentity, isCodexClient, saysLite, toClientHeaders } from "../upstream/headers.ts";
@@ -77,6 +79,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       model: draft.model ?? model.slug,
       want: draft.want,
       nowMs: parts.nowMs,
+      inputTokens: () => estimateTokens(JSON.stringify([ask.instructions, ask.input, ask.tools])),
     };
     const reply = {
       dialect,

@@ -1,5 +1,6 @@
 import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
 import { createAggregate } from "../dialects/responses/aggregate.ts";
+import { createLimiter, isLimited } from "../dialects/responses/limiter.ts";
 import { readUsage } from "../dialects/responses/usage.ts";
 import { Problem } from "../problem.ts";
 import { createEventReader } from "../sse/event_reader.ts";
@@ -88,7 +89,12 @@ export async function replyWhole(reply: Reply): Promise<Response> {
 
 async function readWhole(reply: Reply): Promise<ResponsesObject> {
   const aggregate = createAggregate(reply.context.nowMs);
-  const events = createEventReader((data) => aggregate.event(data));
+  const { want, inputTokens } = reply.context;
+  const limiter = isLimited(want) ? createLimiter(want, inputTokens) : undefined;
+  const events = createEventReader((data) => {
+    if (limiter === undefined) aggregate.event(data);
+    else limiter.apply(data).forEach(aggregate.event);
+  });
   const reader = openReader(bodyOf(reply.upstream));
   const idleMs = reply.limits.idleTimeoutMs;
   let lastReadMs = performance.now();

@@ -22,7 +22,9 @@ export function readyResponse(readiness: Readiness): Response {
   const credentials = readiness.credentialsProblem ?? "ok";
   const backend = backendState(readiness);
   const ready = credentials === "ok" && backend !== "unreachable";
-  return Response.json({ status: ready ? "ready" : "not ready", credentials, backend }, { status: ready ? 200 : 503 });
+  return Response.json({ status: ready ? "ready" : "not ready", credentials, backend }, {
+    status: ready ? 200 : 503,
+  });
 }
 
 function backendState({ lastAnswerMs, lastFailureMs }: Readiness): "ok" | "unknown" | "unreachable" {

@@ -1,0 +1,20 @@
+import type { AnswerContext, Dialect } from "../dialect.ts";
+import { createLimiter, isLimited, limitEvents } from "../responses/limiter.ts";
+import { createStreamWriter } from "../stream_writer.ts";
+import { toChatCompletion } from "./answer.ts";
+import type { ChatIdentity } from "./chunks.ts";
+import { createChatEvents } from "./events.ts";
+import { readChatRequest } from "./request.ts";
+
+/** Chat Completions. */
+export const CHAT: Dialect = {
+  name: "chat",
+  readRequest: readChatRequest,
+  createWriter: (context) =>
+    createStreamWriter(createChatEvents(identityOf(context), context.want, context.nowMs)),
+  writeAnswer: (response, context) => toChatCompletion(response, identityOf(context), context.want),
+};
+
+function identityOf(context: AnswerContext): ChatIdentity {
+  return { id: `chatcmpl-${context.id}`, created: context.created, model: context.model };
+}

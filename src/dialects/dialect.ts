@@ -1,0 +1,33 @@
+import type { JsonObject } from "../wire/json.ts";
+import type { ResponsesObject } from "../wire/responses.ts";
+import type { DialectName, Draft, Want } from "./draft.ts";
+import type { ReadSettings } from "./responses/request.ts";
+import type { StreamWriter } from "./stream_writer.ts";
+
+/** What an answer's texts are made from. */
+export interface AnswerContext {
+  /** unique for the answer; dialects put their own prefix in front */
+  readonly id: string;
+  /** Unix time in seconds */
+  readonly created: number;
+  /** as the client named it */
+  readonly model: string;
+  readonly want: Want;
+  readonly nowMs: () => number;
+  /** an estimate of the input, for answers that are cut before the backend sent a count */
+  readonly inputTokens: () => number;
+}
+
+/**
+ * A front end: how its requests become asks, and how answers become its own. Pure; one value per dialect. The only
+ * abstraction of the program.
+ */
+export interface Dialect {
+  readonly name: DialectName;
+  /** @throws Problem naming the parameter */
+  readRequest(body: JsonObject, settings: ReadSettings): Draft;
+  /** For an answer that is streamed. */
+  createWriter(context: AnswerContext): StreamWriter;
+  /** For an answer that is not. */
+  writeAnswer(response: ResponsesObject, context: AnswerContext): JsonObject;
+}

@@ -1,0 +1,107 @@
+import { assertEquals } from "@std/assert";
+
+/** Rank of each part of src; an import may only go to a lower rank, or stay within its own folder (ARCHITECTURE.md). */
+const RANKS: Readonly<Record<string, number>> = {
+  "main.ts": 5,
+  "src/cli": 4,
+  "src/server": 3,
+  "src/auth": 2,
+  "src/upstream": 2,
+  "src/models": 2,
+  "src/store": 2,
+  "src/dialects": 1,
+  "src/config": 1,
+  "src/wire": 0,
+  "src/sse": 0,
+  "src/problem.ts": 0,
+  "src/log.ts": 0,
+  "src/version.ts": 0,
+  "src/near_names.ts": 0,
+};
+
+const ROOT = new URL("../", import.meta.url);
+
+async function* sources(folder: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(new URL(folder, ROOT))) {
+    if (entry.isDirectory) yield* sources(`${folder}${entry.name}/`);
+    else if (entry.name.endsWith(".ts")) yield folder + entry.name;
+  }
+}
+
+function partOf(path: string): string {
+  const [top, second] = path.split("/");
+  return top === "src" ? `${top}/${second}` : path;
+}
+
+/** Local imports of a file, type-only ones too, as paths from the root. */
+async function importsOf(path: string): Promise<string[]> {
+  const text = await Deno.readTextFile(new URL(path, ROOT));
+  const specifiers = [...text.matchAll(/^(?:import|export)\b[^;]*?from\s+"(\.[^"]+)"/gms)].map((found) =>
+    found[1] ?? ""
+  );
+  return specifiers.map((specifier) => new URL(specifier, new URL(path, ROOT)).href.slice(ROOT.href.length));
+}
+
+Deno.test("architecture: imports only go downwards, and the parts of the outside world do not know each other", async () => {
+  const wrong: string[] = [];
+  for await (const path of sources("src/")) {
+    const from = partOf(path);
+    for (const target of await importsOf(path)) {
+      if (!target.startsWith("src/")) {
+        if (!target.endsWith(".json")) wrong.push(`${path} imports ${target}: outside src`);
+        continue;
+      }
+      const to = partOf(target);
+      if (from === to) continue;
+      const [fromRank, toRank] = [RANKS[from], RANKS[to]];
+      if (fromRank === undefined || toRank === undefined) {
+        wrong.push(`${path} or ${target}: part without a rank`);
+      } // problem.ts, log.ts and the facts of wire/ and sse/ may be used from everywhere, and use nothing above.
+      else if (toRank >= fromRank && !(toRank === 0 && fromRank === 0)) {
+        wrong.push(`${path} (${fromRank}) imports ${target} (${toRank})`);
+      }
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("architecture: a front end imports the hub, never another front end", async () => {
+  const wrong: string[] = [];
+  for await (const path of sources("src/dialects/")) {
+    const own = path.split("/")[2] ?? "";
+    if (own.endsWith(".ts")) continue;
+    for (const target of await importsOf(path)) {
+      const other = target.split("/")[2] ?? "";
+      const isFolder = target.startsWith("src/dialects/") && !other.endsWith(".ts");
+      if (isFolder && other !== own && other !== "responses") wrong.push(`${path} imports ${target}`);
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("architecture: translation is pure: no Deno, fetch, clock or chance in dialects, wire and sse", async () => {
+  const wrong: string[] = [];
+  for (const folder of ["src/dialects/", "src/wire/", "src/sse/"]) {
+    for await (const path of sources(folder)) {
+      const code = (await Deno.readTextFile(new URL(path, ROOT))).replaceAll(
+        /\/\*[\s\S]*?\*\/|\/\/.*$/gm,
+        "",
+      );
+      const found = /\bDeno\.|\bfetch\(|Date\.now|new Date\(\)|Math\.random|crypto\.randomUUID|performance\./
+        .exec(code);
+      if (found !== null) wrong.push(`${path}: ${found[0]}`);
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("architecture: only main.ts ends the process, and src has no entry points that hide others", async () => {
+  const wrong: string[] = [];
+  for await (const path of sources("src/")) {
+    const text = await Deno.readTextFile(new URL(path, ROOT));
+    if (/Deno\.exit\(/.test(text)) wrong.push(`${path}: Deno.exit`);
+    if (/\/(?:mod|index|utils|helpers|common)\.ts$/.test(path)) wrong.push(`${path}: name`);
+    if (/^export .* from "/m.test(text)) wrong.push(`${path}: re-export`);
+  }
+  assertEquals(wrong, []);
+});
