@@ -1,0 +1,54 @@
+import type { ModelEntry, ModelList } from "../wire/openai_models.ts";
+import { BUILT_IN_DATE, type Catalogue, type Model } from "./catalogue.ts";
+
+/** Settings of a list of models. */
+export interface ListOptions {
+  /** `codex.max_output_tokens_fallback`: shown for a model whose entry has no output limit */
+  readonly maxOutputTokensFallback: number;
+}
+
+/** The backend gives no dates, and clients that sort or compare by date want a constant one. */
+const CREATED_AT = `${BUILT_IN_DATE}T00:00:00Z`;
+
+/**
+ * The answer of `GET /models`, one for all readers (clients.md trap 13): hidden models are in `models` only.
+ */
+export function toModelList(catalogue: Catalogue, options: ListOptions): ModelList {
+  const data = catalogue.models
+    .filter((model) => model.visibility === "list")
+    .map((model) => toModelEntry(model.slug, model, options));
+  return {
+    object: "list",
+    data,
+    has_more: false,
+    first_id: data[0]?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+    models: catalogue.models.map((model) => model.wire),
+  };
+}
+
+/**
+ * The answer of `GET /models/{id}`.
+ *
+ * @param id the name that was asked for, which may be an alias: clients compare it with what they asked
+ * @param model what the name stands for; undefined when nothing is known of it
+ */
+export function toModelEntry(id: string, model: Model | undefined, options: ListOptions): ModelEntry {
+  return {
+    id,
+    object: "model",
+    created: Date.parse(CREATED_AT) / 1000,
+    owned_by: "openai",
+    type: "model",
+    display_name: model?.displayName ?? id,
+    created_at: CREATED_AT,
+    ...(model === undefined || model.description === "" ? {} : { description: model.description }),
+    ...(model?.contextWindow === undefined ? {} : { context_window: model.contextWindow }),
+    ...(model?.maxContextWindow === undefined ? {} : { max_context_window: model.maxContextWindow }),
+    max_output_tokens: model?.maxOutputTokens ?? options.maxOutputTokensFallback,
+    ...(model === undefined
+      ? {}
+      : { input_modalities: model.inputModalities, reasoning_efforts: model.efforts }),
+    ...(model?.defaultEffort === undefined ? {} : { default_reasoning_effort: model.defaultEffort }),
+  };
+}

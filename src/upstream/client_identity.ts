@@ -1,0 +1,137 @@
+/**
+ * Who the program says it is. The backend lets a model through only for a first-party client that is new enough, by
+ * `originator`, `user-agent` and `version`, which have to agree (upstream.md 5.1 and 5.4).
+ */
+
+/**
+ * The version of the Codex CLI that is named: its release of 2026-11-13, on npm as @openai/codex. Every pin is
+ * outdated within weeks, so a newer caller and the catalogue raise it, and `codex.client_version` replaces it.
+ */
+export const CLIENT_VERSION = "0.169.0";
+
+/** The library default of the CLI: a first-party name that is not tied to one front end. */
+export const ORIGINATOR = "codex_cli_rs";
+
+/** What {@linkcode clientVersion} chooses from. */
+export interface VersionSources {
+  /** `codex.client_version` */
+  readonly setting: string | undefined;
+  /** of a calling Codex client, see {@linkcode readCodexVersion} */
+  readonly callerVersion: string | undefined;
+  /** `minimal_client_version` of the model, or of the catalogue's most demanding one */
+  readonly minimal: string | undefined;
+}
+
+/** A version as releases have it: `0.169.0`, `0.170.0-alpha.3`. */
+const VERSION = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?:-([0-9A-Za-z.-]{1,64}))?(?:\+[0-9A-Za-z.-]{1,64})?$/;
+/** First-party names: `codex_exec`, `codex-tui`, `codex_cli_rs`, `codex_vscode`, `Codex Desktop` */
+const CODEX_NAME = /^codex[-_ ]\w/i;
+const AGENT_VERSION = /^codex[^/]*\/(\S+)/i;
+
+/**
+ * The version to name: the setting as it is; else the highest of the pin, the caller's and the model's minimum.
+ *
+ * What is no version is left out of the comparison.
+ */
+export function clientVersion(sources: VersionSources): string {
+  const setting = sources.setting?.trim() ?? "";
+  if (setting !== "") return setting;
+  return [sources.callerVersion, sources.minimal].reduce<string>(
+    (highest, version) =>
+      version !== undefined && isVersion(version) && compareVersions(version, highest) > 0
+        ? version
+        : highest,
+    CLIENT_VERSION,
+  );
+}
+
+/** True for `MAJOR.MINOR.PATCH`, with or without a pre-release. */
+export function isVersion(text: string): boolean {
+  return VERSION.test(text);
+}
+
+/**
+ * Orders two versions by the rules of semver.org: numbers by value, a pre-release before its release.
+ *
+ * @returns negative, 0 or positive; what is no version counts as lower than any
+ */
+export function compareVersions(a: string, b: string): number {
+  const left = VERSION.exec(a);
+  const right = VERSION.exec(b);
+  if (left === null || right === null) return Number(left !== null) - Number(right !== null);
+  for (const part of [1, 2, 3]) {
+    const difference = Number(left[part]) - Number(right[part]);
+    if (difference !== 0) return difference;
+  }
+  return comparePreReleases(left[4], right[4]);
+}
+
+function comparePreReleases(a: string | undefined, b: string | undefined): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+  const left = a.split(".");
+  const right = b.split(".");
+  for (let at = 0; at < Math.max(left.length, right.length); at++) {
+    const [l, r] = [left[at], right[at]];
+    if (l === undefined || r === undefined) return l === undefined ? -1 : 1;
+    if (l === r) continue;
+    const [numeric, otherNumeric] = [/^\d+$/.test(l), /^\d+$/.test(r)];
+    if (numeric && otherNumeric) return Number(l) - Number(r);
+    if (numeric !== otherNumeric) return numeric ? -1 : 1;
+    return l < r ? -1 : 1;
+  }
+  return 0;
+}
+
+/** The system as the user agent tells it. */
+export interface AgentSystem {
+  /** `Deno.build.os` */
+  readonly os: string;
+  /** `Deno.build.arch` */
+  readonly arch: string;
+  /** e.g. `15.1.0`; undefined where it is not known without asking for a permission */
+  readonly release?: string;
+}
+
+const SYSTEM_NAMES: Readonly<Record<string, string>> = {
+  linux: "Linux",
+  darwin: "Mac OS",
+  windows: "Windows",
+};
+
+/**
+ * The user agent of a Codex client, in the form seen of 0.169.0 (upstream.md 5.1):
+ * `codex_exec/0.169.0 (Debian 12.0.0; x86_64) xterm (codex_exec; 0.169.0)`.
+ *
+ * @example
+ * ```ts
+ * userAgent("codex_cli_rs", "0.169.0", { os: "linux", arch: "x86_64" });
+ * // codex_cli_rs/0.169.0 (Linux Unknown; x86_64) unknown (codex_cli_rs; 0.169.0)
+ * ```
+ */
+export function userAgent(originator: string, version: string, system: AgentSystem): string {
+  const name = SYSTEM_NAMES[system.os] ?? "Unknown";
+  const arch = system.os === "darwin" && system.arch === "aarch64" ? "arm64" : system.arch;
+  return `${originator}/${version} (${name} ${
+    system.release ?? "Unknown"
+  }; ${arch}) unknown (${originator}; ${version})`;
+}
+
+/** True for the user agent of a Codex client. */
+export function isCodexUserAgent(agent: string | null): boolean {
+  return agent !== null && CODEX_NAME.test(agent);
+}
+
+/**
+ * The version a calling Codex client has: its `version` header, else the one in its user agent.
+ *
+ * @returns undefined for other clients, whose `version` means something else, and for what is no version
+ */
+export function readCodexVersion(headers: Headers): string | undefined {
+  const agent = headers.get("user-agent");
+  const isCodex = isCodexUserAgent(agent) || CODEX_NAME.test(headers.get("originator") ?? "");
+  if (!isCodex) return undefined;
+  const named = headers.get("version")?.trim();
+  if (named !== undefined && isVersion(named)) return named;
+  const inAgent = AGENT_VERSION.exec(agent ?? "")?.[1];
+  return inAgent !== undefined && isVersion(inAgent) ? inAgent : undefined;
+}
