@@ -41,17 +41,10 @@ export function parseLine(args: readonly string[], table: CommandTable): Parsed 
       if (flagWords.some((word) => HELP.includes(word))) return { kind: "help", path };
       return { kind: "command", command, input: readInput(command, rest) };
     }
-    // Up to the command every word either is its next word or a flag of ccproxy itself.
-    const head = parseArgs(rest, {
-      boolean: ["help", "version"],
-      alias: { help: "h" },
-      string: ["_"],
-      stopEarly: true,
-    });
-    const flag = rest.find((word) => word !== "--");
-    if (flag !== undefined && flag.startsWith("-")) return readRootFlag(flag, head, path, table);
-    const [word, ...more] = head._.map(String);
+    const [word, ...more] = rest;
     if (word === undefined) return { kind: "help", path };
+    // Up to the command every word either is its next word or a flag of ccproxy itself.
+    if (word.startsWith("-")) return readRootFlag(word, path, table);
     if (path.length === 0 && word === "help") return readHelp(more, table);
     if (!nextWords(table, path).includes(word)) throw unknownCommand(word, path, table);
     path.push(word);
@@ -59,14 +52,9 @@ export function parseLine(args: readonly string[], table: CommandTable): Parsed 
   }
 }
 
-function readRootFlag(
-  flag: string,
-  head: Record<string, unknown>,
-  path: readonly string[],
-  table: CommandTable,
-): Parsed {
+function readRootFlag(flag: string, path: readonly string[], table: CommandTable): Parsed {
   if (HELP.includes(flag)) return { kind: "help", path };
-  if (flag === "--version" && head.version === true && path.length === 0) return { kind: "version" };
+  if (flag === "--version" && path.length === 0) return { kind: "version" };
   const name = flag.replace(/=.*$/, "");
   const ofCommand = table.commands.some((command) => flagNames(command.flags).includes(name.slice(2)));
   throw new Problem("usage", `unknown flag "${name}" for "${line(path)}"`, {

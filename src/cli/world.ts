@@ -2,7 +2,7 @@
  * Everything a command may touch outside itself, in one value, so that tests can hand in their own.
  */
 import { openUrl } from "./open_url.ts";
-import denoJson from "../../deno.json" with { type: "json" };
+import { versionText } from "../version.ts";
 
 /** The terminal, the environment, the clock and the network as a command sees them. */
 export interface World {
@@ -57,7 +57,7 @@ export function realWorld(): World {
     openUrl: (url) => openUrl(url),
     onInterrupt,
     sleep,
-    version: `ccproxy ${denoJson.version}`,
+    version: versionText(),
   };
 }
 

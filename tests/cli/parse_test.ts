@@ -1,0 +1,134 @@
+import { assertEquals } from "@std/assert";
+import { parseLine } from "../../src/cli/parse.ts";
+import { Problem } from "../../src/problem.ts";
+import { SAMPLE } from "./sample_table.ts";
+
+/** What parsing gives, short enough for a table of cases. */
+function parsed(...args: string[]): unknown {
+  const result = parseLine(args, SAMPLE);
+  if (result.kind === "version") return "version";
+  return result.kind === "help" ? { help: result.path } : result.input;
+}
+
+function refused(...args: string[]): string {
+  try {
+    return JSON.stringify(parsed(...args));
+  } catch (thrown) {
+    if (!(thrown instanceof Problem) || thrown.code !== "usage") throw thrown;
+    return `${thrown.message.replace("Wrong usage: ", "")} | ${thrown.hint}`;
+  }
+}
+
+const SEE_FETCH = 'Run "ccproxy fetch --help" to see what it takes';
+
+Deno.test("parseLine() gives flags their types and leaves out what was not given", () => {
+  const input = parsed(
+    ..."fetch here --json -y --disable-cache --name 7 --port=0 --mode slow --set a=1 --set=b=2 there".split(
+      " ",
+    ),
+  );
+  assertEquals(input, {
+    flags: {
+      json: true,
+      yes: true,
+      "enable-cache": false,
+      name: "7",
+      port: 0,
+      mode: "slow",
+      set: ["a=1", "b=2"],
+    },
+    args: { source: "here", target: "there" },
+  });
+  assertEquals(parsed("fetch", "here"), { flags: {}, args: { source: "here" } });
+});
+
+Deno.test("parseLine() takes words after -- for arguments", () => {
+  assertEquals(parsed("fetch", "here", "--", "--json"), {
+    flags: {},
+    args: { source: "here", target: "--json" },
+  });
+});
+
+Deno.test("parseLine() gives the following word to no boolean flag", () => {
+  assertEquals(parsed("fetch", "--json", "here", "--yes", "true"), {
+    flags: { json: true, yes: true },
+    args: { source: "here", target: "true" },
+  });
+  assertEquals(parsed("fetch", "-y", "here"), { flags: { yes: true }, args: { source: "here" } });
+});
+
+Deno.test("parseLine() takes the last of repeated values, an empty one where that is meant", () => {
+  assertEquals(parsed("fetch", "here", "--port", "1", "--port", "2", "--name="), {
+    flags: { port: 2, name: "" },
+    args: { source: "here" },
+  });
+  assertEquals(parsed("fetch", "here", "-n", "x", "--json=false"), {
+    flags: { json: false, name: "x" },
+    args: { source: "here" },
+  });
+});
+
+Deno.test("parseLine() gives help at every level, whatever else is there", () => {
+  assertEquals(parsed(), { help: [] });
+  assertEquals(parsed("--help"), { help: [] });
+  assertEquals(parsed("-h"), { help: [] });
+  assertEquals(parsed("help"), { help: [] });
+  assertEquals(parsed("zoo"), { help: ["zoo"] });
+  assertEquals(parsed("zoo", "--help"), { help: ["zoo"] });
+  assertEquals(parsed("help", "zoo", "set"), { help: ["zoo", "set"] });
+  assertEquals(parsed("zoo", "set", "--nonsense", "-h"), { help: ["zoo", "set"] });
+  assertEquals(parsed("--version"), "version");
+});
+
+Deno.test("parseLine() refuses what is unknown, with the nearest known word", () => {
+  const cases: [string, string][] = [
+    ["fetsh", 'unknown command "fetsh" | Did you mean "ccproxy fetch"?'],
+    ["zoo sett", 'unknown command "sett" of "ccproxy zoo" | Did you mean "ccproxy zoo set"?'],
+    ["look", 'unknown command "look" | Did you mean "ccproxy zoo look-around"?'],
+    ["xyzzyx", 'unknown command "xyzzyx" | Run "ccproxy --help" to see the commands'],
+    ["help zou", 'unknown command "zou" | Did you mean "ccproxy zoo"?'],
+    ["fetch here --jsn", 'unknown flag "--jsn" for "ccproxy fetch" | Did you mean "--json"?'],
+    [
+      "fetch here --disable_cache",
+      'unknown flag "--disable_cache" for "ccproxy fetch" | Did you mean "--disable-cache"?',
+    ],
+    ["fetch here -x", `unknown flag "-x" for "ccproxy fetch" | ${SEE_FETCH}`],
+    ["fetch here -yx", `unknown flag "-x" for "ccproxy fetch" | ${SEE_FETCH}`],
+    ["fetch here --__proto__=1", `unknown flag "--__proto__" for "ccproxy fetch" | ${SEE_FETCH}`],
+    ["fetch hare", 'unknown source "hare": known are here, there | Did you mean "here"?'],
+    ["fetch here --mode fats", '"--mode" must be one of fast, slow: found "fats" | Did you mean "fast"?'],
+    [
+      "--json fetch",
+      'unknown flag "--json" for "ccproxy" | Write the flag after the command: "ccproxy COMMAND --json"',
+    ],
+    [
+      "zoo --version",
+      'unknown flag "--version" for "ccproxy zoo" | Run "ccproxy zoo --help" to see what it takes',
+    ],
+  ];
+  for (const [line, expected] of cases) assertEquals(refused(...line.split(" ")), expected);
+});
+
+Deno.test("parseLine() refuses values that do not fit", () => {
+  const cases: [string, string][] = [
+    ["fetch here --json=maybe", '"--json" takes no value: found "maybe"'],
+    ["fetch here --disable-cache=true", '"--disable-cache" takes no value: found "true"'],
+    [
+      "fetch here --enable-cache --disable-cache",
+      '"--enable-cache" and "--disable-cache" exclude each other',
+    ],
+    ["fetch here --port", '"--port" needs a value: --port N'],
+    ["fetch here --port --json", '"--port" needs a value: --port N'],
+    ["fetch here --port=", '"--port" needs a value: --port N'],
+    ["fetch here --name", '"--name" needs a value: --name NAME'],
+    ["fetch here --port x1", '"--port" must be a whole number from 0 to 65535: found "x1"'],
+    ["fetch here --port 1e3", '"--port" must be a whole number from 0 to 65535: found "1e3"'],
+    ["fetch here --port 65536", '"--port" must be a whole number from 0 to 65535: found "65536"'],
+    ["fetch here --port=-1", '"--port" must be a whole number from 0 to 65535: found "-1"'],
+    ["fetch", "SOURCE is missing"],
+    ["fetch here there everywhere", 'unexpected argument "everywhere"'],
+  ];
+  for (const [line, expected] of cases) {
+    assertEquals(refused(...line.split(" ")), `${expected} | ${SEE_FETCH}`);
+  }
+});
