@@ -3,6 +3,7 @@
  */
 import { Problem } from "../problem.ts";
 import type { TokenAuthJson } from "../wire/auth_json.ts";
+import { noCredentials, refreshProblem } from "./access_problem.ts";
 import { claimsOf } from "./claims.ts";
 import {
   createCredentialStore,
@@ -108,14 +109,6 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
   const log = options.log ?? ignore;
   const sleep = options.sleep ?? pause;
   const store: CredentialStore = createCredentialStore({ place, now, log, writeBytes: options.writeBytes });
-  const world = {
-    store,
-    endpoints: endpointsOf(options.issuer),
-    fetch: options.fetch ?? fetch,
-    identity,
-    now,
-  };
-
   let flight: Promise<RefreshOutcome> | undefined;
   let skewMs: number | undefined;
   let refused: Known["refused"];
@@ -125,6 +118,8 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
 
   /** The issuer's time as far as it is known: a clock that is off must not make every token look expired. */
   const issuerNow = (): number => now() + (describeSkew(skewMs) === undefined ? 0 : skewMs ?? 0);
+  const endpoints = endpointsOf(options.issuer);
+  const world = { store, endpoints, fetch: options.fetch ?? fetch, identity, now, issuerNow };
 
   function learn(outcome: RefreshOutcome): RefreshOutcome {
     if (outcome.kind === "nothing_to_refresh") return outcome;
@@ -235,7 +230,8 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
     refuseAgain(refreshToken);
     if (born?.token === accessToken && now() - born.atMs < YOUNG_TOKEN_MS) {
       const detail = "the backend refused an access token that was issued a moment ago";
-      throw new Problem("refresh_failed", [detail, describeSkew(skewMs)].filter(isText).join("; "), {
+      const skew = describeSkew(skewMs);
+      throw new Problem("refresh_failed", skew === undefined ? detail : `${detail}; ${skew}`, {
         hint: 'Run "ccproxy doctor", and if that finds nothing, "ccproxy auth login-openai" to sign in again',
       });
     }
@@ -260,31 +256,6 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
   };
 }
 
-/** "No valid OpenAI credentials found", with what is at the place instead and the command that mends it. */
-function noCredentials(state: CredentialState): Problem {
-  const login = 'Run "ccproxy auth login-openai" (or "codex login") and try again';
-  const hint = state.command === undefined || state.command.includes("login")
-    ? login
-    : `Run "${state.command}"`;
-  return new Problem("no_credentials", state.problem, { hint });
-}
-
-/** "Token refresh failed": asks for a login only when a login would help. */
-function refreshProblem(
-  outcome: { readonly kind: "refused" | "unavailable"; readonly detail: string; readonly cause?: unknown },
-  skew: string | undefined,
-): Problem {
-  const detail = [outcome.detail, skew].filter(isText).join("; ");
-  if (outcome.kind === "refused") return new Problem("refresh_failed", detail);
-  return new Problem("refresh_failed", detail, {
-    status: 503,
-    type: "server_error",
-    exitCode: 4,
-    hint: 'Try again in a few moments; "ccproxy doctor" checks the connection to the issuer',
-    cause: outcome.cause,
-  });
-}
-
 /** The value, or undefined when it takes longer; the work itself goes on. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -294,10 +265,6 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function isText(value: string | undefined): value is string {
-  return value !== undefined;
 }
 
 function pause(ms: number): Promise<void> {

@@ -49,6 +49,8 @@ export interface CredentialState {
   readonly hasRefreshToken: boolean;
   /** the first characters of the access token, which are the same for all, and its length */
   readonly maskedToken: string | undefined;
+  /** the issuer's clock minus the local one, where the issuer has been asked */
+  readonly skewMs: number | undefined;
   /** things that work and should be mended; each one sentence without a full stop */
   readonly warnings: readonly string[];
   /** what is wrong, when something is; one sentence without a full stop */
@@ -91,6 +93,7 @@ export function describeCredentials(
     lastRefreshMs: undefined,
     hasRefreshToken: false,
     maskedToken: undefined,
+    skewMs: known.skewMs,
     warnings: modeWarnings(place, snapshot),
     command: LOGIN,
   } as const;

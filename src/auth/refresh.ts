@@ -24,6 +24,8 @@ export interface RefreshWorld {
   readonly identity: ClientIdentity;
   /** local clock, ms since 1970 */
   readonly now: () => number;
+  /** the issuer's clock as far as it is known, else the local one */
+  readonly issuerNow: () => number;
 }
 
 /** What became of a refresh. Only `fresh` carries tokens. */
@@ -77,7 +79,7 @@ export async function refreshLogin(
   const turn = await world.store.takeTurn(turnWaitMs);
   try {
     const snapshot = await world.store.reread();
-    const elsewhere = fresherToken(snapshot, ask.stale, world.now());
+    const elsewhere = fresherToken(snapshot, ask.stale, world.issuerNow());
     if (elsewhere !== undefined) return elsewhere;
     if (turn.kind === "busy") {
       const detail = `another program has been refreshing this login for ${turnWaitMs / 1000} s`;
@@ -86,7 +88,7 @@ export async function refreshLogin(
     const first = await askIssuer(world, snapshot, ask.reason);
     if (first.kind !== "refused") return first;
     const again = await world.store.reread();
-    const rotated = fresherToken(again, ask.stale, world.now());
+    const rotated = fresherToken(again, ask.stale, world.issuerNow());
     if (rotated !== undefined) return rotated;
     const other = again.file.kind === "read" && again.file.json.kind === "tokens"
       ? again.file.json.tokens.refreshToken

@@ -5,21 +5,13 @@
 import { Problem } from "../problem.ts";
 import { type JsonObject, numberAt, textAt } from "../wire/json.ts";
 import { describeAnswer, type OAuthAnswer, readOAuthAnswer } from "./oauth_answer.ts";
-import { CLIENT_ID, type Endpoints } from "./openai.ts";
+import { CLIENT_ID } from "./openai.ts";
+import { type AskOptions, sendToIssuer } from "./send_to_issuer.ts";
 
 /** How long a token request may take. */
 export const TOKEN_TIMEOUT_MS = 30_000;
 /** How long a revocation may take; it is best effort (upstream.md 3). */
 export const REVOKE_TIMEOUT_MS = 10_000;
-
-/** What every request needs. */
-export interface AskOptions {
-  readonly endpoints: Endpoints;
-  readonly fetch: typeof fetch;
-  readonly signal?: AbortSignal | undefined;
-  /** default {@linkcode TOKEN_TIMEOUT_MS}, for a revocation {@linkcode REVOKE_TIMEOUT_MS} */
-  readonly timeoutMs?: number | undefined;
-}
 
 /** Who we say we are; only the refresh carries it, as with the vendor's client. */
 export interface ClientIdentity {
@@ -79,7 +71,7 @@ export function codeGrantRequest(
     ["redirect_uri", grant.redirectUri],
     ["code_verifier", grant.codeVerifier],
   ]);
-  return send(options, options.endpoints.tokenUrl, TOKEN_TIMEOUT_MS, {
+  return sendToIssuer(options, options.endpoints.tokenUrl, TOKEN_TIMEOUT_MS, {
     "content-type": "application/x-www-form-urlencoded",
   }, form.toString());
 }
@@ -132,7 +124,7 @@ export function refreshRequest(
     refresh_reason: grant.reason,
     refresh_token: grant.refreshToken,
   };
-  return send(options, options.endpoints.tokenUrl, TOKEN_TIMEOUT_MS, {
+  return sendToIssuer(options, options.endpoints.tokenUrl, TOKEN_TIMEOUT_MS, {
     "content-type": "application/json",
     "originator": grant.identity.originator,
     "user-agent": grant.identity.userAgent,
@@ -193,7 +185,7 @@ export function revokeRequest(
   const body = token.hint === "refresh_token"
     ? { token: token.value, token_type_hint: token.hint, client_id: CLIENT_ID }
     : { token: token.value, token_type_hint: token.hint };
-  return send(options, options.endpoints.revokeUrl, REVOKE_TIMEOUT_MS, {
+  return sendToIssuer(options, options.endpoints.revokeUrl, REVOKE_TIMEOUT_MS, {
     "content-type": "application/json",
   }, JSON.stringify(body));
 }
@@ -240,25 +232,4 @@ function tokensOf(json: JsonObject, answer: OAuthAnswer): TokenAnswer {
 function filled(json: JsonObject, key: string): string | undefined {
   const text = textAt(json, key);
   return text === "" ? undefined : text;
-}
-
-async function send(
-  options: AskOptions,
-  url: string,
-  defaultTimeoutMs: number,
-  headers: Record<string, string>,
-  body: string,
-): Promise<Response> {
-  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
-  try {
-    // A redirect would carry the secret to another host; it is judged as an answer like any other.
-    return await options.fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
-  } catch (thrown) {
-    if (options.signal?.aborted === true) throw options.signal.reason;
-    const host = new URL(url).host;
-    const why = timeout.aborted ? `no answer in ${timeoutMs / 1000} s` : "it cannot be reached";
-    throw new Problem("network", `${host}: ${why}`, { cause: thrown });
-  }
 }

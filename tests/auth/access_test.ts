@@ -268,7 +268,7 @@ Deno.test("get() keeps the old file whole when the disk is full, and goes on wit
     });
     const { token } = await access.get();
     assertEquals(await Deno.readTextFile(path), before);
-    assertEquals([...Deno.readDirSync(directory)].map((entry) => entry.name).sort(), [
+    assertEquals((await Array.fromAsync(Deno.readDir(directory), (entry) => entry.name)).sort(), [
       "auth.json",
       "auth.json.lock",
       "auth.lock",

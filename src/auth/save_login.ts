@@ -1,0 +1,109 @@
+import { Problem } from "../problem.ts";
+import { authJsonText, type AuthTokens, withTokens } from "../wire/auth_json.ts";
+import type { JsonObject } from "../wire/json.ts";
+import { AUTH_JSON_VARIABLE, type CredentialPlace } from "./credential_store.ts";
+import { lockFilesOf, takeLock } from "./lock.ts";
+import { CLIENT_ID } from "./openai.ts";
+import { opaqueText } from "./pkce.ts";
+import {
+  directoryOf,
+  readTokenFile,
+  setAside,
+  targetOf,
+  type WriteBytes,
+  writeTokenFile,
+} from "./token_file.ts";
+
+/** A login or logout waits this long for a refresh that is under way. */
+const LOCK_WAIT_MS = 10_000;
+
+/**
+ * Makes sure that a login can be saved, before anybody is asked to sign in.
+ *
+ * @returns the path of the credentials file
+ * @throws Problem `login_failed` when the credentials come from the environment; `file` when the directory cannot be
+ * made or the file cannot be read (it would be replaced unseen)
+ */
+export async function prepareToSave(place: CredentialPlace): Promise<string> {
+  if (place.kind === "env") {
+    throw new Problem("login_failed", `${AUTH_JSON_VARIABLE} is set, and a login cannot be saved there`, {
+      hint: `Unset ${AUTH_JSON_VARIABLE} and run the command again`,
+    });
+  }
+  try {
+    await Deno.mkdir(directoryOf(await targetOf(place.path)), { recursive: true, mode: 0o700 });
+  } catch (thrown) {
+    throw new Problem("file", `the directory of ${place.path} cannot be made: ${message(thrown)}`, {
+      cause: thrown,
+    });
+  }
+  const file = await readTokenFile(place.path);
+  if (file.kind === "unreadable") throw new Problem("file", `${place.path} cannot be read: ${file.why}`);
+  return place.path;
+}
+
+/** What {@linkcode saveLogin} did beside saving. */
+export interface SavedLogin {
+  /** where a corrupt file was moved to */
+  readonly setAside: string | undefined;
+}
+
+/**
+ * Saves a new login over whatever is there, under the locks that a refresh takes: API keys and unknown keys stay, a
+ * corrupt file is moved aside and never overwritten.
+ *
+ * @param random bytes for `login_owner_id`
+ * @throws Problem `file`; the old content is then untouched
+ */
+export async function saveLogin(
+  path: string,
+  tokens: AuthTokens,
+  options: {
+    readonly issuer: string;
+    readonly random: Uint8Array;
+    readonly nowMs: number;
+    readonly writeBytes?: WriteBytes | undefined;
+  },
+): Promise<SavedLogin> {
+  return await underLocks(path, async () => {
+    const file = await readTokenFile(path);
+    let document: JsonObject = {};
+    let aside: string | undefined;
+    try {
+      if (file.kind === "unreadable") throw new Error(file.why);
+      if (file.kind === "read") {
+        if (file.json.kind === "corrupt") aside = await setAside(path, options.nowMs);
+        else document = file.json.document;
+      }
+      const provenance = { issuer: options.issuer, clientId: CLIENT_ID };
+      const ownerId = opaqueText(options.random);
+      const written = withTokens(document, tokens, options.nowMs, { provenance, ownerId });
+      await writeTokenFile(path, authJsonText(written), options.writeBytes);
+    } catch (thrown) {
+      const kept = aside === undefined ? "" : `; the corrupt file is now ${aside}`;
+      throw new Problem("file", `the login cannot be saved in ${path}: ${message(thrown)}${kept}`, {
+        cause: thrown,
+      });
+    }
+    return { setAside: aside };
+  });
+}
+
+/**
+ * Runs while no other program refreshes or saves. Where no lock can be had, or its holder does not let go, it runs
+ * without: a person has asked for it, and every write is whole by itself.
+ */
+export async function underLocks<T>(path: string, run: () => Promise<T>): Promise<T> {
+  const target = await targetOf(path).catch(() => path);
+  const [mine, theirs] = [lockFilesOf(path), lockFilesOf(target)];
+  const result = await takeLock([mine.turn, theirs.turn, mine.write, theirs.write], { waitMs: LOCK_WAIT_MS });
+  try {
+    return await run();
+  } finally {
+    if (result.kind === "held") result.lock.release();
+  }
+}
+
+function message(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,37 @@
+import { Problem } from "../problem.ts";
+import type { Endpoints } from "./openai.ts";
+
+/** What every request to the issuer needs. */
+export interface AskOptions {
+  readonly endpoints: Endpoints;
+  readonly fetch: typeof fetch;
+  readonly signal?: AbortSignal | undefined;
+  /** instead of the time that the request has by default */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Posts to the issuer and gives the Response, whatever its status. Redirects are not followed: they would carry the
+ * secret in the body to another host.
+ *
+ * @throws Problem `network` when there is no answer, or none in time; the reason of `options.signal`
+ */
+export async function sendToIssuer(
+  options: AskOptions,
+  url: string,
+  defaultTimeoutMs: number,
+  headers: Record<string, string>,
+  body: string,
+): Promise<Response> {
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
+  try {
+    return await options.fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
+  } catch (thrown) {
+    if (options.signal?.aborted === true) throw options.signal.reason;
+    const host = new URL(url).host;
+    const why = timeout.aborted ? `no answer in ${timeoutMs / 1000} s` : "it cannot be reached";
+    throw new Problem("network", `${host}: ${why}`, { cause: thrown });
+  }
+}
