@@ -156,7 +156,12 @@ async function writeCredentials(home: string): Promise<void> {
   );
 }
 
-async function start(command: string[], infoPath: string, env: Record<string, string>): Promise<Server> {
+async function start(
+  name: string,
+  command: string[],
+  infoPath: string,
+  env: Record<string, string>,
+): Promise<Server> {
   await Deno.remove(infoPath).catch(() => {});
   const startedMs = performance.now();
   const [program = "", ...args] = command;
@@ -188,10 +193,10 @@ async function start(command: string[], infoPath: string, env: Record<string, st
         },
       };
     }
-    if (ended) throw new Error(`${command.join(" ")} ended with ${(await status).code} before it listened`);
+    if (ended) throw new Error(`${name} ended with ${(await status).code} before it listened`);
     if (performance.now() - startedMs > 20_000) {
       process.kill("SIGKILL");
-      throw new Error(`${command.join(" ")} did not listen within 20 s`);
+      throw new Error(`${name} did not listen within 20 s`);
     }
     await new Promise((wake) => setTimeout(wake, 1));
   }
@@ -204,6 +209,7 @@ export function startPassThrough(kind: string, places: Places): Promise<Server> 
   const script = new URL("pass_through.ts", import.meta.url).pathname;
   const upstream = `http://127.0.0.1:${places.upstreamPort}${UPSTREAM_PATH}`;
   return start(
+    kind,
     [Deno.execPath(), "run", ...flags, script, kind, infoPath, upstream],
     infoPath,
     childEnv(places.temp, places.denoDir),
@@ -213,10 +219,8 @@ export function startPassThrough(kind: string, places: Places): Promise<Server> 
 /**
  * Starts the program as its users run it: an executable (`CCPROXY_BIN`), or main.ts with the permissions that are
  * baked into executables.
- *
- * @param v8Flags words for `--v8-flags`, for profiling a run from source
  */
-export async function startProgram(places: Places, v8Flags: readonly string[] = []): Promise<Server> {
+export async function startProgram(places: Places): Promise<Server> {
   const home = `${places.temp}/home-${crypto.randomUUID()}`;
   await writeCredentials(home);
   const infoPath = `${home}/server.json`;
@@ -228,11 +232,11 @@ export async function startProgram(places: Places, v8Flags: readonly string[] = 
       "run",
       ...places.stdFlags,
       ...permissionFlags(hostTarget(), { extraPaths: [places.temp] }),
-      ...v8Flags.length > 0 ? [`--v8-flags=${v8Flags.join(",")}`] : [],
       main,
     ]
     : [binary];
   return await start(
+    binary ?? "main.ts",
     [...program, "serve", "--port", "0", "--server-info", infoPath, "--log-level", "warn"],
     infoPath,
     {

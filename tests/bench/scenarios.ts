@@ -199,39 +199,31 @@ export async function memory(bench: Bench, lane: LaneName, counts: readonly numb
   });
 }
 
-/** What 40 streams keep after each has carried `deltas`: a second pass, so that garbage of the first is not counted. */
+/**
+ * What 40 streams keep in memory after each has carried `deltas`, and how much text they have carried by then, in
+ * KiB. Measured in a second pass, so that garbage of the first is not counted.
+ */
 export async function heldMemory(
   bench: Bench,
   lane: LaneName,
   deltas: number,
-): Promise<{ heldKib: number; wireKib: number; textKib: number }> {
+): Promise<{ heldKib: number; textKib: number }> {
   const streams = 40;
+  const plan: Plan = { ...SHORT_ANSWER, deltas, packing: 64, gate: streams, gateAt: Math.floor(deltas / 64) };
   return await withFreshServer(bench, lane, async (own) => {
     const pid = pidOf(own, lane);
-    const plan: Plan = {
-      ...SHORT_ANSWER,
-      deltas,
-      packing: 64,
-      gate: streams,
-      gateAt: Math.floor(deltas / 64),
-    };
-    let heldKib = 0;
-    let wireKib = 0;
-    let textKib = 0;
+    let kept = { heldKib: 0, textKib: 0 };
     for (let pass = 0; pass < 2; pass++) {
       const { text } = await setPlan(own, plan);
       await settle(500);
       const beforeKib = await rssKib(pid);
       await behindGate(own, lane, loadOf(lane, portOf(own, lane), streams, 1), async (finish) => {
         await settle(1000);
-        heldKib = await rssKib(pid) - beforeKib;
-        const { bytes } = await finish();
-        if (lane !== "aggregated") wireKib = bytes / 1024;
+        kept = { heldKib: await rssKib(pid) - beforeKib, textKib: streams * text.length / 1024 };
+        await finish();
       });
-      textKib = streams * text.length / 1024;
-      if (wireKib === 0) wireKib = streams * deltas * 250 / 1024;
     }
-    return { heldKib, wireKib, textKib };
+    return kept;
   });
 }
 
