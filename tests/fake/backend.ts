@@ -1,0 +1,237 @@
+/**
+ * A ChatGPT backend on loopback, as strict as upstream.md: it refuses what the real one refuses, in its words, and
+ * answers what the test scripts, byte by byte.
+ */
+import * as zlib from "node:zlib";
+import { textAnswer } from "./answers.ts";
+import { refuseAccess, refuseBody, type Rules } from "./backend_rules.ts";
+import {
+  accountsAnswer,
+  limitHeaders,
+  type Limits,
+  modelsAnswer,
+  PLUS_LIMITS,
+  usageAnswer,
+} from "./backend_state.ts";
+import { FAKE_MODELS, type FakeModel } from "./catalogue.ts";
+import { type Exchange, type RawRequest, serveRaw } from "./http_server.ts";
+import { detail, isObject, type Refusal } from "./refusal.ts";
+import { type Answer, createGate, type Gate, play, type Recorded, type Script, scriptOf } from "./script.ts";
+
+/** A request that the fake backend received. */
+export interface BackendRequest extends Recorded {
+  /** path below the base, `/responses` or `/models`; a path beside it in full, `/backend-api/wham/usage` */
+  readonly route: string;
+  /** set when the backend refused it */
+  readonly refusal: () => Refusal | undefined;
+}
+
+/** Settings of {@linkcode startFakeBackend}. */
+export interface BackendOptions {
+  /** tokens made elsewhere that count as valid, whatever the account id */
+  readonly accepts?: (token: string) => boolean;
+  /** false answers without any check of access and body */
+  readonly strict?: boolean;
+  readonly models?: readonly FakeModel[];
+  readonly limits?: Limits;
+  readonly now?: () => number;
+  /** which encrypted reasoning can be read; by default what the fakes' answers carry */
+  readonly acceptsEncrypted?: (text: string) => boolean;
+}
+
+/** A running fake backend. */
+export interface FakeBackend extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT/backend-api/codex` */
+  readonly url: string;
+  readonly port: number;
+  /** everything received, in the order of arrival */
+  readonly requests: BackendRequest[];
+  /** the `POST /responses` among them */
+  asks(): BackendRequest[];
+  /** the next request on this route that was not handed out yet; waits for it */
+  nextRequest(route?: string): Promise<BackendRequest>;
+  /** queues the answer of one request on this route */
+  answer(answer: Answer<BackendRequest>, route?: string): void;
+  /** the answer while the queue is empty; undefined goes back to the backend's own */
+  setDefault(answer: Answer<BackendRequest> | undefined, route?: string): void;
+  /** a closed gate, for `{ wait: gate }` */
+  gate(): Gate;
+  /** this token answers 401 token_revoked from now on */
+  revoke(token: string): void;
+  setModels(models: readonly FakeModel[]): void;
+  /** undefined leaves the limit headers out */
+  setLimits(limits: Limits | undefined): void;
+  /** requests that were refused: empty when the program only asked what the backend takes */
+  refusals(): { route: string; refusal: Refusal }[];
+  openConnections(): number;
+  acceptedConnections(): number;
+  close(): Promise<void>;
+}
+
+const BASE = "/backend-api/codex";
+const ASK = "/responses";
+
+/** Starts a fake backend on a free port of 127.0.0.1. */
+export async function startFakeBackend(options: BackendOptions = {}): Promise<FakeBackend> {
+  const now = options.now ?? Date.now;
+  const requests: BackendRequest[] = [];
+  const handedOut = new Set<BackendRequest>();
+  const queues = new Map<string, Answer<BackendRequest>[]>();
+  const defaults = new Map<string, Answer<BackendRequest>>();
+  const revoked = new Set<string>();
+  let models = options.models ?? FAKE_MODELS;
+  let limits: Limits | undefined = options.limits ?? PLUS_LIMITS;
+  let arrival = Promise.withResolvers<void>();
+  let answered = 0;
+
+  const rules = (): Rules => ({
+    models,
+    nowMs: now(),
+    accepts: options.accepts ?? (() => false),
+    revoked,
+    ...(options.acceptsEncrypted === undefined ? {} : { acceptsEncrypted: options.acceptsEncrypted }),
+  });
+
+  /** The backend's own answer where no script is set. */
+  function ownAnswer(request: BackendRequest): Script {
+    switch (`${request.method} ${request.route}`) {
+      case `POST ${ASK}`:
+        answered += 1;
+        return { events: echo(request, `${answered}`) };
+      case "GET /models":
+        return modelsAnswer(request, models);
+      case "GET /usage":
+      case "GET /backend-api/wham/usage":
+        return usageAnswer(limits ?? PLUS_LIMITS, now());
+      case "GET /backend-api/wham/accounts/check":
+        return accountsAnswer(request);
+      case `GET ${ASK}`:
+        return { status: 426, body: { detail: "Upgrade Required" } };
+      default:
+        return { status: 404, body: { detail: "Not Found" } };
+    }
+  }
+
+  async function handle(raw: RawRequest, exchange: Exchange): Promise<void> {
+    let refused: Refusal | undefined;
+    const request: BackendRequest = { ...record(raw, exchange), refusal: () => refused };
+    requests.push(request);
+    if (options.strict !== false) {
+      refused = refuseAccess(request.headers, rules());
+      if (refused === undefined && request.method === "POST" && request.route === ASK) {
+        refused = request.json === undefined
+          ? detail("Invalid JSON in request body")
+          : refuseBody(request.json, request.headers, rules());
+      }
+    }
+    arrival.resolve();
+    arrival = Promise.withResolvers<void>();
+    const headers = { ...baseHeaders(requests.length), ...limitHeaders(limits, now()) };
+    if (refused !== undefined) return await play(refused, exchange, headers);
+    const scripted = queues.get(request.route)?.shift() ?? defaults.get(request.route);
+    const script = scripted === undefined ? ownAnswer(request) : await scriptOf(scripted, request);
+    const etag = request.route === ASK ? { "x-models-etag": modelsEtag(models) } : {};
+    await play(script, exchange, { ...headers, ...etag });
+  }
+
+  const server = await serveRaw(handle);
+  const close = () => server.close();
+  return {
+    url: `http://127.0.0.1:${server.port}${BASE}`,
+    port: server.port,
+    requests,
+    asks: () => requests.filter(({ method, route }) => method === "POST" && route === ASK),
+    async nextRequest(route = ASK) {
+      for (;;) {
+        const found = requests.find((request) => request.route === route && !handedOut.has(request));
+        if (found !== undefined) {
+          handedOut.add(found);
+          return found;
+        }
+        await arrival.promise;
+      }
+    },
+    answer(answer, route = ASK) {
+      queues.set(route, [...queues.get(route) ?? [], answer]);
+    },
+    setDefault(answer, route = ASK) {
+      if (answer === undefined) defaults.delete(route);
+      else defaults.set(route, answer);
+    },
+    gate: createGate,
+    revoke: (token) => void revoked.add(token),
+    setModels: (list) => void (models = list),
+    setLimits: (next) => void (limits = next),
+    refusals: () =>
+      requests.flatMap((request) => {
+        const refusal = request.refusal();
+        return refusal === undefined ? [] : [{ route: request.route, refusal }];
+      }),
+    openConnections: server.openConnections,
+    acceptedConnections: server.acceptedConnections,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function modelsEtag(models: readonly FakeModel[]): string {
+  return modelsAnswer({ query: new URLSearchParams(), headers: {} }, models).headers?.["etag"] ?? "";
+}
+
+function baseHeaders(count: number): Record<string, string> {
+  const id = `req_fake${`${count}`.padStart(24, "0")}`;
+  return { "x-request-id": id, "x-oai-request-id": id, "cf-ray": "fake-FRA", server: "cloudflare" };
+}
+
+function record(raw: RawRequest, exchange: Exchange): Omit<BackendRequest, "refusal"> {
+  let bodyText = "";
+  let json: unknown;
+  try {
+    bodyText = new TextDecoder().decode(decompress(raw.body, raw.headers["content-encoding"]));
+    json = JSON.parse(bodyText);
+  } catch {
+    // Not JSON, or not compressed as it says: left undefined, the rules answer for it.
+  }
+  return {
+    ...raw,
+    route: raw.path.startsWith(`${BASE}/`) ? raw.path.slice(BASE.length) : raw.path,
+    bodyText,
+    json,
+    cancelled: exchange.cancelled,
+    isCancelled: exchange.isCancelled,
+  };
+}
+
+function decompress(body: Uint8Array, encoding: string | undefined): Uint8Array {
+  switch (encoding) {
+    case "zstd":
+      return zlib.zstdDecompressSync(body);
+    case "gzip":
+      return zlib.gunzipSync(body);
+    case "br":
+      return zlib.brotliDecompressSync(body);
+    default:
+      return body;
+  }
+}
+
+/** `You said: …`, word by word, with the counts of the words as usage. */
+function echo(request: BackendRequest, seed: string) {
+  const body = isObject(request.json) ? request.json : {};
+  const words = `You said: ${lastUserText(body["input"])}`.match(/\s*\S+/g) ?? [];
+  return textAnswer(words, {
+    seed,
+    model: `${body["model"] ?? "gpt-5.5"}`,
+    usage: { inputTokens: 10, outputTokens: words.length },
+  });
+}
+
+function lastUserText(input: unknown): string {
+  const messages = Array.isArray(input)
+    ? input.filter(isObject).filter((item) => item["role"] === "user")
+    : [];
+  const content = messages.at(-1)?.["content"];
+  if (typeof content === "string") return content;
+  const parts = Array.isArray(content) ? content.filter(isObject) : [];
+  return parts.map((part) => part["text"]).filter((text) => typeof text === "string").join(" ");
+}

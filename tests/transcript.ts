@@ -1,0 +1,48 @@
+/** Everything the program said in this test run, on disk, so that one test can search it for secrets. */
+
+/** `.tmp/transcripts/` of the checkout, as a path with a slash at the end. */
+const FOLDER = new URL("../.tmp/transcripts/", import.meta.url);
+
+/** One file per test run: `deno test` runs every module in one process, and CCPROXY_TEST_RUN joins several. */
+function transcriptFile(): URL {
+  return new URL(`${Deno.env.get("CCPROXY_TEST_RUN") ?? Deno.pid}.txt`, FOLDER);
+}
+
+/** Adds an entry. Appends are whole: entries of modules that run at the same time do not mix. */
+export function record(label: string, text: string): void {
+  if (text === "") return;
+  Deno.mkdirSync(FOLDER, { recursive: true });
+  Deno.writeTextFileSync(transcriptFile(), `--- ${label}\n${text}\n`, { append: true });
+}
+
+/** All that was recorded in this run; "" when nothing was. */
+export function transcript(): string {
+  try {
+    return Deno.readTextFileSync(transcriptFile());
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+/** Wraps an answer so that its status, headers and body are recorded as the test reads them. */
+export function recordResponse(label: string, response: Response): Response {
+  const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
+  record(label, `${response.status}\n${headers}`);
+  if (response.body === null) return response;
+  const decoder = new TextDecoder();
+  let text = "";
+  const tap = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(bytes, controller) {
+      text += decoder.decode(bytes, { stream: true });
+      controller.enqueue(bytes);
+    },
+    flush: () => record(`${label} body`, text),
+    cancel: () => record(`${label} body, left early`, text),
+  });
+  return new Response(response.body.pipeThrough(tap), {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+  });
+}
