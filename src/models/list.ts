@@ -12,6 +12,10 @@ const CREATED_AT = `${BUILT_IN_DATE}T00:00:00Z`;
 
 /**
  * The answer of `GET /models`, one for all readers (clients.md trap 13): hidden models are in `models` only.
+ *
+ * `models` is empty when all there is is the built-in list. Observed 2026-11 (CLI 0.169.0): an entry there replaces the
+ * CLI's own, with its prompt, so that ours, which have none, made it work without one; with an empty list it kept to
+ * the catalogue it brings along, without an error.
  */
 export function toModelList(catalogue: Catalogue, options: ListOptions): ModelList {
   const data = catalogue.models
@@ -23,7 +27,7 @@ export function toModelList(catalogue: Catalogue, options: ListOptions): ModelLi
     has_more: false,
     first_id: data[0]?.id ?? null,
     last_id: data.at(-1)?.id ?? null,
-    models: catalogue.models.map((model) => model.wire),
+    models: catalogue.source === "built-in" ? [] : catalogue.models.map((model) => model.wire),
   };
 }
 

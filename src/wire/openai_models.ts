@@ -38,6 +38,6 @@ export interface ModelList {
   has_more: false;
   first_id: string | null;
   last_id: string | null;
-  /** the entries as the Codex CLI needs them, hidden ones too */
+  /** the entries as the Codex CLI needs them, hidden ones too; empty: it uses the catalogue it brings along */
   models: JsonObject[];
 }

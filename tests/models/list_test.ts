@@ -5,7 +5,7 @@ import { toModelEntry, toModelList } from "../../src/models/list.ts";
 const OPTIONS = { maxOutputTokensFallback: 8192 };
 
 Deno.test("toModelList() has hidden models for the Codex CLI only", () => {
-  const list = toModelList(BUILT_IN, OPTIONS);
+  const list = toModelList({ ...BUILT_IN, source: "cache" }, OPTIONS);
   assertEquals(list.data.map(({ id }) => id), [
     "gpt-6.1-sol",
     "gpt-6-astra",
@@ -18,6 +18,7 @@ Deno.test("toModelList() has hidden models for the Codex CLI only", () => {
     "gpt-5.5",
   ]);
   assertEquals(list.models, BUILT_IN.models.map(({ wire }) => wire));
+  assertEquals(list.models.length, 12);
   const { object, has_more, first_id, last_id } = list;
   assertEquals({ object, has_more, first_id, last_id }, {
     object: "list",
@@ -25,6 +26,11 @@ Deno.test("toModelList() has hidden models for the Codex CLI only", () => {
     first_id: "gpt-6.1-sol",
     last_id: "gpt-5.5",
   });
+});
+
+Deno.test("toModelList() leaves the Codex CLI its own catalogue when it has only the built-in list", () => {
+  const list = toModelList(BUILT_IN, OPTIONS);
+  assertEquals([list.models, list.data.length], [[], 9]);
 });
 
 Deno.test("toModelEntry() says what OpenAI and Anthropic clients look for", () => {
