@@ -5,9 +5,9 @@
  * It runs in an environment of its own, in a fresh home, and never reaches beyond loopback: without a fake backend or
  * issuer it is given an address where nobody listens.
  */
-import { hostTarget, permissionFlags } from "../tools/permissions.ts";
 import { authJson, type FakeTokens, makeTokens } from "./fake/tokens.ts";
-import { record, recordResponse, transcript as readTranscript } from "./transcript.ts";
+import { denoDir, type RunResult, spawn } from "./program_process.ts";
+import { recordResponse, transcript as readTranscript } from "./transcript.ts";
 
 /** How to start the program. */
 export interface ProgramOptions {
@@ -52,16 +52,6 @@ export interface Program extends AsyncDisposable {
   stop(): Promise<RunResult>;
 }
 
-/** How a run ended. */
-export interface RunResult {
-  readonly code: number;
-  readonly signal: Deno.Signal | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const root = new URL("../", import.meta.url);
-
 /** Everything that programs printed and answered in this test run. */
 export function transcript(): string {
   return readTranscript();
@@ -81,11 +71,17 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
     );
   });
   ended.catch(() => {});
+  // A bound for a program that neither listens nor ends, not a wait.
+  const tooLate = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => tooLate.reject(new Error(`The program did not listen within 30 s:\n${running.stderr()}`)),
+    30_000,
+  );
   try {
     const serverInfo = await Promise.race([
       readServerInfo(infoFile, watcher),
       ended,
-      lateAfter(30_000, running),
+      tooLate.promise,
     ]);
     const url = `http://127.0.0.1:${serverInfo.port}`;
     const stop = async () => {
@@ -116,6 +112,8 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
     await running.stop();
     await place.remove();
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -210,142 +208,6 @@ function environment(home: string, options: ProgramOptions): Record<string, stri
   );
 }
 
-/** Where this Deno keeps its packages: the fresh home has none. */
-function denoDir(): string | undefined {
-  const given = Deno.env.get("DENO_DIR");
-  if (given !== undefined) return given;
-  const home = Deno.env.get("HOME") ?? "";
-  if (Deno.build.os === "windows") return `${Deno.env.get("LOCALAPPDATA")}\\deno`;
-  if (Deno.build.os === "darwin") return `${home}/Library/Caches/deno`;
-  return `${Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`}/deno`;
-}
-
-/** The command line before the program's own arguments. */
-export function programCommand(): { readonly file: string; readonly args: readonly string[] } {
-  const bin = Deno.env.get("CCPROXY_BIN");
-  if (bin !== undefined) return { file: bin, args: [] };
-  return {
-    file: Deno.execPath(),
-    args: [
-      "run",
-      "--cached-only",
-      ...stdFlags(),
-      ...permissionFlags(hostTarget()),
-      new URL("main.ts", root).pathname,
-    ],
-  };
-}
-
-/** The same route to @std as the tests themselves run with: the import map, or none. */
-function stdFlags(): string[] {
-  const viaMap = import.meta.resolve("@std/toml/parse").startsWith("file:");
-  return viaMap ? ["--no-lock", `--import-map=${new URL("tools/std/import_map.json", root).pathname}`] : [];
-}
-
-let cached: Promise<void> | undefined;
-
-/** Fetches the program's packages once, in the caller's environment: the program's own has no way to a registry. */
-function cachePackages(): Promise<void> {
-  if (Deno.env.get("CCPROXY_BIN") !== undefined) return Promise.resolve();
-  return cached ??= (async () => {
-    const args = ["cache", "-q", ...stdFlags(), new URL("main.ts", root).pathname];
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, stdout: "null" }).output();
-    if (!success) throw new Error(`deno cache main.ts failed:\n${new TextDecoder().decode(stderr)}`);
-  })();
-}
-
-interface Running {
-  readonly pid: number;
-  readonly status: Promise<RunResult>;
-  stdout(): string;
-  stderr(): string;
-  stderrUntil(pattern: RegExp): Promise<string>;
-  kill(signal?: Deno.Signal): void;
-  stop(): Promise<RunResult>;
-}
-
-async function spawn(args: readonly string[], env: Record<string, string>, stdin?: string): Promise<Running> {
-  await cachePackages();
-  const command = programCommand();
-  const child = new Deno.Command(command.file, {
-    args: [...command.args, ...args],
-    clearEnv: true,
-    env,
-    stdin: stdin === undefined || stdin === "" ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const label = args.filter((arg) => !arg.startsWith("/")).join(" ");
-  const out = collect(child.stdout);
-  const err = collect(child.stderr);
-  if (stdin !== undefined && stdin !== "") {
-    const writer = child.stdin.getWriter();
-    // A program that ends without reading its input breaks the pipe; that is its right.
-    await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
-    await writer.close().catch(() => {});
-  }
-  const status = (async () => {
-    const { code, signal } = await child.status;
-    const [stdout, stderr] = await Promise.all([out.whole, err.whole]);
-    record(`${label} stdout`, stdout);
-    record(`${label} stderr`, stderr);
-    return { code, signal, stdout, stderr };
-  })();
-  let over = false;
-  status.then(() => over = true);
-  const kill = (signal: Deno.Signal = "SIGTERM") => {
-    if (!over) child.kill(signal);
-  };
-  return {
-    pid: child.pid,
-    status,
-    stdout: out.text,
-    stderr: err.text,
-    stderrUntil: err.until,
-    kill,
-    async stop() {
-      kill("SIGTERM");
-      const timer = setTimeout(() => kill("SIGKILL"), 10_000);
-      try {
-        return await status;
-      } finally {
-        clearTimeout(timer);
-      }
-    },
-  };
-}
-
-/** Gathers a stream as text. */
-function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
-  let text = "";
-  let over = false;
-  let more = Promise.withResolvers<void>();
-  const wake = () => {
-    more.resolve();
-    more = Promise.withResolvers<void>();
-  };
-  const whole = (async () => {
-    for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
-      text += piece;
-      wake();
-    }
-    over = true;
-    wake();
-    return text;
-  })();
-  return {
-    whole,
-    text: () => text,
-    async until(pattern: RegExp) {
-      for (;;) {
-        if (pattern.test(text)) return text;
-        if (over) throw new Error(`The program ended without ${pattern} in its output:\n${text}`);
-        await more.promise;
-      }
-    },
-  };
-}
-
 async function readServerInfo(file: string, watcher: Deno.FsWatcher): Promise<Program["serverInfo"]> {
   // The file may have come before the watcher was ready, so it is read once before the first event.
   for (;;) {
@@ -354,16 +216,4 @@ async function readServerInfo(file: string, watcher: Deno.FsWatcher): Promise<Pr
     const next = await watcher[Symbol.asyncIterator]().next();
     if (next.done) throw new Error(`${file} was not written`);
   }
-}
-
-/** Fails when the program neither listens nor ends: a bound for a broken program, not a wait. */
-function lateAfter(limitMs: number, running: Running): Promise<never> {
-  return new Promise((_, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`The program did not listen within ${limitMs} ms:\n${running.stderr()}`)),
-      limitMs,
-    );
-    Deno.unrefTimer(timer);
-    running.status.finally(() => clearTimeout(timer));
-  });
 }
