@@ -40,7 +40,7 @@ function utf16Escapes(codePoint: number): string {
     .join("");
 }
 
-/** A character as `\\u` and four digits, for messages. */
+/** A character as `\u` and four digits, for messages. */
 export function codeOf(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
