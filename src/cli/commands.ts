@@ -1,7 +1,14 @@
 /** The one list of commands, in the order the help shows them. */
+import { authLoginCommand } from "./auth/login_openai.ts";
+import { authLogoutCommand } from "./auth/logout_openai.ts";
+import { authOpenaiInfoCommand } from "./auth/openai_info.ts";
+import { authRefreshCommand } from "./auth/refresh.ts";
+import { authStatusCommand } from "./auth/status.ts";
 import type { Group } from "./command.ts";
 import { completionsCommand } from "./completions.ts";
 import type { CommandTable } from "./parse.ts";
+import { serveCommand } from "./serve.ts";
+import { serveCommand } from "./serve.ts";
 
 const GROUPS: readonly Group[] = [
   { path: [], summary: "Use a ChatGPT subscription through a local OpenAI-compatible API." },
@@ -15,6 +22,13 @@ const GROUPS: readonly Group[] = [
 export const TABLE: CommandTable = {
   groups: GROUPS,
   commands: [
+    serveCommand,
+    serveCommand,
+    authLoginCommand,
+    authStatusCommand,
+    authOpenaiInfoCommand,
+    authRefreshCommand,
+    authLogoutCommand,
     completionsCommand(() => TABLE),
   ],
 };

@@ -1,7 +1,7 @@
 /**
  * Everything a command may touch outside itself, in one value, so that tests can hand in their own.
  */
-import { openUrl } from "./open_url.ts";
+import { openUrl } from "../auth/open_url.ts";
 import { versionText } from "../version.ts";
 
 /** The terminal, the environment, the clock and the network as a command sees them. */

@@ -1,0 +1,83 @@
+import type { CredentialState } from "../../auth/credential_state.ts";
+import { PROBLEMS } from "../../problem.ts";
+import { momentText } from "../output.ts";
+
+/** Name and value of a line of output; undefined values are left out. */
+export type Fact = readonly [name: string, value: string | undefined];
+
+/** The plan as the guide shows it: upper case; what is known to matter about it stands behind. */
+export function planText(plan: string | undefined): string {
+  if (plan === undefined) return "unknown (the login does not name one)";
+  const name = plan.toUpperCase();
+  if (plan !== "free") return name;
+  return `${name} (the backend may answer "${PROBLEMS.plan_required.title}")`;
+}
+
+/** The account as one line: e-mail if known, else its id. */
+export function accountText(state: Pick<CredentialState, "email" | "accountId">): string {
+  return state.email ?? state.accountId ?? "unknown";
+}
+
+/** What a person wants to know about the expiry: when, and what happens then. */
+export function expiryText(state: CredentialState, nowMs: number): string {
+  if (state.expiresAtMs === undefined) return "unknown (the token does not tell)";
+  const moment = momentText(state.expiresAtMs, nowMs);
+  if (state.kind === "expired_refreshable") return `expired ${moment}; refreshed with the next request`;
+  return state.expiresAtMs <= nowMs ? `expired ${moment}` : moment;
+}
+
+/** "signed in", or what it is instead. */
+export function statusText(state: CredentialState): string {
+  switch (state.kind) {
+    case "signed_in":
+    case "expired_refreshable":
+      return "signed in";
+    case "expired":
+    case "refused":
+      return "signed in, but the login has ended";
+    case "signed_out":
+      return "not signed in";
+    case "api_key_mode":
+    case "other_mode":
+      return "not signed in: another kind of login is there";
+    case "keyring":
+      return "not signed in: the login is in the system keyring";
+    case "corrupt":
+    case "unreadable":
+      return "not signed in: the credentials cannot be used";
+  }
+}
+
+/** What is wrong, under the title that the guide uses for it; undefined when nothing is. */
+export function problemText(state: CredentialState): string | undefined {
+  if (state.usable) return undefined;
+  const title = state.kind === "refused" ? PROBLEMS.refresh_failed.title : PROBLEMS.no_credentials.title;
+  return state.problem === undefined ? title : `${title}: ${state.problem}`;
+}
+
+/** A state as JSON for `--json`: the same names in every command; no token. */
+export function stateJson(state: CredentialState, nowMs: number): Record<string, unknown> {
+  const time = (ms: number | undefined) => ms === undefined ? null : new Date(ms).toISOString();
+  return {
+    signed_in: state.usable,
+    state: state.kind,
+    email: state.email ?? null,
+    plan: state.plan?.toUpperCase() ?? null,
+    account_id: state.accountId ?? null,
+    user_id: state.userId ?? null,
+    fedramp: state.fedramp,
+    expires_at: time(state.expiresAtMs),
+    expires_in_seconds: state.expiresAtMs === undefined
+      ? null
+      : Math.floor((state.expiresAtMs - nowMs) / 1000),
+    last_refresh: time(state.lastRefreshMs),
+    refresh_token: state.hasRefreshToken,
+    access_token: state.maskedToken ?? null,
+    source: state.source,
+    location: state.location,
+    form: state.form ?? null,
+    warnings: state.warnings,
+    problem: problemText(state) ?? null,
+    fix: state.usable ? null : state.command ?? null,
+  };
+}

@@ -1,0 +1,105 @@
+/** From a world to the settings, the login and the backend, so that commands stay short. */
+import { type Access, createAccess, type RefreshableAccess } from "../auth/access.ts";
+import { type AccountRouting, createAccountRouting } from "../auth/accounts_check.ts";
+import type { CredentialPlace } from "../auth/credential_store.ts";
+import { type LoadedSettings, loadSettings } from "../config/load.ts";
+import { cacheDirectory, configPlace, type Place, stateDirectory } from "../config/paths.ts";
+import type { Settings } from "../config/settings.ts";
+import { createCatalogue, type LiveCatalogue } from "../models/live.ts";
+import { clientVersion, ORIGINATOR, userAgent } from "../upstream/client_identity.ts";
+import { type BackendGet, createBackendGet, modelsUrl } from "../upstream/get.ts";
+import type { ClientIdentity } from "../upstream/headers.ts";
+import { credentialPlace } from "./assemble.ts";
+import { placeOf } from "./place.ts";
+import type { World } from "./world.ts";
+
+/** What commands work with. Everything is made when it is first asked for; making it reads nothing. */
+export interface Context {
+  readonly loaded: LoadedSettings;
+  readonly settings: Settings;
+  readonly place: Place;
+  /** `codex.base_url` without a slash at its end */
+  readonly baseUrl: string;
+  readonly credentials: CredentialPlace;
+  readonly identity: ClientIdentity;
+  readonly routing: AccountRouting;
+  readonly access: RefreshableAccess;
+  /** a GET to the backend with the login */
+  readonly get: BackendGet;
+  readonly catalogue: LiveCatalogue;
+}
+
+/** A person waits for the answer. */
+const GET_TIMEOUT_MS = 20_000;
+
+/**
+ * Reads the settings.
+ *
+ * @param config the text of `--config`
+ * @throws Problem "config" or "file" as loadSettings
+ */
+export async function openContext(world: World, config: string | undefined): Promise<Context> {
+  const place = placeOf(world);
+  const loaded = await loadSettings({ ...configPlace(place, config), env: place.env });
+  return createContext(world, place, loaded);
+}
+
+/** {@linkcode openContext} for settings that are already read. */
+export function createContext(world: World, place: Place, loaded: LoadedSettings): Context {
+  const { settings } = loaded;
+  const baseUrl = settings["codex.base_url"].replace(/\/+$/, "");
+  const version = clientVersion({
+    setting: settings["codex.client_version"],
+    callerVersion: undefined,
+    minimal: undefined,
+  });
+  const system = { os: world.os, arch: Deno.build.arch };
+  const identity = { originator: ORIGINATOR, version, userAgent: userAgent(ORIGINATOR, version, system) };
+  const credentials = credentialPlace(place, settings);
+  const routing = createAccountRouting({
+    backendBaseUrl: baseUrl,
+    file: `${stateDirectory(place)}/accounts.json`,
+    identity,
+    fetch: world.fetch,
+    now: world.now,
+  });
+  const access = createAccess({
+    place: credentials,
+    issuer: settings["auth.issuer"],
+    identity,
+    fetch: world.fetch,
+    now: world.now,
+    sleep: (ms) => world.sleep(ms),
+    routingOf: (found: Access) => routing.routingOf(found),
+  });
+  const get = createBackendGet({
+    access,
+    fetch: world.fetch,
+    identity: () => identity,
+    timeoutMs: GET_TIMEOUT_MS,
+  });
+  const catalogue = createCatalogue({
+    fetchModels: (etag, signal) => get(modelsUrl(baseUrl, version), { etag, signal }),
+    cacheFile: `${cacheDirectory(place)}/models.json`,
+    enabled: () => settings["codex.enable_dynamic_model_info"],
+    accountId: async () => (await access.peek()).accountId,
+    clientVersion: () => version,
+    nowMs: world.now,
+    log: () => {},
+  });
+  return { loaded, settings, place, baseUrl, credentials, identity, routing, access, get, catalogue };
+}
+
+/** Runs work that Ctrl-C ends: the signal is aborted, and the work is expected to clean up and throw. */
+export async function interruptible<T>(world: World, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const release = world.onInterrupt(() => controller.abort(INTERRUPTED));
+  try {
+    return await work(controller.signal);
+  } finally {
+    release();
+  }
+}
+
+/** What a signal of {@linkcode interruptible} is aborted with. */
+export const INTERRUPTED = new DOMException("Interrupted", "AbortError");
