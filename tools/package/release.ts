@@ -22,6 +22,8 @@ export interface ReleaseOptions {
   readonly commitTimeMs: number;
   readonly dist: string;
   readonly out: string;
+  /** file that holds the section of this version */
+  readonly changelog: string;
 }
 
 const INSTALLERS = ["install.sh", "install.ps1"] as const;
@@ -41,6 +43,7 @@ export function readReleaseOptions(words: readonly string[]): ReleaseOptions {
     commitTimeMs: Number(take("--commit-time")) * 1000,
     dist: take("--dist"),
     out: take("--out"),
+    changelog: ".github/CHANGELOG.md",
   };
   if (values.size > 0) throw new Error(`Unknown word "${[...values.keys()].join(" ")}"`);
   if (!/^[\w.-]+\/[\w.-]+$/.test(options.repository)) {
@@ -67,7 +70,7 @@ export async function makeRelease(options: ReleaseOptions): Promise<void> {
   };
   await Deno.mkdir(options.out, { recursive: true });
   // First, because it fails where the changelog has no section for this version.
-  const notes = releaseNotes(await Deno.readTextFile(".github/CHANGELOG.md"), version);
+  const notes = releaseNotes(await Deno.readTextFile(options.changelog), version);
   await Deno.writeTextFile(`${options.out}/NOTES.md`, notes);
 
   for (const target of TARGETS) {
