@@ -206,14 +206,14 @@ export const SETTINGS = {
     type: "text",
     format: "api_url",
     default: "https://auth.openai.com",
-    live: true,
+    live: false,
     doc: "Where logins and refreshes go; plain http only on loopback",
   },
   "auth.file": {
     type: "text",
     format: "path",
     default: "",
-    live: true,
+    live: false,
     doc: "Credentials file; empty: $CODEX_HOME/auth.json or ~/.codex/auth.json",
   },
   "auth.redirect_host": {

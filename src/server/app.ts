@@ -28,11 +28,14 @@ export interface ServeInfo {
   readonly completed: Promise<void>;
 }
 
+/** The program as a function. */
+export type App = (request: Request, info: ServeInfo) => Promise<Response>;
+
 /**
  * The program as one function from request to answer. The order of the checks is the order of the lines: request id,
  * Host, Origin, key, how many at once, route.
  */
-export function createApp(parts: AppParts): (request: Request, info: ServeInfo) => Promise<Response> {
+export function createApp(parts: AppParts): App {
   let running = 0;
 
   async function handle(request: Request, note: RequestNote): Promise<Response> {

@@ -7,11 +7,11 @@ import { estimateTokens } from "../dialects/responses/prompt.ts";
 import { RESPONSES } from "../dialects/responses/dialect.ts";
 import type { Log } from "../log.ts";
 import type { Catalogue, Model } from "../models/catalogue.ts";
-import { mapEffort } from "../models/effort.ts";
-import { resolveModel } from "../models/resolve.ts";
+import { mapEffort, resolveModel } from "../models/resolve.ts";
 import { Problem } from "../problem.ts";
 import type { Answer, Sending, Upstream } from "../upstream/client.ts";
-import { type ClientIdentity, isCodexClient, saysLite, toClientHeaders } from "../upstream/headers.ts";
+import { isCodexClient } from "../upstream/client_identity.ts";
+import { type ClientIdentity, saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject } from "../wire/json.ts";
 import type { Ask } from "../wire/responses.ts";
 import { conversationId, promptCacheKey } from "./cache_key.ts";
@@ -132,8 +132,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     });
     note.modelUsed = slug;
     // A field of the request wins over a suffix of the model's name.
-    const wanted = draft.effort ?? effort;
-    return { slug, model, effort: wanted === undefined ? undefined : mapEffort(wanted, model) };
+    return { slug, model, effort: mapEffort(draft.effort ?? effort, model) };
   }
 
   function settleAsk(draft: Draft, model: SettledModel, sessionId: string | undefined): Ask {

@@ -121,15 +121,19 @@ export function isCodexUserAgent(agent: string | null): boolean {
   return agent !== null && CODEX_NAME.test(agent);
 }
 
+/** True when the headers are those of a Codex client, by its originator or user agent (product.md 3). */
+export function isCodexClient(headers: Headers): boolean {
+  return isCodexUserAgent(headers.get("user-agent")) || CODEX_NAME.test(headers.get("originator") ?? "");
+}
+
 /**
  * The version a calling Codex client has: its `version` header, else the one in its user agent.
  *
  * @returns undefined for other clients, whose `version` means something else, and for what is no version
  */
 export function readCodexVersion(headers: Headers): string | undefined {
+  if (!isCodexClient(headers)) return undefined;
   const agent = headers.get("user-agent");
-  const isCodex = isCodexUserAgent(agent) || CODEX_NAME.test(headers.get("originator") ?? "");
-  if (!isCodex) return undefined;
   const named = headers.get("version")?.trim();
   if (named !== undefined && isVersion(named)) return named;
   const inAgent = AGENT_VERSION.exec(agent ?? "")?.[1];

@@ -1,3 +1,5 @@
+import { isCodexUserAgent } from "./client_identity.ts";
+
 /**
  * Headers in both directions. Allow-lists on both: a header nobody named does not pass.
  */
@@ -42,14 +44,6 @@ const CLIENT_HEADERS: readonly string[] = [
 ];
 const LITE_HEADER = "x-openai-internal-codex-responses-lite";
 
-/** First-party names: `codex_exec`, `codex-tui`, `codex_cli_rs`, `codex_vscode`, … */
-const CODEX_NAME = /^codex[-_ ]/i;
-
-/** True when the headers are those of a Codex client, by its originator or user agent. */
-export function isCodexClient(headers: Headers): boolean {
-  return CODEX_NAME.test(headers.get("originator") ?? "") || CODEX_NAME.test(headers.get("user-agent") ?? "");
-}
-
 /** True when the client says that its body has the lite shape. */
 export function saysLite(headers: Headers): boolean {
   return headers.get(LITE_HEADER) === "true";
@@ -77,8 +71,8 @@ export function toUpstreamHeaders(parts: HeaderParts, access: UpstreamAccess): H
     for (const [name, value] of client) {
       if (CLIENT_HEADERS.includes(name) || name.startsWith("x-codex-")) headers.set(name, value);
     }
-    const agent = client.get("user-agent") ?? "";
-    if (CODEX_NAME.test(agent)) headers.set("user-agent", agent);
+    const agent = client.get("user-agent");
+    if (agent !== null && isCodexUserAgent(agent)) headers.set("user-agent", agent);
   }
   if (parts.lite || saysLite(client)) headers.set(LITE_HEADER, "true");
   headers.set("authorization", `Bearer ${access.token}`);

@@ -1,0 +1,177 @@
+import { type Access, createAccess, type RefreshableAccess } from "../auth/access.ts";
+import { createAccountRouting } from "../auth/accounts_check.ts";
+import { startBackgroundRefresh } from "../auth/background.ts";
+import { AUTH_JSON_VARIABLE, type CredentialPlace } from "../auth/credential_store.ts";
+import { cacheDirectory, credentialsFile, type Place, stateDirectory } from "../config/paths.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Log } from "../log.ts";
+import { createCatalogue, type LiveCatalogue } from "../models/live.ts";
+import type { Model } from "../models/catalogue.ts";
+import { type App, createApp } from "../server/app.ts";
+import { createExchange } from "../server/exchange.ts";
+import { createLocal } from "../server/local.ts";
+import { logRequest } from "../server/request_log.ts";
+import { createUpstream } from "../upstream/client.ts";
+import { clientVersion, ORIGINATOR, readCodexVersion, userAgent } from "../upstream/client_identity.ts";
+import { createBackendGet, modelsUrl } from "../upstream/get.ts";
+import type { ClientIdentity } from "../upstream/headers.ts";
+import { createPromptSource } from "./prompt.ts";
+import type { World } from "./world.ts";
+
+/** GETs for models and usage are small; a person waits for them. */
+const GET_TIMEOUT_MS = 30_000;
+
+/** What the program is put together from. */
+export interface AssembleParts {
+  readonly settings: () => Settings;
+  readonly place: Place;
+  readonly world: World;
+  readonly log: Log;
+}
+
+/** The program, ready to answer requests. */
+export interface Program {
+  readonly app: App;
+  readonly access: RefreshableAccess;
+  readonly catalogue: LiveCatalogue;
+  /** Begins the work in the background: catalogue and token refreshes. */
+  start(): Promise<void>;
+  stop(): void;
+  /** Takes over what changed in the settings beyond what is asked for each time. */
+  settingsChanged(keys: readonly string[]): Promise<void>;
+}
+
+/**
+ * Puts the program together: every part gets its IO here, and nowhere else.
+ *
+ * @throws Problem config when a file named by the settings cannot be used
+ */
+export async function assemble(parts: AssembleParts): Promise<Program> {
+  const { settings, place, world, log } = parts;
+  const nowMs = () => world.now();
+  const baseUrl = () => settings()["codex.base_url"].replace(/\/+$/, "");
+
+  function identity(callerVersion?: string, model?: Model): ClientIdentity {
+    const version = clientVersion({
+      setting: settings()["codex.client_version"],
+      callerVersion,
+      minimal: model?.minimalClientVersion,
+    });
+    return {
+      originator: ORIGINATOR,
+      version,
+      userAgent: userAgent(ORIGINATOR, version, { os: world.os, arch: Deno.build.arch }),
+    };
+  }
+
+  const routing = createAccountRouting({
+    backendBaseUrl: baseUrl(),
+    file: `${stateDirectory(place)}/accounts.json`,
+    identity: identity(),
+    fetch: world.fetch,
+    now: nowMs,
+    log,
+  });
+  const access = createAccess({
+    place: credentialPlace(place, settings()),
+    issuer: settings()["auth.issuer"],
+    identity: identity(),
+    fetch: world.fetch,
+    now: nowMs,
+    log,
+    routingOf: (found: Access) => routing.routingOf(found),
+  });
+  const get = createBackendGet({ access, fetch: world.fetch, identity, timeoutMs: GET_TIMEOUT_MS });
+  const catalogue = createCatalogue({
+    fetchModels: (etag, signal) => get(modelsUrl(baseUrl(), identity().version), { etag, signal }),
+    cacheFile: `${cacheDirectory(place)}/models.json`,
+    enabled: () => settings()["codex.enable_dynamic_model_info"],
+    accountId: async () => (await access.peek()).accountId,
+    clientVersion: () => identity().version,
+    nowMs,
+    log,
+  });
+
+  let lastAnswerMs: number | undefined;
+  let lastFailureMs: number | undefined;
+  const upstream = createUpstream({
+    baseUrl,
+    access,
+    fetch: world.fetch,
+    headerTimeoutMs: () => settings()["limits.header_timeout_seconds"] * 1000,
+    onHeaders: (headers) => {
+      lastAnswerMs = nowMs();
+      catalogue.noticeEtag(headers.get("x-models-etag"));
+    },
+    onMended: (mending) => log("warn", "request changed and sent again", { ...mending, ask: undefined }),
+    sleep: (ms, signal) => world.sleep(ms, signal),
+    random: Math.random,
+    nowMs,
+    log,
+  });
+  const prompt = await createPromptSource({ settings, place, readTextFile: Deno.readTextFile, log });
+  const exchange = createExchange({
+    settings,
+    catalogue: () => catalogue.current(),
+    prompt: prompt.forModel,
+    identity: (client, model) => identity(readCodexVersion(client), model),
+    upstream,
+    nowMs,
+    newId: () => crypto.randomUUID().replaceAll("-", ""),
+    log,
+  });
+  const app = createApp({
+    settings,
+    exchange,
+    local: createLocal({
+      settings,
+      catalogue: () => catalogue.current(),
+      readiness: async () => {
+        const state = await access.peek();
+        return {
+          credentialsProblem: state.usable ? undefined : state.problem ?? "no usable credentials",
+          lastAnswerMs,
+          lastFailureMs,
+        };
+      },
+    }),
+    log,
+    nowMs,
+    newId: () => crypto.randomUUID(),
+    onDone: (note) => {
+      if (note.problem === "backend_unreachable" || note.problem === "backend_timeout") {
+        lastFailureMs = nowMs();
+      }
+      logRequest(log, note, nowMs());
+    },
+  });
+
+  let stopRefresh = () => {};
+  return {
+    app,
+    access,
+    catalogue,
+    async start() {
+      await catalogue.start();
+      stopRefresh = startBackgroundRefresh({ access, now: nowMs, log });
+    },
+    async settingsChanged(keys) {
+      if (keys.includes("codex.instructions")) await prompt.reload();
+      if (keys.includes("codex.enable_dynamic_model_info") || keys.includes("codex.base_url")) {
+        await catalogue.refresh();
+      }
+    },
+    stop() {
+      catalogue.stop();
+      stopRefresh();
+    },
+  };
+}
+
+/** Credentials come from the environment in containers, else from the file (product.md 8). */
+export function credentialPlace(place: Place, settings: Settings): CredentialPlace {
+  const text = place.env.get(AUTH_JSON_VARIABLE);
+  return text === undefined || text === ""
+    ? { kind: "file", path: credentialsFile(place, settings["auth.file"]) }
+    : { kind: "env", text };
+}

@@ -1,0 +1,74 @@
+import { expandHome, type Place } from "../config/paths.ts";
+import type { Settings } from "../config/settings.ts";
+import { DEFAULT_PROMPT } from "../dialects/responses/prompt.ts";
+import type { Log } from "../log.ts";
+import type { Model } from "../models/catalogue.ts";
+import { Problem } from "../problem.ts";
+
+/** The instruction prompt in force. */
+export interface PromptSource {
+  /** The prompt for requests to a model, and where it came from. */
+  describe(model: Model | undefined): { readonly text: string; readonly origin: string };
+  readonly forModel: (model: Model | undefined) => string;
+  /** Reads a prompt file again; a file that cannot be read leaves the last good text in force. */
+  reload(): Promise<void>;
+}
+
+const FILE = "file:";
+
+/**
+ * The prompt that `codex.instructions` names: the built-in one, a file's text, a text of its own, or the real Codex
+ * prompt of the model's catalogue entry.
+ *
+ * @throws Problem config when the file cannot be read
+ */
+export async function createPromptSource(options: {
+  readonly settings: () => Settings;
+  readonly place: Place;
+  readonly readTextFile: (path: string) => Promise<string>;
+  readonly log: Log;
+}): Promise<PromptSource> {
+  /** the file whose text is held */
+  let held: { readonly setting: string; readonly text: string } | undefined;
+
+  async function read(setting: string): Promise<void> {
+    if (!setting.startsWith(FILE)) return;
+    const path = expandHome(setting.slice(FILE.length), options.place);
+    try {
+      held = { setting, text: (await options.readTextFile(path)).trim() };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Problem("config", `"codex.instructions" names a file that cannot be read: ${reason}`, {
+        param: "codex.instructions",
+        cause: error,
+      });
+    }
+  }
+
+  function describe(model: Model | undefined): { text: string; origin: string } {
+    const setting = options.settings()["codex.instructions"];
+    if (setting === "") return { text: DEFAULT_PROMPT, origin: "built in" };
+    if (setting === "catalogue") {
+      return model?.baseInstructions === undefined
+        ? { text: DEFAULT_PROMPT, origin: "built in: the catalogue has none for this model" }
+        : { text: model.baseInstructions, origin: "model catalogue" };
+    }
+    if (!setting.startsWith(FILE)) return { text: setting, origin: "codex.instructions" };
+    return held === undefined
+      ? { text: DEFAULT_PROMPT, origin: "built in: the file has not been read" }
+      : { text: held.text, origin: held.setting.slice(FILE.length) };
+  }
+
+  await read(options.settings()["codex.instructions"]);
+  return {
+    describe,
+    forModel: (model) => describe(model).text,
+    async reload() {
+      try {
+        await read(options.settings()["codex.instructions"]);
+      } catch (error) {
+        options.log("error", error instanceof Error ? error.message : String(error));
+      }
+    },
+  };
+}

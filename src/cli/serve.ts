@@ -1,0 +1,224 @@
+import { isLoopbackName } from "../server/middleware/host_check.ts";
+import { configPlace, type Place } from "../config/paths.ts";
+import { type LoadedSettings, loadSettings } from "../config/load.ts";
+import { rowOf, type SettingKey } from "../config/settings.ts";
+import { watchSettings } from "../config/watch.ts";
+import { createLog, type Log } from "../log.ts";
+import { Problem } from "../problem.ts";
+import { listen, type Listening } from "../server/listen.ts";
+import { assemble, type Program } from "./assemble.ts";
+import { defineCommand } from "./command.ts";
+import { placeOf } from "./place.ts";
+import type { World } from "./world.ts";
+
+/** `ccproxy serve`: wires the program together, listens, and ends in order. */
+export const serveCommand = defineCommand({
+  path: ["serve"],
+  summary: "Run the proxy",
+  description:
+    "Listens on 127.0.0.1:8000 and answers OpenAI clients with the models of your ChatGPT subscription. " +
+    "Starts without a login too: requests are then answered 401 with the command that signs in.\n\n" +
+    "The log goes to standard error, one line for each request. The first Ctrl-C (or SIGTERM) lets running answers " +
+    "finish, the second ends at once.",
+  flags: {
+    host: { kind: "text", value: "ADDRESS", doc: "Address to listen on", env: "CCPROXY_SERVER__HOST" },
+    port: {
+      kind: "integer",
+      value: "N",
+      min: 0,
+      max: 65535,
+      doc: "Port, 0 for a free one",
+      env: "CCPROXY_SERVER__PORT",
+    },
+    "api-key": {
+      kind: "text",
+      value: "KEY",
+      doc: "Key that clients must send",
+      env: "CCPROXY_SERVER__API_KEY",
+    },
+    config: {
+      kind: "text",
+      value: "FILE",
+      completes: "file",
+      doc: "Configuration file",
+      env: "CCPROXY_CONFIG",
+    },
+    "log-level": {
+      kind: "choice",
+      choices: ["debug", "info", "warn", "error"],
+      doc: "Least level that is logged",
+    },
+    "log-format": { kind: "choice", choices: ["text", "json"], doc: "Log lines for people or for programs" },
+    "server-info": {
+      kind: "text",
+      value: "FILE",
+      completes: "file",
+      doc: "Write a line of JSON with port, pid and url once it listens",
+    },
+  },
+  args: {},
+  examples: [
+    { line: "ccproxy serve", doc: "Listen on http://127.0.0.1:8000" },
+    { line: "ccproxy serve --port 9000 --log-format json", doc: "Another port, a log for machines" },
+    { line: "ccproxy serve --host 0.0.0.0 --api-key KEY", doc: "Let other machines in, with a key" },
+  ],
+  exitCodes: { 0: "ended as asked", 1: "could not listen" },
+  async run({ flags }, world) {
+    const place = placeOf(world);
+    const { "server-info": infoFile, config, ...settingFlags } = flags;
+    const named = configPlace(place, config);
+    const source = { ...named, env: place.env, flags: { ...settingFlags, port: flags.port?.toString() } };
+    let loaded = await loadSettings(source);
+    const settings = () => loaded.settings;
+    checkAddress(loaded);
+    const log = createLog({
+      level: () => settings()["log.level"],
+      format: () => settings()["log.format"],
+      write: (line) => world.err(line),
+      nowMs: () => world.now(),
+    });
+    const program = await assemble({ settings, place, world, log });
+    dropPermissions();
+    keepRunning(log);
+    quietRuntime(log);
+    const listening = listen(
+      { host: settings()["server.host"], port: settings()["server.port"] },
+      program.app,
+    );
+    const watch = watchSettings({
+      ...source,
+      loaded,
+      onChange: (next, changed) => {
+        loaded = next;
+        takeChange(log, program, changed);
+      },
+      onError: (problem) => log("error", `${problem.message}; the settings in force stay`),
+    });
+    await program.start();
+    if (infoFile !== undefined) await writeServerInfo(infoFile, listening);
+    world.err(await startText(world, program, listening, loaded));
+    const how = await untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
+    watch.stop();
+    program.stop();
+    if (how === "cut") log("warn", "ended before all answers were finished");
+    return 0;
+  },
+});
+
+/** Says what changed, and which of it only counts after a restart. */
+function takeChange(log: Log, program: Program, changed: readonly SettingKey[]): void {
+  const late = changed.filter((key) => !rowOf(key).live);
+  const live = changed.filter((key) => rowOf(key).live);
+  log("info", changed.length === 0 ? "configuration file is right again" : "settings changed", {
+    keys: live.length === 0 ? undefined : live.join(","),
+  });
+  if (late.length > 0) {
+    log("warn", "settings changed that need a restart of ccproxy", { keys: late.join(",") });
+  }
+  void program.settingsChanged(live);
+}
+
+/** Without a key, everybody who reaches the address could use the subscription. @throws Problem config */
+function checkAddress({ settings, origins }: LoadedSettings): void {
+  const host = settings["server.host"];
+  const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  if (isLoopbackName(name) || settings["server.api_key"] !== "") return;
+  throw new Problem(
+    "config",
+    `"server.host" is ${JSON.stringify(host)} (${
+      origins["server.host"].kind
+    }), which other machines can reach, and "server.api_key" is empty`,
+    {
+      param: "server.api_key",
+      hint: 'Set a key ("--api-key KEY" or CCPROXY_SERVER__API_KEY), or listen on 127.0.0.1',
+    },
+  );
+}
+
+/** A running proxy opens no browser: it gives the permission back. */
+function dropPermissions(): void {
+  Deno.permissions.revokeSync({ name: "run" });
+}
+
+/** A failure nobody waited for is a bug, but no reason to cut everybody's answers. */
+function keepRunning(log: Log): void {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log("error", "unhandled rejection", { error: describe(event.reason) });
+  });
+  globalThis.addEventListener("error", (event) => {
+    event.preventDefault();
+    log("error", "unhandled error", { error: describe(event.error) });
+  });
+}
+
+/**
+ * Deno warns once, in four lines, that `request.signal` also fires after successful answers; we know (pump.ts), and a
+ * compiled executable cannot switch it off (design/deno.md 5). What the runtime warns of goes to the log as debug.
+ */
+function quietRuntime(log: Log): void {
+  Object.assign(globalThis.console, { warn: (...texts: unknown[]) => log("debug", texts.join(" ")) });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+
+/** Written beside and renamed: a reader sees the whole line or no file. */
+async function writeServerInfo(path: string, { port, url }: Listening): Promise<void> {
+  const temporary = `${path}.${Deno.pid}.tmp`;
+  try {
+    await Deno.writeTextFile(temporary, `${JSON.stringify({ port, pid: Deno.pid, url })}\n`);
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Problem("file", `"--server-info" cannot be written: ${reason}`, { cause: error });
+  }
+}
+
+async function startText(
+  world: World,
+  program: Program,
+  { url }: Listening,
+  loaded: LoadedSettings,
+): Promise<string> {
+  const state = await program.access.peek();
+  const key = loaded.settings["server.api_key"] === ""
+    ? "any text (none is checked)"
+    : "the key of server.api_key";
+  const account = state.usable
+    ? `${state.email ?? state.accountId ?? "signed in"}${
+      state.plan === undefined ? "" : ` (${state.plan.toUpperCase()})`
+    }`
+    : `No valid OpenAI credentials found: ${state.problem ?? "not signed in"}; run "${
+      state.command ?? "ccproxy auth login-openai"
+    }"`;
+  return [
+    `${world.version} listens on ${url}`,
+    `  Base URL  ${url}/codex/v1`,
+    `  API key   ${key}`,
+    `  Account   ${account}`,
+    ...state.warnings.map((warning) => `  Warning   ${warning}`),
+    "",
+  ].join("\n");
+}
+
+/** Waits for the wish to end: the first lets answers finish, the second cuts them. */
+async function untilAsked(
+  world: World,
+  listening: Listening,
+  graceSeconds: () => number,
+): Promise<"finished" | "cut"> {
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  let wishes = 0;
+  const release = world.onInterrupt(() => {
+    wishes++;
+    if (wishes === 1) resolve();
+    else listening.cut();
+  });
+  await asked;
+  world.err(`Ending: running answers have ${graceSeconds()} s; press Ctrl-C again to end at once\n`);
+  const how = await listening.stop(graceSeconds() * 1000);
+  release();
+  return wishes > 1 ? "cut" : how;
+}

@@ -1,0 +1,93 @@
+import { Problem } from "../problem.ts";
+import type { ServeInfo } from "./app.ts";
+
+/** A server that listens. */
+export interface Listening {
+  readonly host: string;
+  /** the port it got, also when 0 was asked for */
+  readonly port: number;
+  /** for clients on this machine, without a slash at the end */
+  readonly url: string;
+  /**
+   * Takes no new connections, lets running answers finish for `graceMs`, then cuts them.
+   *
+   * @returns how it ended: all answers finished, or some were cut
+   */
+  stop(graceMs: number): Promise<"finished" | "cut">;
+  /** Cuts everything at once. */
+  cut(): void;
+}
+
+/**
+ * Listens and answers.
+ *
+ * @throws Problem port_busy, or config for an address this program may not listen on
+ */
+export function listen(
+  address: { readonly host: string; readonly port: number },
+  handler: (request: Request, info: ServeInfo) => Promise<Response>,
+): Listening {
+  const { host, port } = address;
+  const controller = new AbortController();
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = Deno.serve({
+      hostname: host,
+      port,
+      signal: controller.signal,
+      onListen: () => {},
+      // Answers that fail on their way are noted where they are made; nothing may end the process from here.
+      onError: () => new Response(null, { status: 500 }),
+    }, handler);
+  } catch (error) {
+    throw toListenProblem(error, host, port);
+  }
+  const cut = () => controller.abort();
+  return {
+    host,
+    port: server.addr.port,
+    url: `http://${shownHost(host)}:${server.addr.port}`,
+    cut,
+    async stop(graceMs) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const timeUp = new Promise<"cut">((resolve) => timer = setTimeout(resolve, graceMs, "cut"));
+      const finished = server.shutdown().then(() => "finished" as const);
+      const how = await Promise.race([finished, timeUp]);
+      clearTimeout(timer);
+      if (how === "cut") cut();
+      await server.finished;
+      return how;
+    },
+  };
+}
+
+/** Wildcard addresses are reached as localhost from this machine; IPv6 needs brackets. */
+function shownHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::" || host === "[::]") return "127.0.0.1";
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+}
+
+function toListenProblem(error: unknown, host: string, port: number): Problem {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return new Problem("port_busy", `port ${port} on ${host} is in use by another program`, { cause: error });
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return new Problem(
+      "config",
+      `"server.host" is ${JSON.stringify(host)}, on which ccproxy may not listen`,
+      {
+        param: "server.host",
+        hint: 'Use "127.0.0.1", "localhost", "::1", or "0.0.0.0" together with server.api_key',
+        cause: error,
+      },
+    );
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new Problem("port_busy", `this user may not listen on port ${port}`, {
+      hint: "Choose a port from 1024 up",
+      cause: error,
+    });
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Problem("port_busy", `${host}:${port}: ${reason}`, { cause: error });
+}

@@ -1,0 +1,43 @@
+import type { Settings } from "../config/settings.ts";
+import type { Catalogue } from "../models/catalogue.ts";
+import { Problem } from "../problem.ts";
+import type { RequestNote } from "./note.ts";
+import type { Route } from "./routes.ts";
+import { healthResponse, type Readiness, readyResponse } from "./endpoints/health.ts";
+import { modelListResponse, modelResponse } from "./endpoints/models.ts";
+
+/** What the endpoints that ccproxy answers by itself need. */
+export interface LocalParts {
+  readonly settings: () => Settings;
+  readonly catalogue: () => Catalogue;
+  readonly readiness: () => Promise<Readiness>;
+}
+
+/** Answers the routes that need no model. @throws Problem */
+export function createLocal(
+  parts: LocalParts,
+): (request: Request, route: Route, note: RequestNote) => Promise<Response> {
+  return async (request, { endpoint }) => {
+    const models = () => {
+      const settings = parts.settings();
+      if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
+      return {
+        catalogue: parts.catalogue(),
+        outputFallback: settings["codex.max_output_tokens_fallback"],
+        names: { defaultModel: settings["codex.default_model"], aliases: settings["codex.model_aliases"] },
+      };
+    };
+    switch (endpoint.kind) {
+      case "health":
+        return healthResponse();
+      case "ready":
+        return readyResponse(await parts.readiness());
+      case "models":
+        return await modelListResponse(request, models());
+      case "model":
+        return modelResponse(endpoint.id, models());
+      default:
+        throw new Problem("not_found");
+    }
+  };
+}

@@ -1,0 +1,71 @@
+import { toConnectProblem } from "./errors.ts";
+import type { UpstreamAccess } from "./headers.ts";
+import type { UpstreamAccessSource } from "./client.ts";
+import { type ClientIdentity, toUpstreamHeaders } from "./headers.ts";
+
+/** What {@linkcode createBackendGet} needs. */
+export interface BackendGetOptions<A extends UpstreamAccess> {
+  readonly access: UpstreamAccessSource<A>;
+  readonly fetch: typeof fetch;
+  readonly identity: () => ClientIdentity;
+  readonly timeoutMs: number;
+}
+
+/** A GET to the backend: models, usage. */
+export type BackendGet = (
+  url: string,
+  options?: { readonly etag?: string | undefined; readonly signal?: AbortSignal },
+) => Promise<Response>;
+
+/**
+ * Makes the GET with the same identity and credentials as a model request; one renewal of the token on a 401, no
+ * redirect followed. Any answer is a result.
+ *
+ * @throws Problem without credentials or without an answer
+ */
+export function createBackendGet<A extends UpstreamAccess>(options: BackendGetOptions<A>): BackendGet {
+  async function once(
+    url: string,
+    access: A,
+    etag: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const headers = toUpstreamHeaders({
+      identity: options.identity(),
+      conversationId: crypto.randomUUID(),
+      lite: false,
+      client: new Headers(),
+      clientWins: false,
+      contentEncoding: undefined,
+    }, access);
+    for (const name of ["content-type", "session-id", "thread-id", "x-client-request-id"]) {
+      headers.delete(name);
+    }
+    headers.set("accept", "application/json");
+    if (etag !== undefined) headers.set("if-none-match", etag);
+    try {
+      return await options.fetch(url, { headers, redirect: "manual", signal });
+    } catch (error) {
+      throw toConnectProblem(error, options.timeoutMs);
+    }
+  }
+  return async (url, { etag, signal } = {}) => {
+    const timeout = AbortSignal.timeout(options.timeoutMs);
+    const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    const access = await options.access.get();
+    const response = await once(url, access, etag, limit);
+    if (response.status !== 401) return response;
+    await response.body?.cancel();
+    return await once(url, await options.access.renew(access), etag, limit);
+  };
+}
+
+/** Where the usage of the account is, beside the `codex` part of `codex.base_url` (upstream.md 7.4). */
+export function usageUrl(baseUrl: string): string {
+  return `${baseUrl.replace(/\/codex$/, "")}/wham/usage`;
+}
+
+/** Where the model list is; the version decides which models are in it (upstream.md 5.4). */
+export function modelsUrl(baseUrl: string, clientVersion: string): string {
+  return `${baseUrl}/models?client_version=${encodeURIComponent(clientVersion)}`;
+}
