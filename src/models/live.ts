@@ -104,7 +104,10 @@ export function createCatalogue(options: LiveOptions): LiveCatalogue {
     // The list of an account that is no longer signed in is nobody's: better the built-in one.
     if (held !== undefined && held.accountId !== key.accountId) held = undefined;
     const known = held?.catalogue.clientVersion === key.clientVersion ? held.catalogue : undefined;
-    const response = await withSignal(options.fetchModels(known?.etag, signal), signal);
+    const asked = options.fetchModels(known?.etag, signal);
+    // One that comes after all, when nobody waits any more, is not left open.
+    asked.then((late) => signal.aborted ? late.body?.cancel() : undefined).catch(() => {});
+    const response = await withSignal(asked, signal);
     if (response.status === 304 && known !== undefined) {
       await response.body?.cancel();
       held = {
