@@ -130,7 +130,7 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
     if (refused !== undefined) return await play(refused, exchange, headers);
     const scripted = queues.get(request.route)?.shift() ?? defaults.get(request.route);
     const script = scripted === undefined ? ownAnswer(request) : await scriptOf(scripted, request);
-    const etag = request.route === ASK ? { "x-models-etag": modelsEtag(models) } : {};
+    const etag = request.route === ASK ? { "x-models-etag": modelsEtag(request, models) } : {};
     await play(script, exchange, { ...headers, ...etag });
   }
 
@@ -174,8 +174,10 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
   };
 }
 
-function modelsEtag(models: readonly FakeModel[]): string {
-  return modelsAnswer({ query: new URLSearchParams(), headers: {} }, models).headers?.["etag"] ?? "";
+/** The ETag of the list as this client would get it. */
+function modelsEtag({ headers }: BackendRequest, models: readonly FakeModel[]): string {
+  const { "if-none-match": _, ...rest } = headers;
+  return modelsAnswer({ query: new URLSearchParams(), headers: rest }, models).headers?.["etag"] ?? "";
 }
 
 function baseHeaders(count: number): Record<string, string> {
