@@ -15,6 +15,7 @@ import {
 } from "./backend_state.ts";
 import { FAKE_MODELS, type FakeModel } from "./catalogue.ts";
 import { type Exchange, type RawRequest, serveRaw } from "./http_server.ts";
+import { createRequestBook } from "./request_book.ts";
 import { detail, isObject, type Refusal } from "./refusal.ts";
 import { type Answer, createGate, type Gate, play, type Recorded, type Script, scriptOf } from "./script.ts";
 
@@ -74,14 +75,11 @@ const ASK = "/responses";
 /** Starts a fake backend on a free port of 127.0.0.1. */
 export async function startFakeBackend(options: BackendOptions = {}): Promise<FakeBackend> {
   const now = options.now ?? Date.now;
-  const requests: BackendRequest[] = [];
-  const handedOut = new Set<BackendRequest>();
-  const queues = new Map<string, Answer<BackendRequest>[]>();
-  const defaults = new Map<string, Answer<BackendRequest>>();
+  const book = createRequestBook<BackendRequest>();
+  const { requests } = book;
   const revoked = new Set<string>();
   let models = options.models ?? FAKE_MODELS;
   let limits: Limits | undefined = options.limits ?? PLUS_LIMITS;
-  let arrival = Promise.withResolvers<void>();
   let answered = 0;
 
   const rules = (): Rules => ({
@@ -115,7 +113,6 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
   async function handle(raw: RawRequest, exchange: Exchange): Promise<void> {
     let refused: Refusal | undefined;
     const request: BackendRequest = { ...record(raw, exchange), refusal: () => refused };
-    requests.push(request);
     if (options.strict !== false) {
       refused = refuseAccess(request.headers, rules());
       if (refused === undefined && request.method === "POST" && request.route === ASK) {
@@ -124,11 +121,10 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
           : refuseBody(request.json, request.headers, rules());
       }
     }
-    arrival.resolve();
-    arrival = Promise.withResolvers<void>();
+    book.add(request);
     const headers = { ...baseHeaders(requests.length), ...limitHeaders(limits, now()) };
     if (refused !== undefined) return await play(refused, exchange, headers);
-    const scripted = queues.get(request.route)?.shift() ?? defaults.get(request.route);
+    const scripted = book.take(request.route);
     const script = scripted === undefined ? ownAnswer(request) : await scriptOf(scripted, request);
     const etag = request.route === ASK ? { "x-models-etag": modelsEtag(request, models) } : {};
     await play(script, exchange, { ...headers, ...etag });
@@ -141,23 +137,9 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
     port: server.port,
     requests,
     asks: () => requests.filter(({ method, route }) => method === "POST" && route === ASK),
-    async nextRequest(route = ASK) {
-      for (;;) {
-        const found = requests.find((request) => request.route === route && !handedOut.has(request));
-        if (found !== undefined) {
-          handedOut.add(found);
-          return found;
-        }
-        await arrival.promise;
-      }
-    },
-    answer(answer, route = ASK) {
-      queues.set(route, [...queues.get(route) ?? [], answer]);
-    },
-    setDefault(answer, route = ASK) {
-      if (answer === undefined) defaults.delete(route);
-      else defaults.set(route, answer);
-    },
+    nextRequest: (route = ASK) => book.nextRequest(route),
+    answer: (answer, route = ASK) => book.answer(answer, route),
+    setDefault: (answer, route = ASK) => book.setDefault(answer, route),
     gate: createGate,
     revoke: (token) => void revoked.add(token),
     setModels: (list) => void (models = list),

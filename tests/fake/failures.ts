@@ -145,3 +145,9 @@ export const EMPTY_STREAM: Script = { events: [] };
 
 /** 200 with neither a body nor a content type. */
 export const EMPTY_BODY: Script = { body: "" };
+
+/** 200 with more text than any answer of an issuer can have. */
+export const GIANT_BODY: Script = {
+  headers: { "content-type": "application/json" },
+  body: `{"access_token":"${"x".repeat(4 * 1024 * 1024)}"}`,
+};
