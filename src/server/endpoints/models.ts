@@ -11,10 +11,16 @@ export interface ModelView {
   readonly names: ResolveOptions;
 }
 
-/** `GET …/models`: one answer for OpenAI SDKs (`data`) and Codex clients (`models`), with a tag of its own. */
+/**
+ * `GET …/models`: one answer for OpenAI SDKs (`data`) and Codex clients (`models`).
+ *
+ * Its tag is the backend's where the list is: a Codex client compares it with the `x-models-etag` of its answers and
+ * would fetch the list again and again if they differed.
+ */
 export async function modelListResponse(request: Request, view: ModelView): Promise<Response> {
   const text = JSON.stringify(toModelList(view.catalogue, { maxOutputTokensFallback: view.outputFallback }));
-  const etag = await eTag(text);
+  const { source, etag: backendTag } = view.catalogue;
+  const etag = source !== "built-in" && backendTag !== undefined ? backendTag : await eTag(text);
   if (request.headers.has("if-none-match") && !ifNoneMatch(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: 304, headers: { etag } });
   }
