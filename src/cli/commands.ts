@@ -4,11 +4,16 @@ import { authLogoutCommand } from "./auth/logout_openai.ts";
 import { authOpenaiInfoCommand } from "./auth/openai_info.ts";
 import { authRefreshCommand } from "./auth/refresh.ts";
 import { authStatusCommand } from "./auth/status.ts";
+import { codexInfoCommand } from "./codex/info.ts";
+import { codexSetCommand } from "./codex/set.ts";
 import type { Group } from "./command.ts";
 import { completionsCommand } from "./completions.ts";
+import { configCodexCommand } from "./config/codex.ts";
+import { configPathCommand } from "./config/path.ts";
+import { configShowCommand } from "./config/show.ts";
 import type { CommandTable } from "./parse.ts";
 import { serveCommand } from "./serve.ts";
-import { serveCommand } from "./serve.ts";
+import { usageCommand } from "./usage.ts";
 
 const GROUPS: readonly Group[] = [
   { path: [], summary: "Use a ChatGPT subscription through a local OpenAI-compatible API." },
@@ -23,12 +28,17 @@ export const TABLE: CommandTable = {
   groups: GROUPS,
   commands: [
     serveCommand,
-    serveCommand,
     authLoginCommand,
     authStatusCommand,
     authOpenaiInfoCommand,
     authRefreshCommand,
     authLogoutCommand,
+    configCodexCommand,
+    configShowCommand,
+    configPathCommand,
+    codexInfoCommand,
+    codexSetCommand,
+    usageCommand,
     completionsCommand(() => TABLE),
   ],
 };

@@ -1,0 +1,191 @@
+import { type ExitCode, Problem } from "../problem.ts";
+import { readRefusal, toUpstreamProblem } from "../upstream/errors.ts";
+import { usageUrl } from "../upstream/get.ts";
+import { blockingWindow } from "../upstream/limit_state.ts";
+import { type Limits, type LimitWindow, readUsage } from "../upstream/rate_limits.ts";
+import { parseJson } from "../wire/json.ts";
+import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "./command.ts";
+import { type Context, interruptible, openContext } from "./context.ts";
+import {
+  bar,
+  cleanText,
+  type Colour,
+  createPaint,
+  durationText,
+  type Paint,
+  timeText,
+  waiting,
+  writeJson,
+} from "./output.ts";
+import { askServer } from "./running_server.ts";
+import { padText, textWidth } from "./text_width.ts";
+import type { World } from "./world.ts";
+
+/** `ccproxy usage`. */
+export const usageCommand = defineCommand({
+  path: ["usage"],
+  summary: "Show how much of the account's limits is used and when they reset",
+  description:
+    "Windows are named by their length (5 h, weekly). A running proxy is asked first, since it has seen the numbers " +
+    "of the last answer; else the backend is asked once.",
+  flags: {
+    watch: { kind: "boolean", short: "w", doc: "Show it again every few seconds until Ctrl-C" },
+    interval: {
+      kind: "integer",
+      value: "SECONDS",
+      min: 2,
+      max: 3600,
+      doc: "Pause of --watch, 30 unless told",
+    },
+    json: JSON_FLAG,
+    config: CONFIG_FLAG,
+  },
+  args: {},
+  examples: [
+    { line: "ccproxy usage", doc: "Once" },
+    { line: "ccproxy usage --watch --interval 60", doc: "Every minute" },
+    { line: "ccproxy usage --json", doc: "For programs" },
+  ],
+  exitCodes: { 0: "Shown", 3: "Sign in first", 4: "The backend could not be reached" },
+  async run({ flags }, world): Promise<ExitCode> {
+    const context = await openContext(world, flags.config);
+    if (!flags.watch) {
+      const { limits, source } = await waiting(world, "Asking for the limits", readLimits(world, context));
+      show(world, limits, source, flags.json ?? false);
+      return 0;
+    }
+    return await watch(world, context, (flags.interval ?? 30) * 1000, flags.json ?? false);
+  },
+});
+
+type Source = "server" | "backend";
+
+/** @throws Problem when neither the running proxy nor the backend tells the limits */
+async function readLimits(
+  world: World,
+  context: Context,
+): Promise<{ readonly limits: Limits; readonly source: Source }> {
+  const told = readUsage(await askServer(world, context.settings, "/codex/usage"), world.now());
+  if (told !== undefined) return { limits: told, source: "server" };
+  const response = await context.get(usageUrl(context.baseUrl));
+  if (!response.ok) throw toUpstreamProblem(await readRefusal(response), world.now());
+  const limits = readUsage(parseJson(await response.text()), world.now());
+  if (limits === undefined) throw new Problem("backend_error", "its answer about the limits cannot be read");
+  return { limits, source: "backend" };
+}
+
+async function watch(world: World, context: Context, pauseMs: number, asJson: boolean): Promise<ExitCode> {
+  return await interruptible<ExitCode>(world, async (signal) => {
+    while (!signal.aborted) {
+      try {
+        const { limits, source } = await readLimits(world, context);
+        if (world.isTty.stdout && !asJson) world.out("\x1b[H\x1b[2J");
+        show(world, limits, source, asJson);
+      } catch (thrown) {
+        // A watch outlives a network that is away for a while; a login that is missing does not come by itself.
+        if (!(thrown instanceof Problem) || thrown.exitCode !== 4) throw thrown;
+        world.err(`${timeText(world.now())} ${cleanText(thrown.message)}\n`);
+      }
+      await world.sleep(pauseMs, signal);
+    }
+    return 0;
+  });
+}
+
+function show(world: World, limits: Limits, source: Source, asJson: boolean): void {
+  if (asJson) writeJson(world, limitsJson(limits, source, world.now()));
+  else world.out(limitsText(limits, world.now(), Math.min(world.columns, 100), createPaint(world)));
+}
+
+function limitsJson(limits: Limits, source: Source, nowMs: number): unknown {
+  return {
+    plan: limits.plan?.toUpperCase() ?? null,
+    allowed: blockingWindow(limits, nowMs) === undefined,
+    windows: limits.windows.map((window) => ({
+      limit: window.limitId,
+      name: window.limitName ?? null,
+      label: window.label,
+      window_seconds: window.windowSeconds ?? null,
+      used_percent: usedNow(window, nowMs),
+      limit_reached: window.limitReached,
+      resets_at: window.resetsAtMs === undefined ? null : new Date(window.resetsAtMs).toISOString(),
+      resets_in_seconds: window.resetsAtMs === undefined
+        ? null
+        : Math.max(0, Math.ceil((window.resetsAtMs - nowMs) / 1000)),
+    })),
+    credits: limits.credits === undefined ? null : {
+      has_credits: limits.credits.hasCredits,
+      unlimited: limits.credits.unlimited,
+      balance: limits.credits.balance ?? null,
+    },
+    source,
+  };
+}
+
+/** The limits as bars, one line each; the reset goes under the bar where the terminal is narrow. Pure. */
+export function limitsText(limits: Limits, nowMs: number, columns: number, paint: Paint): string {
+  const lines = [
+    paint(
+      "bold",
+      limits.plan === undefined ? "Limits" : `Limits of the plan ${cleanText(limits.plan.toUpperCase())}`,
+    ),
+  ];
+  if (limits.windows.length === 0) lines.push("  The backend names no limit for this account");
+  const labels = limits.windows.map(labelOf);
+  const width = Math.max(0, ...labels.map(textWidth));
+  for (const [at, window] of limits.windows.entries()) {
+    lines.push(...windowLines(window, padText(labels[at] ?? "", width), nowMs, columns, paint));
+  }
+  const { credits } = limits;
+  if (credits !== undefined) {
+    const balance = credits.balance === undefined ? "" : `, balance ${cleanText(credits.balance)}`;
+    lines.push(
+      `  Credits: ${credits.unlimited ? "unlimited" : credits.hasCredits ? "yes" : "none"}${balance}`,
+    );
+  }
+  if (limits.resetCredits !== undefined && limits.resetCredits > 0) {
+    lines.push(`  Early resets left: ${limits.resetCredits}`);
+  }
+  const blocking = blockingWindow(limits, nowMs);
+  if (blocking !== undefined) {
+    const until = blocking.resetsAtMs === undefined
+      ? ""
+      : ` for ${durationText(blocking.resetsAtMs - nowMs)}`;
+    lines.push(
+      paint("red", `  Requests are refused${until}: the ${cleanText(labelOf(blocking))} limit is used up`),
+    );
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function labelOf({ label, limitId, limitName }: LimitWindow): string {
+  return limitId === "codex" ? label : cleanText(`${limitName ?? limitId} ${label}`);
+}
+
+/** A window whose reset has passed is empty again, whatever was last heard of it. */
+function usedNow({ usedPercent, resetsAtMs }: LimitWindow, nowMs: number): number {
+  return resetsAtMs !== undefined && resetsAtMs <= nowMs ? 0 : Math.round(usedPercent);
+}
+
+function windowLines(
+  window: LimitWindow,
+  label: string,
+  nowMs: number,
+  columns: number,
+  paint: Paint,
+): string[] {
+  const used = usedNow(window, nowMs);
+  const reset = window.resetsAtMs === undefined
+    ? ""
+    : window.resetsAtMs <= nowMs
+    ? "has been reset"
+    : `resets in ${durationText(window.resetsAtMs - nowMs)} (${timeText(window.resetsAtMs)})`;
+  const percent = `${used}% used`.padStart(9);
+  const room = columns - textWidth(label) - percent.length - 8;
+  const besides = room - textWidth(reset) - 2;
+  const barWidth = Math.max(8, Math.min(30, besides >= 8 ? besides : room));
+  const colour: Colour = used >= 95 ? "red" : used >= 80 ? "yellow" : "green";
+  const first = `  ${label}  [${paint(colour, bar(used, barWidth))}] ${percent}`;
+  if (reset === "") return [first];
+  return besides >= 8 ? [`${first}  ${reset}`] : [first, `    ${reset}`];
+}
