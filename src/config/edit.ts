@@ -130,7 +130,8 @@ function setSplice(
       const pair = `${keyText(path.slice(place.depth))} = ${written}`;
       const last = place.table.pairs.at(-1);
       if (last !== undefined) return { start: last.end, end: last.end, text: `, ${pair}` };
-      return { start: place.table.start, end: place.table.end, text: `{ ${pair} }` };
+      const start = place.table.start + 1;
+      return { start, end: start, text: start + 1 === place.table.end ? ` ${pair} ` : ` ${pair}` };
     }
     case "after": {
       const line = `${place.indent}${keyText(path.slice(place.depth))} = ${written}`;

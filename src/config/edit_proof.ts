@@ -8,8 +8,8 @@ export interface ReadText {
 }
 
 /**
- * True when `after` holds `value` at `path` (undefined: nothing), and everything else that `before` holds, written as
- * it was, and nothing more but the tables that lead to `path`.
+ * True when `after` holds `value` at `path` (undefined: nothing), and all else as `before` holds it, written as it was;
+ * only tables that lead to `path` may be new, or be gone with it.
  */
 export function differsOnlyIn(
   before: ReadText,
@@ -21,15 +21,14 @@ export function differsOnlyIn(
   if (value === undefined ? target !== undefined : !isEqual(plainNode(target), value)) return false;
   const old = leavesOf(before, path);
   const now = leavesOf(after, path);
-  for (const [name, raw] of old) {
-    if (now.get(name) !== raw) return false;
-    now.delete(name);
-  }
   for (let length = 1; length < path.length; length++) {
+    // The tables that lead to a setting may come, and may go where nothing but the setting's key made them.
     const name = JSON.stringify(path.slice(0, length));
-    if (now.get(name) === TABLE) now.delete(name);
+    const [was, is] = [old.get(name), now.get(name)];
+    if (was === undefined && is === TABLE) now.delete(name);
+    if (was === TABLE && is === undefined && value === undefined) old.delete(name);
   }
-  return now.size === 0;
+  return old.size === now.size && [...old].every(([name, raw]) => now.get(name) === raw);
 }
 
 const TABLE = "table";

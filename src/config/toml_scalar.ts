@@ -21,11 +21,26 @@ export function readScalar(raw: string, fail: (why: string) => never): unknown {
       (escape, code: string) => code.length === 9 ? utf16Escapes(Number.parseInt(code.slice(1), 16)) : escape,
     );
   }
+  const value = parsed(text) ?? withQuotesAtEnd(text);
+  return value ??
+    fail("a value must be a text in quotes, a number, true, false or a date: found something else");
+}
+
+/** Undefined for text that is no value; no value is undefined. */
+function parsed(text: string): unknown {
   try {
     return parse(`v = ${text}`)["v"];
   } catch {
-    return fail("a value must be a text in quotes, a number, true, false or a date: found something else");
+    return undefined;
   }
+}
+
+/** Observed 2026-08: @std/toml takes one quote before the three that close a multi-line string, TOML allows two. */
+function withQuotesAtEnd(text: string): string | undefined {
+  const twoQuotes = text.slice(-2);
+  if (text.length < 8 || !(text.endsWith('"""""') || text.endsWith("'''''"))) return undefined;
+  const rest = parsed(text.slice(0, -2));
+  return typeof rest === "string" ? rest + twoQuotes : undefined;
 }
 
 function isScalarValue(escape: string): boolean {
