@@ -11,8 +11,26 @@ function transcriptFile(): URL {
 /** Adds an entry. Appends are whole: entries of modules that run at the same time do not mix. */
 export function record(label: string, text: string): void {
   if (text === "") return;
-  Deno.mkdirSync(FOLDER, { recursive: true });
+  clearOld();
   Deno.writeTextFileSync(transcriptFile(), `--- ${label}\n${text}\n`, { append: true });
+}
+
+let cleared = false;
+
+/** Removes what earlier runs left: a process id comes back, and an old leak must not fail a new run. */
+function clearOld(): void {
+  if (cleared) return;
+  cleared = true;
+  Deno.mkdirSync(FOLDER, { recursive: true });
+  for (const { name } of Deno.readDirSync(FOLDER)) {
+    const file = new URL(name, FOLDER);
+    try {
+      const writtenMs = Deno.statSync(file).mtime?.getTime() ?? 0;
+      if (Date.now() - writtenMs > 3_600_000) Deno.removeSync(file);
+    } catch {
+      // Another module of this run was quicker.
+    }
+  }
 }
 
 /** All that was recorded in this run; "" when nothing was. */
