@@ -55,7 +55,6 @@ export async function processDeviceCode(response: Response, nowMs: number): Prom
     throw new Problem("login_failed", "the device login is not enabled for this account or workspace", {
       hint: 'Enable it in the security settings of ChatGPT, or run "ccproxy auth login-openai", with ' +
         '"--no-browser" on a machine without one',
-      cause: response,
     });
   }
   const json = answer.json ?? {};
@@ -65,7 +64,7 @@ export async function processDeviceCode(response: Response, nowMs: number): Prom
     const detail = answer.status === 200
       ? "the answer of the issuer has no device code"
       : describeAnswer(answer);
-    throw new Problem("login_failed", detail, { cause: response });
+    throw new Problem("login_failed", detail);
   }
   const seconds = numberAt(json, "interval") ?? Number(textAt(json, "interval") ?? Number.NaN);
   const stated = Date.parse(textAt(json, "expires_at") ?? "");

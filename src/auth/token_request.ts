@@ -80,7 +80,7 @@ export function codeGrantRequest(
  * Judges the answer to {@linkcode codeGrantRequest}. All three tokens are needed: without a refresh token the login
  * would end with the first access token, and the Codex CLI refuses a file without an id token.
  *
- * @throws Problem `login_failed`; the Response is its cause and is not enumerable
+ * @throws Problem `login_failed`, without the Response: printing an error prints its cause, headers and all
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5
  */
 export async function processCodeGrant(
@@ -91,7 +91,7 @@ export async function processCodeGrant(
     const used = answer.error?.code === "invalid_grant" || answer.error?.code === "token_exchange_user_error"
       ? "the authorization code was refused; a code works once and for a few minutes: "
       : "the issuer did not exchange the authorization code: ";
-    throw new Problem("login_failed", used + describeAnswer(answer), { cause: response });
+    throw new Problem("login_failed", used + describeAnswer(answer));
   }
   const tokens = tokensOf(answer.json, answer);
   const { accessToken, refreshToken, idToken } = tokens;
@@ -101,7 +101,7 @@ export async function processCodeGrant(
       refreshToken === undefined ? '"refresh_token"' : "",
       idToken === undefined ? '"id_token"' : "",
     ].filter((name) => name !== "").join(", ");
-    throw new Problem("login_failed", `the answer of the issuer lacks ${missing}`, { cause: response });
+    throw new Problem("login_failed", `the answer of the issuer lacks ${missing}`);
   }
   return { ...tokens, accessToken, refreshToken, idToken };
 }
