@@ -76,8 +76,8 @@ function splitOnce(text: string, separator: string): [string, string | undefined
  * Writes the facts of a build over the constants of src/version.ts in the bundled program, and takes the paths of the
  * building machine out of its comments.
  *
- * Throws when a constant does not stand there exactly once: a build that silently kept the defaults would call itself
- * "from source".
+ * Throws when a constant that the program uses is not declared exactly once: a build that silently kept the defaults
+ * would call itself "from source".
  */
 export function bakeFacts(bundle: string, facts: BuildFacts): string {
   const defaults = { COMMIT: "source", REPOSITORY: "" };
@@ -85,6 +85,8 @@ export function bakeFacts(bundle: string, facts: BuildFacts): string {
   let text = bundle.replace(/^\/\/ (?:\.\.\/)+.*\/(?=deno-std\/)/gm, "// ");
   for (const name of ["COMMIT", "REPOSITORY"] as const) {
     const parts = text.split(`\nvar ${name} = ${JSON.stringify(defaults[name])};\n`);
+    // The bundler leaves out what the program does not use.
+    if (parts.length === 1 && !new RegExp(`\\b${name}\\d*\\b`).test(text)) continue;
     if (parts.length !== 2) {
       throw new Error(`The bundle declares ${name} ${parts.length - 1} times where once was needed`);
     }

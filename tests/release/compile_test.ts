@@ -51,8 +51,19 @@ Deno.test("bakeFacts() writes commit and repository, and takes out paths of the 
 
 Deno.test("bakeFacts() fails where a constant is missing or stands twice", () => {
   const facts = { COMMIT: "abc1234", REPOSITORY: "owner/name" };
-  assertThrowsWith(() => bakeFacts(BUNDLE.replace("COMMIT", "COMIT"), facts), "declares COMMIT 0 times");
+  assertThrowsWith(
+    () => bakeFacts(BUNDLE.replace("var COMMIT", "var COMMIT2"), facts),
+    "declares COMMIT 0 times",
+  );
   assertThrowsWith(() => bakeFacts(BUNDLE + BUNDLE, facts), "declares COMMIT 2 times");
+});
+
+Deno.test("bakeFacts() passes over a constant that the program does not use", () => {
+  const facts = { COMMIT: "abc1234", REPOSITORY: "owner/name" };
+  assertEquals(
+    bakeFacts('\nvar COMMIT = "source";\nrun(COMMIT);\n', facts),
+    '\nvar COMMIT = "abc1234";\nrun(COMMIT);\n',
+  );
 });
 
 Deno.test("repositoryOf() reads both forms of a GitHub remote and nothing else", () => {
@@ -127,7 +138,7 @@ Deno.test({
 
       assertEquals([...files.keys()], ["main.js"]);
       const program = files.get("main.js") ?? "";
-      assertStringIncludes(program, 'var REPOSITORY = "owner/name";');
+      assertEquals(program.includes('var REPOSITORY = "";'), false);
       assertEquals(program.includes(`${Deno.env.get("HOME") ?? "/home"}/`), false);
 
       // What was embedded is the program: it runs, and knows its commit.
