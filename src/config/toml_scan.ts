@@ -145,7 +145,7 @@ export function scanToml(text: string, file: string): Statement[] {
       if (char === "\\" && quote === '"') {
         at += 2;
       } else if (char === "\n" || text.startsWith("\r\n", at)) {
-        if (!isMultiLine) fail(start, `a string is not closed on its line: needed ${quote}`);
+        if (!isMultiLine) fail(start, `a string is not closed: needed ${quote}`);
         at++;
       } else if (CONTROL.test(char)) {
         fail(at, `a string must not hold control characters: found ${codeOf(char)}; write it as an escape`);

@@ -128,7 +128,8 @@ async function targetOf(path: string): Promise<string> {
 /** Replacing a file asks only its directory, so a file that its owner made read-only has to be looked at. */
 async function assertWritable(path: string): Promise<void> {
   try {
-    const { mode } = await Deno.stat(path);
+    const { mode, isFile } = await Deno.stat(path);
+    if (!isFile) throw new Problem("file", `"${path}" must be a file: found something else`);
     if (Deno.build.os !== "windows" && mode !== null && (mode & 0o222) === 0) {
       throw new Problem("file", `"${path}" must be writable: found it read-only`, {
         hint: `Make the file writable: chmod u+w "${path}"`,
