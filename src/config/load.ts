@@ -77,7 +77,10 @@ export async function readConfigText(
     bytes = await readFile(path);
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotFound) return undefined;
-    throw new Problem("file", `"${path}" cannot be read: ${reason(thrown)}`, { cause: thrown });
+    const hint = thrown instanceof Deno.errors.NotCapable
+      ? "Put the file below the home directory"
+      : undefined;
+    throw new Problem("file", `"${path}" cannot be read: ${reason(thrown)}`, { cause: thrown, hint });
   }
   if (bytes.length > FILE_LIMIT_BYTES) {
     throw new Problem(
