@@ -2,6 +2,7 @@ import { Problem } from "../problem.ts";
 import { type EditResult, setTomlValue, unsetTomlValue } from "./edit.ts";
 import { type FileSetting, readFileSettings } from "./file_settings.ts";
 import { readConfigText } from "./load.ts";
+import { replaceText } from "./replace_text.ts";
 import { isSettingKey, LEGACY_SETTINGS, rowOf, type SettingKey, type SettingValue } from "./settings.ts";
 import { checkValue } from "./validate.ts";
 
@@ -31,10 +32,9 @@ export interface WrittenConfig {
   readonly changes: readonly ConfigChange[];
 }
 
-/** Another program that changes the file at the same time makes the edit start anew this often. */
-const ATTEMPTS = 5;
+/** A file that is replaced by another program at the same time makes the edit start anew this often. */
+const ATTEMPTS = 20;
 const DIRECTORY_MODE = 0o700;
-const FILE_MODE = 0o600;
 
 /**
  * Changes settings in the configuration file, all or none of them.
@@ -64,7 +64,7 @@ async function attemptWrite(path: string, edits: readonly ConfigEdit[]): Promise
   if (newText === (oldText ?? "")) return { path, created: false, written: false, changes };
   await assertWritable(path);
   if (oldText === undefined) await onDisk(path, () => makeDirectory(directoryOf(path)));
-  const replaced = await onDisk(path, () => replaceFile(path, newText, oldText));
+  const replaced = await onDisk(path, () => replaceText(path, oldText, newText));
   return replaced ? { path, created: oldText === undefined, written: true, changes } : undefined;
 }
 
@@ -140,32 +140,6 @@ async function assertWritable(path: string): Promise<void> {
     if (thrown instanceof Deno.errors.NotFound) return;
     if (thrown instanceof Problem) throw thrown;
     throw new Problem("file", `"${path}" cannot be written: ${reasonOf(thrown)}`, { cause: thrown });
-  }
-}
-
-/** False: the file no longer holds `oldText` (undefined: it is there now), so nothing was replaced. */
-async function replaceFile(path: string, text: string, oldText: string | undefined): Promise<boolean> {
-  const old = await Deno.stat(path).catch(() => undefined);
-  const mode = oldText === undefined ? FILE_MODE : (old?.mode ?? FILE_MODE) & 0o777;
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  try {
-    using file = await Deno.open(temporary, { write: true, createNew: true, mode: FILE_MODE });
-    const bytes = new TextEncoder().encode(text);
-    for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
-    if (Deno.build.os !== "windows") {
-      const { uid, gid } = await file.stat();
-      // Only root can give a file away; who cannot keeps a file of his own, which the mode then protects.
-      if (old !== undefined && (old.uid !== uid || old.gid !== gid)) {
-        await Deno.chown(temporary, old.uid, old.gid).catch(() => undefined);
-      }
-      await Deno.chmod(temporary, mode);
-    }
-    await file.sync();
-    if ((await readConfigText(path)) !== oldText) return false;
-    await Deno.rename(temporary, path);
-    return true;
-  } finally {
-    await Deno.remove(temporary).catch(() => undefined);
   }
 }
 
