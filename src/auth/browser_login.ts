@@ -100,10 +100,10 @@ async function firstCode(
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const over = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    const minutes = Math.round(timeoutMs / 6_000) / 10;
-    over.reject(
-      new Problem("login_failed", `nobody finished the sign-in in the browser within ${minutes} minutes`),
-    );
+    const time = timeoutMs < 120_000
+      ? `${timeoutMs / 1000} seconds`
+      : `${Math.round(timeoutMs / 60_000)} minutes`;
+    over.reject(new Problem("login_failed", `nobody finished the sign-in in the browser within ${time}`));
   }, timeoutMs);
   const abort = (): void => over.reject(options.signal?.reason);
   options.signal?.addEventListener("abort", abort);

@@ -13,7 +13,6 @@ body { display: grid; min-height: 90vh; place-items: center; margin: 0 1rem; }
 main { max-width: 32rem; }
 h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
 p { margin: .5rem 0; overflow-wrap: anywhere; }
-code { font-family: ui-monospace, monospace; }
 `;
 
 const COMMAND = "ccproxy auth login-openai";
