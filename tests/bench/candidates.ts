@@ -171,8 +171,9 @@ async function start(
     env,
     stdin: "null",
     stdout: "null",
-    stderr: "inherit",
+    stderr: "piped",
   }).spawn();
+  const talk = new Response(process.stderr).text();
   let ended = false;
   const status = process.status.then((one) => {
     ended = true;
@@ -188,12 +189,16 @@ async function start(
         port,
         startMs,
         async stop() {
-          if (!ended) process.kill("SIGKILL");
+          if (ended) return;
+          process.kill("SIGTERM");
+          const late = setTimeout(() => ended || process.kill("SIGKILL"), 3000);
           await status;
+          clearTimeout(late);
+          await talk;
         },
       };
     }
-    if (ended) throw new Error(`${name} ended with ${(await status).code} before it listened`);
+    if (ended) throw new Error(`${name} ended with ${(await status).code} before it listened\n${await talk}`);
     if (performance.now() - startedMs > 20_000) {
       process.kill("SIGKILL");
       throw new Error(`${name} did not listen within 20 s`);

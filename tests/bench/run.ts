@@ -116,7 +116,7 @@ async function main(): Promise<number> {
       bench,
       wanted.filter((lane) => servers[LANES[lane].server] !== undefined),
     );
-    for (const lane of lanes) await warmUp(bench, lane);
+    for (const lane of lanes) await warmUp(bench, lane, 8000 * options.size);
 
     const book = createBook();
     const startedMs = performance.now();

@@ -146,10 +146,13 @@ export async function sampleAnswer(bench: Bench, lane: LaneName): Promise<{ body
   return { body: result.body ?? "", text };
 }
 
-/** Enough requests and events (about 30,000) that V8 has compiled what it will compile. */
-export async function warmUp(bench: Bench, lane: LaneName): Promise<void> {
+/**
+ * Enough that V8 has compiled what it will compile: about 30,000 events, and `requests` requests, whose CPU still
+ * falls by a quarter over the first few thousand.
+ */
+export async function warmUp(bench: Bench, lane: LaneName, requests: number): Promise<void> {
   await setPlan(bench, SHORT_ANSWER);
-  await runLoad(bench, lane, loadOf(lane, portOf(bench, lane), 8, 50));
+  await runLoad(bench, lane, loadOf(lane, portOf(bench, lane), 8, Math.ceil(requests / 8)));
   await setPlan(bench, { ...SHORT_ANSWER, deltas: 1000, packing: 1 });
   await runLoad(bench, lane, loadOf(lane, portOf(bench, lane), 8, 4));
 }
@@ -173,7 +176,7 @@ async function withFreshServer<T>(
     : await startPassThrough(kind, bench.places);
   try {
     const own = { ...bench, servers: { [kind]: server } };
-    await warmUp(own, lane);
+    await warmUp(own, lane, 400);
     return await measure(own);
   } finally {
     await server.stop();
