@@ -1,0 +1,89 @@
+import type { JsonObject } from "../wire/json.ts";
+
+/**
+ * What every engine of the memory can do. A record is a head (one JSON object) and a list of items (one row each): a
+ * session and its conversation, a stored response and its items, a lease. What the heads and items mean is the
+ * server's business.
+ */
+
+/** Names a record. Records of different owners never meet. */
+export interface RecordKey {
+  /** what it is: `session`, `response`, `conversation`, … */
+  readonly kind: string;
+  /** whose it is: a hash of the proxy key that was used, "" without one */
+  readonly owner: string;
+  readonly id: string;
+}
+
+/** A record without its items. */
+export interface RecordHead {
+  readonly key: RecordKey;
+  readonly head: JsonObject;
+  readonly itemCount: number;
+  readonly updatedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** A record with its items, in the order they were added. */
+export interface StoreRecord extends RecordHead {
+  readonly items: readonly JsonObject[];
+}
+
+/** One change of a batch. */
+export type Change =
+  /** the record becomes exactly this */
+  | {
+    readonly op: "put";
+    readonly key: RecordKey;
+    readonly head: JsonObject;
+    readonly items: readonly JsonObject[];
+    readonly expiresAtMs: number;
+  }
+  /** head and expiry become these, the items are added behind those there are; a record that is not there is made */
+  | {
+    readonly op: "append";
+    readonly key: RecordKey;
+    readonly head: JsonObject;
+    readonly items: readonly JsonObject[];
+    readonly expiresAtMs: number;
+  }
+  /** lives until then, if it is there */
+  | { readonly op: "touch"; readonly key: RecordKey; readonly expiresAtMs: number }
+  | { readonly op: "delete"; readonly key: RecordKey };
+
+/** A lock that is held. */
+export interface StoreLock {
+  /** Keeps it for so long from now; false when it was lost. */
+  renew(ttlMs: number): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+/** An engine. Every method may throw Problem memory_unavailable. */
+export interface Store {
+  readonly engine: "memory" | "sqlite" | "redis";
+  /** true when other processes work on the same records: locks then go through {@linkcode tryLock} */
+  readonly shared: boolean;
+  /** undefined when there is none, or it has expired */
+  get(key: RecordKey): Promise<StoreRecord | undefined>;
+  /** as {@linkcode get}, without the items */
+  getHead(key: RecordKey): Promise<RecordHead | undefined>;
+  /** as {@linkcode get} for each of the keys, in one go */
+  getMany(keys: readonly RecordKey[]): Promise<(StoreRecord | undefined)[]>;
+  /** Makes all of the changes, or none. */
+  write(changes: readonly Change[]): Promise<void>;
+  /** Records of a kind, the last changed first; of all owners without one. */
+  list(kind: string, options: { readonly owner?: string; readonly limit: number }): Promise<RecordHead[]>;
+  /** Removes what has expired, and above the size limit the records that were changed longest ago. */
+  sweep(limitBytes: number): Promise<SweepResult>;
+  /** Takes a lock that other processes see; undefined when somebody else has it. */
+  tryLock(name: string, ttlMs: number): Promise<StoreLock | undefined>;
+  /** Frees everything. No call may follow. */
+  close(): Promise<void>;
+}
+
+/** What {@linkcode Store.sweep} removed. */
+export interface SweepResult {
+  readonly expired: number;
+  /** records removed for want of room, though not expired */
+  readonly evicted: number;
+}

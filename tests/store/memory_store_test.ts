@@ -1,0 +1,20 @@
+import { assertEquals } from "@std/assert";
+import { createMemoryStore } from "../../src/store/memory_store.ts";
+import { testEngine } from "./engine_suite.ts";
+
+testEngine("createMemoryStore()", (clock) => {
+  const store = createMemoryStore(clock.nowMs);
+  return Promise.resolve({ ...store, [Symbol.asyncDispose]: () => store.close() });
+});
+
+Deno.test("createMemoryStore() gives up the oldest records when it is too large", async () => {
+  let now = 1000;
+  const store = createMemoryStore(() => now);
+  for (const id of ["a", "b", "c"]) {
+    const key = { kind: "session", owner: "", id };
+    await store.write([{ op: "put", key, head: {}, items: [{ text: "x".repeat(500) }], expiresAtMs: 1e9 }]);
+    now++;
+  }
+  assertEquals(await store.sweep(2500), { expired: 0, evicted: 1 });
+  assertEquals((await store.list("session", { limit: 9 })).map((head) => head.key.id), ["c", "b"]);
+});
