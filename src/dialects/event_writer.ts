@@ -1,11 +1,13 @@
 import type { Problem } from "../problem.ts";
-import type { ResponsesUsage } from "../wire/responses.ts";
+import type { ResponsesObject, ResponsesUsage } from "../wire/responses.ts";
 
 /** What a translator learned of the answer it wrote, for the log and for memory. */
 export interface AnswerFacts {
   usage: ResponsesUsage | undefined;
   /** the problem the answer ended with */
   problem: Problem | undefined;
+  /** the whole answer in the hub's words, once it ended well; a failed, cut or cancelled one leaves it undefined */
+  response?: ResponsesObject | undefined;
 }
 
 /**
