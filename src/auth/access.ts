@@ -68,6 +68,11 @@ export interface RefreshableAccess extends AccessSource {
    * @throws Problem `no_credentials` or `refresh_failed`
    */
   refresh(reason: RefreshReason): Promise<{ readonly access: Access; readonly from: "issuer" | "elsewhere" }>;
+  /**
+   * Settles when no refresh is under way: a process that ends in the middle of one may lose the rotated tokens, and
+   * the login with them. Never throws.
+   */
+  idle(): Promise<void>;
 }
 
 /** Options of {@linkcode createAccess}. */
@@ -252,6 +257,9 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
       const json = await login(false);
       refuseAgain(json.tokens.refreshToken);
       return freshAccess(await refreshWithRetries(json.tokens.accessToken, reason));
+    },
+    async idle() {
+      await flight;
     },
   };
 }

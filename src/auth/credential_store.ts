@@ -11,6 +11,8 @@ import {
 } from "../wire/auth_json.ts";
 import { lockFilesOf, type LockResult, takeLock } from "./lock.ts";
 import {
+  type PreparedFile,
+  prepareTokenFile,
   readTokenFile,
   stampOf,
   targetOf,
@@ -43,11 +45,26 @@ export interface CredentialStore {
   reread(): Promise<Snapshot>;
   /** Waits for our turn to refresh, across processes. Never throws. */
   takeTurn(waitMs: number): Promise<LockResult>;
+  /** Makes a save ready, before the tokens that it shall save are asked for. Never throws. */
+  prepareSave(): Promise<PreparedSave>;
+}
+
+/** Rotated tokens, kept one way or the other. */
+export interface SavedTokens {
+  readonly json: TokenAuthJson;
+  /** why they are in memory only; undefined when they are saved */
+  readonly unsaved: string | undefined;
+}
+
+/** A save of rotated tokens. One of its functions must be called. */
+export interface PreparedSave {
   /**
    * Saves rotated tokens before anybody uses them, and keeps them in memory when that fails: their predecessors are
    * dead, so forgetting them would end the login. Never throws.
    */
-  saveTokens(old: TokenAuthJson, tokens: AuthTokens): Promise<Snapshot>;
+  save(old: TokenAuthJson, tokens: AuthTokens): Promise<SavedTokens>;
+  /** There is nothing to save. Never throws. */
+  discard(): Promise<void>;
 }
 
 /** Name of the environment variable that holds a whole `auth.json`. */
@@ -92,13 +109,23 @@ function createEnvStore(
     read: snapshot,
     reread: snapshot,
     takeTurn: () => Promise.resolve({ kind: "held", lock: { release() {} } }),
-    saveTokens(old, tokens) {
-      file = { kind: "read", json: rotatedJson(old, tokens, now()), modeBits: undefined };
-      if (!rotated) log("warn", unsaved);
-      rotated = true;
-      return snapshot();
-    },
+    prepareSave: () =>
+      Promise.resolve({
+        save(old, tokens) {
+          const json = rotatedJson(old, tokens, now());
+          file = { kind: "read", json, modeBits: undefined };
+          if (!rotated) log("warn", unsaved);
+          rotated = true;
+          return Promise.resolve({ json, unsaved });
+        },
+        discard: () => Promise.resolve(),
+      }),
   };
+}
+
+interface Prepared {
+  readonly file: PreparedFile;
+  readonly locks: readonly string[];
 }
 
 function createFileStore(
@@ -149,19 +176,45 @@ function createFileStore(
     return { file: { ...file, json: memory.json }, unsaved: memory.why };
   }
 
-  async function save(json: TokenAuthJson): Promise<string | undefined> {
+  /** @returns why it failed, or undefined */
+  async function save(json: TokenAuthJson, prepared?: Prepared): Promise<string | undefined> {
     try {
-      // Best effort: the turn lock keeps our own processes apart, and the rename is whole by itself.
-      const result = await takeLock(await lockPaths("write"), { waitMs: WRITE_LOCK_WAIT_MS });
-      try {
-        await writeTokenFile(path, authJsonText(json.document), writeBytes);
-      } finally {
-        if (result.kind === "held") result.lock.release();
-      }
+      const text = authJsonText(json.document);
+      if (prepared === undefined) await writeTokenFile(path, text, writeBytes);
+      else await prepared.file.commit(text, () => takeWriteLock(prepared.locks));
       return undefined;
     } catch (thrown) {
       return `${path} cannot be written: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
     }
+  }
+
+  /** Best effort: the turn keeps our own processes apart, and a rename is whole by itself. */
+  async function takeWriteLock(paths: readonly string[]): Promise<() => void> {
+    const result = await takeLock(paths, { waitMs: WRITE_LOCK_WAIT_MS });
+    return result.kind === "held" ? result.lock.release : ignore;
+  }
+
+  async function prepareSave(): Promise<PreparedSave> {
+    // What fails now is tried again with the tokens at hand; that says why.
+    const locks = await lockPaths("write");
+    const file = await prepareTokenFile(path, writeBytes).catch(ignore);
+    const prepared = file === undefined ? undefined : { file, locks };
+    return {
+      async save(old, tokens) {
+        const json = rotatedJson(old, tokens, now());
+        const why = await save(json, prepared);
+        if (why === undefined) {
+          memory = undefined;
+          cached = undefined;
+          return { json, unsaved: undefined };
+        }
+        log("error", `the rotated tokens live in memory and end with this process: ${why}`);
+        const replacedToken = memory?.replacedToken ?? old.tokens.accessToken;
+        memory = { replacedToken, json, why, triedAtMs: now() };
+        return { json, unsaved: why };
+      },
+      discard: () => prepared?.file.discard() ?? Promise.resolve(),
+    };
   }
 
   /** Beside the name and, for a link, also beside its target: programs may know the file by either. */
@@ -185,19 +238,7 @@ function createFileStore(
       }
       return result;
     },
-    async saveTokens(old, tokens) {
-      const json = rotatedJson(old, tokens, now());
-      const why = await save(json);
-      if (why === undefined) {
-        memory = undefined;
-        cached = undefined;
-        return load(false);
-      }
-      log("error", `the rotated tokens live in memory and end with this process: ${why}`);
-      const replacedToken = memory?.replacedToken ?? old.tokens.accessToken;
-      memory = { replacedToken, json, why, triedAtMs: now() };
-      return { file: { kind: "read", json, modeBits: undefined }, unsaved: why };
-    },
+    prepareSave,
   };
 }
 
@@ -211,3 +252,5 @@ function rotatedJson(old: TokenAuthJson, tokens: AuthTokens, nowMs: number): Tok
     document: withTokens(old.document, tokens, nowMs),
   };
 }
+
+function ignore(): undefined {}

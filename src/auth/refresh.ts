@@ -120,47 +120,32 @@ async function askIssuer(
   const { json } = snapshot.file;
   const { refreshToken } = json.tokens;
   if (refreshToken === undefined) return { kind: "nothing_to_refresh", snapshot };
+  // Between the answer and the saved file lies the one moment in which a kill would cost the login: keep it short.
+  const prepared = await world.store.prepareSave();
   let answer: RefreshAnswer;
   try {
     answer = await processRefresh(
       await refreshRequest(world, { refreshToken, reason, identity: world.identity }),
     );
   } catch (thrown) {
+    await prepared.discard();
     const detail = thrown instanceof Problem ? thrown.message.replace(/^[^:]*: /, "") : "the request failed";
     const common = { retry: true, retryAfterMs: undefined, skewMs: undefined, cause: thrown };
     return { kind: "unavailable", detail, ...common };
   }
   const dateMs = answer.kind === "tokens" ? answer.tokens.dateMs : answer.dateMs;
   const skewMs = dateMs === undefined ? undefined : dateMs - world.now();
-  switch (answer.kind) {
-    case "refused":
-      return { kind: "refused", code: answer.code, detail: answer.detail, refreshToken, skewMs };
-    case "unavailable": {
-      const { detail, retry, retryAfterMs } = answer;
-      return { kind: "unavailable", detail, retry, retryAfterMs, skewMs };
-    }
-    case "tokens":
-      return await keep(world, json, answer.tokens, skewMs);
+  if (answer.kind === "tokens") {
+    const tokens = rotate(json, answer.tokens);
+    const saved = await prepared.save(json, tokens);
+    return { kind: "fresh", from: "issuer", ...saved, skewMs: skewMs ?? skewOf(tokens, world.now()) };
   }
-}
-
-async function keep(
-  world: RefreshWorld,
-  old: TokenAuthJson,
-  answer: TokenAnswer,
-  skewMs: number | undefined,
-): Promise<RefreshOutcome> {
-  const tokens = rotate(old, answer);
-  const saved = await world.store.saveTokens(old, tokens);
-  const json = saved.file.kind === "read" && saved.file.json.kind === "tokens" ? saved.file.json : undefined;
-  if (json === undefined) return { kind: "nothing_to_refresh", snapshot: saved };
-  return {
-    kind: "fresh",
-    json,
-    from: "issuer",
-    skewMs: skewMs ?? skewOf(tokens, world.now()),
-    unsaved: saved.unsaved,
-  };
+  await prepared.discard();
+  if (answer.kind === "refused") {
+    return { kind: "refused", code: answer.code, detail: answer.detail, refreshToken, skewMs };
+  }
+  const { detail, retry, retryAfterMs } = answer;
+  return { kind: "unavailable", detail, retry, retryAfterMs, skewMs };
 }
 
 /** Each token that is in the answer replaces the stored one (upstream.md 3). */

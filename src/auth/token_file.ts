@@ -67,13 +67,81 @@ async function readOnce(path: string): Promise<TokenFile> {
 /** The one step of a write that a test replaces: a full disk cannot be had in one. */
 export type WriteBytes = (file: Deno.FsFile, bytes: Uint8Array) => Promise<void>;
 
+/** A write that is made ready before its content is known. */
+export interface PreparedFile {
+  /**
+   * Puts the content into place. `beforeRename` runs when it is on the disk; what it returns runs after the rename.
+   *
+   * @throws the system's error; the old content is then untouched
+   */
+  commit(text: string, beforeRename?: () => Promise<() => void>): Promise<void>;
+  /** Leaves everything as it was. Never throws. */
+  discard(): Promise<void>;
+}
+
 /**
- * Replaces the content of the credentials file: a temporary file beside its target, mode 0600 from creation, synced,
- * then renamed over it, so that at every moment the old or the new content is there, whole. A symbolic link stays,
- * its target is replaced. A missing directory is made, mode 0700.
+ * Prepares to replace the content of the credentials file: a temporary file beside its target, mode 0600 from
+ * creation; later synced and renamed over the target, so that at every moment the old or the new content is there,
+ * whole. A symbolic link stays, its target is replaced. A missing directory is made, mode 0700.
+ *
+ * Rotated tokens are lost when the process dies between their arrival and the rename, so everything that can be done
+ * before they arrive is done here.
  *
  * A file that is a mount point of its own (`docker run -v …/auth.json:/…/auth.json`) cannot be renamed over; there the
  * new content is written over the old in one system call, padded with line ends so that the file never shrinks.
+ *
+ * @throws the system's error
+ */
+export async function prepareTokenFile(path: string, write: WriteBytes = writeAll): Promise<PreparedFile> {
+  const target = await targetOf(path);
+  const directory = directoryOf(target);
+  await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+  await removeLeftovers(target);
+  const temporary = `${temporaryPrefix(target)}${crypto.randomUUID()}.tmp`;
+  const file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
+  await keepOwner(temporary, target);
+
+  let open = true;
+  function close(): void {
+    if (open) file.close();
+    open = false;
+  }
+
+  async function discard(): Promise<void> {
+    close();
+    await Deno.remove(temporary).catch(ignore);
+  }
+
+  async function putIntoPlace(bytes: Uint8Array, beforeRename: () => Promise<() => void>): Promise<void> {
+    await write(file, bytes);
+    await file.sync();
+    close();
+    const afterRename = await beforeRename();
+    try {
+      await Deno.rename(temporary, target);
+    } finally {
+      afterRename();
+    }
+  }
+
+  return {
+    async commit(text, beforeRename = () => Promise.resolve(ignore)) {
+      const bytes = new TextEncoder().encode(text);
+      try {
+        await putIntoPlace(bytes, beforeRename);
+      } catch (thrown) {
+        await discard();
+        if (!await isMountedFile(thrown, target)) throw thrown;
+        await overwrite(target, bytes);
+      }
+      await syncDirectory(directory);
+    },
+    discard,
+  };
+}
+
+/**
+ * Replaces the content of the credentials file, see {@linkcode prepareTokenFile}.
  *
  * @throws the system's error; the old content is then untouched
  */
@@ -82,28 +150,16 @@ export async function writeTokenFile(
   text: string,
   write: WriteBytes = writeAll,
 ): Promise<void> {
-  const target = await targetOf(path);
-  const directory = directoryOf(target);
-  await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
-  await removeLeftovers(target);
-  const temporary = `${temporaryPrefix(target)}${crypto.randomUUID()}.tmp`;
-  const bytes = new TextEncoder().encode(text);
+  let prepared: PreparedFile;
   try {
-    const file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
-    try {
-      await write(file, bytes);
-      await file.sync();
-      await keepOwner(temporary, target);
-    } finally {
-      file.close();
-    }
-    await Deno.rename(temporary, target);
+    prepared = await prepareTokenFile(path, write);
   } catch (thrown) {
-    await Deno.remove(temporary).catch(ignore);
+    // No room for a temporary file beside a file that itself may be written to: a mounted one.
+    const target = await targetOf(path);
     if (!await isMountedFile(thrown, target)) throw thrown;
-    await overwrite(target, bytes);
+    return await overwrite(target, new TextEncoder().encode(text));
   }
-  await syncDirectory(directory);
+  await prepared.commit(text);
 }
 
 /**

@@ -270,7 +270,6 @@ Deno.test("get() keeps the old file whole when the disk is full, and goes on wit
     assertEquals(await Deno.readTextFile(path), before);
     assertEquals((await Array.fromAsync(Deno.readDir(directory), (entry) => entry.name)).sort(), [
       "auth.json",
-      "auth.json.lock",
       "auth.lock",
     ]);
     assertEquals((await access.get()).token, token);

@@ -60,6 +60,8 @@ export interface TestIssuer extends AsyncDisposable {
   answer: ((seen: Seen) => Response | undefined | Promise<Response | undefined>) | undefined;
   /** claims of the tokens that are issued */
   expiresInSeconds: number;
+  /** true when this refresh token would be exchanged */
+  accepts(token: string | undefined): boolean;
   /** a used token is accepted until its successor is used, as issuers with overlapping rotation do */
   overlap: boolean;
 }
@@ -75,6 +77,11 @@ export function startIssuer(now: () => number = Date.now): TestIssuer {
     answer: undefined,
     expiresInSeconds: 864_000,
     overlap: false,
+    accepts(token) {
+      const successor = token === undefined ? undefined : successors.get(token);
+      if (token !== undefined && issuer.live.has(token)) return true;
+      return issuer.overlap && successor !== undefined && issuer.live.has(successor);
+    },
     async [Symbol.asyncDispose]() {
       await server.shutdown();
     },
