@@ -22,6 +22,12 @@ export function readContent(content: unknown, role: string, param: string): Json
   return content.map((part, index) => readPart(part, role, `${param}[${index}]`));
 }
 
+/** The parts of a user's message: never none, because a turn of the user is a turn even when it is empty. */
+export function readUserContent(content: unknown, param: string): JsonObject[] {
+  const parts = readContent(content, "user", param);
+  return parts.length === 0 ? [textPart("", "user")] : parts;
+}
+
 /** A text part: `output_text` for the assistant, `input_text` for everybody else. */
 export function textPart(text: string, role: string): JsonObject {
   return { type: role === "assistant" ? "output_text" : "input_text", text };

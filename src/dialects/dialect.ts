@@ -16,6 +16,8 @@ export interface AnswerContext {
   readonly nowMs: () => number;
   /** an estimate of the input, for answers that are cut before the backend sent a count */
   readonly inputTokens: () => number;
+  /** told the type of each event that is not of the public API, for counting; absent: nobody counts */
+  readonly onUnknownEvent?: ((type: string) => void) | undefined;
 }
 
 /**

@@ -29,6 +29,8 @@ export interface ParamRow {
   readonly note: string;
   /** values that ask for nothing beyond the default: neither reported nor refused */
   readonly harmless?: (value: unknown) => boolean;
+  /** for the others: values that can be honoured; any other one is ignored and reported */
+  readonly takes?: (value: unknown) => boolean;
   /** for refuse: what is needed instead */
   readonly needed?: string;
 }
@@ -59,7 +61,7 @@ export const PARAMS: readonly ParamRow[] = [
   },
   {
     name: "instructions",
-    dialects: RESPONSES,
+    dialects: BOTH,
     action: "translate",
     note: "By `codex.system_prompt_injection_mode`",
   },
@@ -108,6 +110,8 @@ export const PARAMS: readonly ParamRow[] = [
     dialects: BOTH,
     action: "translate",
     note: "`priority` and `fast` are sent as `priority`; the backend takes no other",
+    harmless: (value) => value === "auto" || value === "default",
+    takes: (value) => value === "priority" || value === "fast",
   },
   { name: "client_metadata", dialects: RESPONSES, action: "forward", note: "Of Codex clients" },
   {
@@ -232,7 +236,7 @@ export function sortParams(
         param: name,
       });
     }
-    if (row !== undefined && row.action !== "ignore") continue;
+    if (row !== undefined && row.action !== "ignore" && row.takes?.(value) !== false) continue;
     if (mode === "propagate") propagated[name] = value;
     else ignored.push(name);
   }

@@ -12,9 +12,10 @@ export function encodeData(json: string): string {
   return `data: ${json}\n\n`;
 }
 
-/** One event with a name. `json` must be one line. */
+/** One event with a name. JSON over several lines, as it may arrive, leaves as several `data` lines. */
 export function encodeEvent(name: string, json: string): string {
-  return `event: ${name}\ndata: ${json}\n\n`;
+  const data = json.includes("\n") ? json.replaceAll("\n", "\ndata: ") : json;
+  return `event: ${name}\ndata: ${data}\n\n`;
 }
 
 /** A comment: keeps connections open, carries nothing. Every conforming parser skips it. */

@@ -71,6 +71,19 @@ export const PUBLIC_EVENTS: ReadonlySet<string> = new Set([
   "response.audio.transcript.done",
 ]);
 
+/**
+ * Event types that the backend sends beside the public ones: known, of no meaning to OpenAI clients, and no reason
+ * for a line in the log (upstream.md 8).
+ */
+export const VENDOR_EVENTS: ReadonlySet<string> = new Set([
+  "codex.rate_limits",
+  "codex.response.metadata",
+  "response.metadata",
+  "response.heartbeat",
+  "responsesapi.websocket_timing",
+  "keepalive",
+]);
+
 /** Events after which nothing follows: the answer is over, whatever the socket does. */
 export const TERMINAL_EVENTS: ReadonlySet<string> = new Set([
   "response.completed",
@@ -128,4 +141,24 @@ export function deltaLiteral(data: string): string | undefined {
   const literal = data.slice(start, end + 1);
   // deno-lint-ignore no-control-regex
   return /[\\\x00-\x1f]/.test(literal) ? undefined : literal;
+}
+
+/**
+ * The small whole number behind a key of an event, from its JSON text: `output_index`, `content_index`, ….
+ *
+ * Found by search, not by parsing (0.05 instead of 0.4 µs for a delta). The key cannot stand inside a string, where
+ * its quotes would be escaped.
+ *
+ * @param key with its quotes and colon, as in `"output_index":`
+ * @returns undefined when the key is not there, or no number follows it
+ */
+export function numberIn(data: string, key: string): number | undefined {
+  const found = data.indexOf(key);
+  if (found === -1) return undefined;
+  let at = found + key.length;
+  let value: number | undefined;
+  for (let code = data.charCodeAt(at); code >= 0x30 && code <= 0x39; code = data.charCodeAt(++at)) {
+    value = (value ?? 0) * 10 + code - 0x30;
+  }
+  return value;
 }

@@ -1,10 +1,10 @@
 import { isRecord, type JsonObject, listAt, textAt } from "../../wire/json.ts";
 import type { ResponsesObject } from "../../wire/responses.ts";
 import type { Want } from "../draft.ts";
+import { type ClientCall, readCallText, readClientCall } from "../responses/client_call.ts";
 import { readUsage } from "../responses/usage.ts";
 import { toChatAnnotation } from "./annotations.ts";
 import type { ChatIdentity } from "./chunks.ts";
-import { isClientCall } from "./events.ts";
 import { toFinishReason } from "./finish_reason.ts";
 import { cleanReasoning, CLOSE_TAG, OPEN_TAG, planReasoning } from "./thinking.ts";
 import { toChatUsage } from "./usage.ts";
@@ -46,9 +46,11 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
         content += text;
         refusal += said;
       }
-    } else if (isClientCall(item)) {
+    } else {
+      const call = readClientCall(item);
+      if (call === undefined) continue;
       visible = true;
-      toolCalls.push(toToolCall(item, want));
+      toolCalls.push(toToolCall(call, readCallText(item) ?? "", want));
     }
   }
   const whole = prefix() + content;
@@ -90,10 +92,10 @@ function reasoningTexts(item: JsonObject): string[] {
     .filter((text) => text !== "");
 }
 
-function toToolCall(item: JsonObject, want: Want): JsonObject {
-  const id = want.names.restore(textAt(item, "call_id") ?? "");
-  const name = want.names.restore(textAt(item, "name") ?? "");
-  return item["type"] === "custom_tool_call"
-    ? { id, type: "custom", custom: { name, input: textAt(item, "input") ?? "" } }
-    : { id, type: "function", function: { name, arguments: textAt(item, "arguments") ?? "" } };
+function toToolCall(call: ClientCall, text: string, want: Want): JsonObject {
+  const id = want.names.restore(call.callId);
+  const name = want.names.restore(call.name);
+  return call.kind === "custom"
+    ? { id, type: "custom", custom: { name, input: text } }
+    : { id, type: "function", function: { name, arguments: text } };
 }

@@ -10,8 +10,13 @@ import { readChatRequest } from "./request.ts";
 export const CHAT: Dialect = {
   name: "chat",
   readRequest: readChatRequest,
-  createWriter: (context) =>
-    createStreamWriter(createChatEvents(identityOf(context), context.want, context.nowMs)),
+  createWriter(context) {
+    const { want, nowMs, onUnknownEvent } = context;
+    const events = createChatEvents(identityOf(context), want, nowMs, onUnknownEvent);
+    return createStreamWriter(
+      isLimited(want) ? limitEvents(events, createLimiter(want, context.inputTokens)) : events,
+    );
+  },
   writeAnswer: (response, context) => toChatCompletion(response, identityOf(context), context.want),
 };
 

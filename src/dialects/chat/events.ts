@@ -1,10 +1,19 @@
 import { isRecord, type JsonObject, listAt, numberAt, recordAt, textAt } from "../../wire/json.ts";
-import { deltaLiteral, eventType, readEvent, type ResponsesEvent } from "../../wire/responses_events.ts";
+import {
+  deltaLiteral,
+  eventType,
+  numberIn,
+  PUBLIC_EVENTS,
+  readEvent,
+  type ResponsesEvent,
+} from "../../wire/responses_events.ts";
 import type { Problem } from "../../problem.ts";
+import type { OutputItem } from "../../wire/responses.ts";
 import { DONE, encodeData } from "../../sse/encode.ts";
 import type { Want } from "../draft.ts";
 import type { AnswerFacts, EventWriter } from "../event_writer.ts";
-import { toStreamProblem } from "../responses/failure.ts";
+import { type ClientCall, readCallText, readClientCall } from "../responses/client_call.ts";
+import { isFailed, toStreamProblem } from "../responses/failure.ts";
 import { readUsage } from "../responses/usage.ts";
 import { toChatAnnotation } from "./annotations.ts";
 import { type ChatIdentity, createChunkWriter } from "./chunks.ts";
@@ -24,8 +33,14 @@ const TEXT_DELTA = '{"type":"response.output_text.delta"';
  * finish_reason; usage only on request; a failure as one error object; `[DONE]` once, at the end.
  *
  * @param nowMs the time, for limits that say when they reset
+ * @param onUnknownEvent told the type of each event that is not of the public API
  */
-export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () => number): EventWriter {
+export function createChatEvents(
+  identity: ChatIdentity,
+  want: Want,
+  nowMs: () => number,
+  onUnknownEvent?: (type: string) => void,
+): EventWriter {
   const chunk = createChunkWriter(identity, want.includeUsage);
   const calls = createToolCallStream(chunk.delta, want.names, want.legacyFunctions);
   const plan = planReasoning(want.reasoningOutput, want.jsonFormat);
@@ -33,8 +48,12 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
   /** characters written of each text, refusal and reasoning part, by {@linkcode partKey} */
   const written = new Map<string, number>();
   const annotated = new Map<string, number>();
-  /** code points of content before the part being written: offsets of citations count from the start of content */
+  /** code points of content written by parts that are behind us, and by tags */
   let pointsBefore = 0;
+  /** where each text part starts in the content: offsets of citations count from the start of the whole */
+  const startsAt = new Map<string, number>();
+  /** the text part being written, which is not in `pointsBefore` yet */
+  let textPart = "";
   let roleSent = false;
   let begun = false;
   let over = false;
@@ -45,10 +64,10 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
   let reasoningSeen = false;
   /** reasoning parts that have text in the stream, so that each is set apart once */
   const separators = new Set<string>();
-  /** texts already counted in `pointsBefore` */
-  const counted = new Set<string>();
-  /** output indexes whose item is complete */
-  const finished = new Set<number>();
+  /** output indexes and ids of items that are complete */
+  const finished = new Set<number | string>();
+  /** the complete items with their output indexes */
+  const output: [outputIndex: number, item: OutputItem][] = [];
 
   function start(): string {
     if (roleSent) return "";
@@ -108,6 +127,7 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
 
   function content(key: string, text: string, literal: string): string {
     const before = start() + closeReasoning();
+    if (key !== textPart) beginPart(key);
     written.set(key, (written.get(key) ?? 0) + text.length);
     return before + chunk.content(literal);
   }
@@ -122,16 +142,23 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
   function textDelta(data: string): string | undefined {
     const literal = deltaLiteral(data);
     if (literal === undefined) return undefined;
-    const key = `t${numberIn(data, '"output_index":')}.${numberIn(data, '"content_index":')}`;
-    written.set(key, (written.get(key) ?? 0) + literal.length - 2);
-    if (tag === "after" && roleSent) return chunk.content(literal);
+    if (literal === '""') return "";
+    const key = `t${numberIn(data, '"output_index":') ?? 0}.${numberIn(data, '"content_index":') ?? 0}`;
+    const length = literal.length - 2;
+    if (key === textPart && tag === "after") {
+      written.set(key, (written.get(key) ?? 0) + length);
+      return chunk.content(literal);
+    }
     begun = true;
-    return start() + closeReasoning() + chunk.content(literal);
+    const before = start() + closeReasoning();
+    beginPart(key);
+    written.set(key, (written.get(key) ?? 0) + length);
+    return before + chunk.content(literal);
   }
 
   function annotation(key: string, index: number, value: unknown): string {
     annotated.set(key, Math.max(annotated.get(key) ?? 0, index + 1));
-    const chat = toChatAnnotation(value, pointsBefore);
+    const chat = toChatAnnotation(value, startsAt.get(key) ?? pointsBefore);
     return chat === undefined ? "" : start() + chunk.delta(`{"annotations":[${JSON.stringify(chat)}]}`);
   }
 
@@ -148,7 +175,7 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
         for (const [at, entry] of (listAt(part, "annotations") ?? []).entries()) {
           if (at >= (annotated.get(key) ?? 0)) text += annotation(key, at, entry);
         }
-        countPart(key, whole);
+        endPart(key, whole);
       }
       const said = textAt(part, "refusal");
       if (part["type"] === "refusal" && said !== undefined) {
@@ -160,11 +187,17 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
     return text;
   }
 
-  /** The next part starts behind this one. */
-  function countPart(key: string, whole: string): void {
-    if (counted.has(key)) return;
-    counted.add(key);
+  /** A text part starts where the content ends; one that never said how long it is counts as it was written. */
+  function beginPart(key: string): void {
+    if (textPart !== "") pointsBefore += written.get(textPart) ?? 0;
+    textPart = key;
+    startsAt.set(key, startsAt.get(key) ?? pointsBefore);
+  }
+
+  function endPart(key: string, whole: string): void {
+    if (textPart !== key) return;
     pointsBefore += pointsOf(whole);
+    textPart = "";
   }
 
   function reasoningDone(outputIndex: number, item: JsonObject): string {
@@ -187,26 +220,31 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
     const outputIndex = numberAt(event, "output_index") ?? 0;
     if (item === undefined) return "";
     finished.add(outputIndex);
+    const id = textAt(item, "id");
+    if (id !== undefined) finished.add(id);
+    output.push([outputIndex, { ...item, type: textAt(item, "type") ?? "" }]);
     if (item["type"] === "message") return messageDone(outputIndex, item);
     if (item["type"] === "reasoning") return reasoningDone(outputIndex, item);
-    if (!isClientCall(item)) return "";
-    const text = callStart(outputIndex, item);
-    return text +
-      calls.done(outputIndex, textAt(item, item["type"] === "function_call" ? "arguments" : "input"));
+    const call = readClientCall(item);
+    return call === undefined
+      ? ""
+      : startCall(outputIndex, call) + calls.done(outputIndex, readCallText(item));
   }
 
-  function callStart(outputIndex: number, item: JsonObject): string {
-    const name = textAt(item, "name");
-    const callId = textAt(item, "call_id");
-    if (name === undefined || callId === undefined) return "";
-    const kind = item["type"] === "custom_tool_call" ? "custom" : "function";
-    return start() + closeReasoning() + calls.start(outputIndex, { kind, callId, name });
+  function startCall(outputIndex: number, call: ClientCall): string {
+    return start() + closeReasoning() + calls.start(outputIndex, call);
   }
 
   function finish(response: JsonObject | undefined): string {
     const before = start() + closeReasoning() + calls.end();
     const called = calls.count === 0 ? "nothing" : want.legacyFunctions ? "function" : "tool";
     facts.usage = readUsage(response);
+    facts.response = {
+      ...response,
+      id: textAt(response ?? {}, "id") ?? "",
+      status: textAt(response ?? {}, "status") ?? "completed",
+      output: output.sort(([a], [b]) => a - b).map(([, item]) => item),
+    };
     over = true;
     return before + chunk.finish(toFinishReason(response?.["incomplete_details"], called)) +
       (want.includeUsage ? chunk.usage(toChatUsage(facts.usage)) : "") + DONE;
@@ -227,7 +265,10 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
       if (text !== undefined) return text;
     }
     const type = eventType(data);
-    if (!HANDLED.has(type)) return "";
+    if (!HANDLED.has(type)) {
+      if (onUnknownEvent !== undefined && !PUBLIC_EVENTS.has(type)) onUnknownEvent(type);
+      return "";
+    }
     const value = readEvent(data);
     return value === undefined ? "" : handle(value);
   }
@@ -249,15 +290,23 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
         const key = partKey("t", outputIndex, partIndex);
         const rest = whole.slice(written.get(key) ?? 0);
         const text = rest === "" ? "" : content(key, rest, JSON.stringify(rest));
-        countPart(key, whole);
+        endPart(key, whole);
         return text;
+      }
+      case "response.refusal.done": {
+        const key = partKey("r", outputIndex, partIndex);
+        const rest = (textAt(value, "refusal") ?? "").slice(written.get(key) ?? 0);
+        return rest === "" ? "" : refusal(key, rest);
       }
       case "response.refusal.delta":
         return delta === "" ? "" : refusal(partKey("r", outputIndex, partIndex), delta);
       case "response.reasoning_summary_text.delta":
-        return reasoning(partKey("s", outputIndex, partIndex), delta);
-      case "response.reasoning_summary_text.done":
-        return endReasoningPart();
+        return delta === "" ? "" : reasoning(partKey("s", outputIndex, partIndex), delta);
+      case "response.reasoning_summary_text.done": {
+        const key = partKey("s", outputIndex, partIndex);
+        const rest = (textAt(value, "text") ?? "").slice(written.get(key) ?? 0);
+        return (rest === "" ? "" : reasoning(key, rest)) + endReasoningPart();
+      }
       case "response.function_call_arguments.delta":
       case "response.custom_tool_call_input.delta":
         return start() + closeReasoning() + calls.delta(outputIndex, delta);
@@ -273,13 +322,16 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
         );
       case "response.output_item.added": {
         const item = recordAt(value, "item");
-        return item !== undefined && isClientCall(item) ? callStart(outputIndex, item) : "";
+        // Without its call id a call waits for its end: an item id must not go out in its place.
+        const call = item?.["call_id"] === undefined ? undefined : readClientCall(item);
+        return call === undefined ? "" : startCall(outputIndex, call);
       }
       case "response.output_item.done":
         return itemDone(value);
       case "response.completed":
       case "response.incomplete": {
         const response = recordAt(value, "response");
+        if (isFailed(response)) return fail(toStreamProblem(value, nowMs()));
         return missingItems(response) + finish(response);
       }
       default:
@@ -291,9 +343,8 @@ export function createChatEvents(identity: ChatIdentity, want: Want, nowMs: () =
   function missingItems(response: JsonObject | undefined): string {
     let text = "";
     for (const [index, item] of (response === undefined ? [] : listAt(response, "output") ?? []).entries()) {
-      if (!finished.has(index)) {
-        text += itemDone({ type: "response.output_item.done", output_index: index, item });
-      }
+      const known = finished.has(index) || (isRecord(item) && finished.has(textAt(item, "id") ?? -1));
+      if (!known) text += itemDone({ type: "response.output_item.done", output_index: index, item });
     }
     return text;
   }
@@ -317,6 +368,7 @@ const HANDLED: ReadonlySet<string> = new Set([
   "response.output_text.delta",
   "response.output_text.done",
   "response.refusal.delta",
+  "response.refusal.done",
   "response.reasoning_summary_text.delta",
   "response.reasoning_summary_text.done",
   "response.function_call_arguments.delta",
@@ -335,25 +387,8 @@ const HANDLED: ReadonlySet<string> = new Set([
 /** Events that neither begin nor end the content of an answer well. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(["response.created", "response.failed", "error"]);
 
-/** A call that the client has to answer; hosted tools (web search, images) are the backend's own business. */
-export function isClientCall(item: JsonObject): boolean {
-  return item["type"] === "function_call" || item["type"] === "custom_tool_call";
-}
-
 function partKey(kind: "t" | "r" | "s", outputIndex: number, partIndex: number): string {
   return `${kind}${outputIndex}.${partIndex}`;
-}
-
-/** The small whole number behind a key in JSON text; 0 when there is none. */
-function numberIn(data: string, key: string): number {
-  let at = data.indexOf(key);
-  if (at === -1) return 0;
-  at += key.length;
-  let value = 0;
-  for (let code = data.charCodeAt(at); code >= 0x30 && code <= 0x39; code = data.charCodeAt(++at)) {
-    value = value * 10 + code - 0x30;
-  }
-  return value;
 }
 
 function pointsOf(text: string): number {

@@ -1,6 +1,6 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
-import { readContent, readToolOutput } from "../content.ts";
+import { readContent, readToolOutput, readUserContent } from "../content.ts";
 import { badField, optionalList, optionalText, requiredText } from "../fields.ts";
 import type { NameMap } from "../names.ts";
 
@@ -29,7 +29,7 @@ export function toInputItems(messages: readonly unknown[], names: NameMap): Inpu
         return [{
           type: "message",
           role,
-          content: readContent(message["content"], role, `${param}.content`),
+          content: readUserContent(message["content"], `${param}.content`),
         }];
       case "assistant": {
         const legacy = message["function_call"];

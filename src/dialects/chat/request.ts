@@ -13,7 +13,15 @@ import {
 import { createNameMap, type NameMap } from "../names.ts";
 import { sortParams } from "../params.ts";
 import { readInput } from "../responses/input.ts";
-import { isJsonFormat, readInclude, type ReadSettings, readSummary } from "../responses/request.ts";
+import {
+  isJsonFormat,
+  readInclude,
+  readServiceTier,
+  type ReadSettings,
+  readSummary,
+  readTextOptions,
+} from "../responses/request.ts";
+import { completeStrictFormat } from "../responses/strict_schema.ts";
 import { readTool, readToolChoice } from "../responses/tools.ts";
 import { toInputItems } from "./messages.ts";
 
@@ -36,7 +44,7 @@ export function readChatRequest(body: JsonObject, settings: ReadSettings): Draft
   return {
     model: optionalText(body, "model"),
     stream: optionalBoolean(body, "stream") ?? false,
-    clientInstructions: undefined,
+    clientInstructions: optionalText(body, "instructions"),
     input: readMessages(body, names),
     tools,
     toolChoice: readToolChoice(body["tool_choice"] ?? legacyChoice(body["function_call"]), names),
@@ -46,7 +54,7 @@ export function readChatRequest(body: JsonObject, settings: ReadSettings): Draft
     text,
     include: readInclude(body),
     promptCacheKey: optionalText(body, "prompt_cache_key"),
-    serviceTier: optionalText(body, "service_tier"),
+    serviceTier: readServiceTier(body),
     clientMetadata: undefined,
     ignored,
     propagated,
@@ -74,11 +82,9 @@ export function readChatRequest(body: JsonObject, settings: ReadSettings): Draft
 
 function readMessages(body: JsonObject, names: NameMap): Draft["input"] {
   const messages = optionalList(body, "messages");
-  if (messages === undefined) {
-    if (body["input"] !== undefined) return readInput(body["input"], names);
-    throw badField("messages", undefined, "an array of messages");
-  }
-  if (messages.length === 0) {
+  if (messages === undefined || messages.length === 0) {
+    if (body["input"] !== undefined && body["input"] !== null) return readInput(body["input"], names);
+    if (messages === undefined) throw badField("messages", undefined, "an array of messages");
     throw new Problem("bad_request", '"messages" must have at least one message: found none', {
       param: "messages",
     });
@@ -114,7 +120,7 @@ function legacyChoice(choice: unknown): unknown {
 
 /** `response_format` and `verbosity` in the words of `text`; a `text` object of its own is taken as it is. */
 function readText(body: JsonObject): JsonObject | undefined {
-  const text: JsonObject = { ...optionalRecord(body, "text") };
+  const text: JsonObject = { ...readTextOptions(body) };
   const verbosity = optionalText(body, "verbosity");
   if (verbosity !== undefined) text["verbosity"] = verbosity;
   const format = optionalRecord(body, "response_format");
@@ -131,13 +137,14 @@ function readFormat(format: JsonObject): JsonObject {
   const nested = optionalRecord(format, "json_schema", "response_format.json_schema") ?? format;
   const schema = nested["schema"];
   if (!isRecord(schema)) throw badField("response_format.json_schema.schema", schema, "a JSON schema object");
-  return {
+  const read = {
     type,
     name: optionalText(nested, "name", "response_format.json_schema.name") ?? "response",
     schema,
     ...(nested["strict"] === undefined || nested["strict"] === null ? {} : { strict: nested["strict"] }),
     ...(nested["description"] === undefined ? {} : { description: nested["description"] }),
   };
+  return completeStrictFormat(read, "response_format.json_schema.schema");
 }
 
 /**

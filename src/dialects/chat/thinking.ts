@@ -31,34 +31,43 @@ export function cleanReasoning(text: string): string {
 
 /**
  * {@linkcode cleanReasoning} for a part that arrives in pieces: gives each piece as far as it is certain, and holds
- * back what may turn out to be a placeholder or the white space at the end.
+ * back what may turn out to be a placeholder or the white space at the end. Where the pieces are cut makes no
+ * difference.
  */
 export function createReasoningCleaner(): { take(piece: string): string; end(): string } {
+  /** white space that stays only if something follows */
+  let space = "";
+  /** what may be the beginning of a placeholder */
   let held = "";
+
+  function release(text: string): string {
+    const whole = space + text;
+    const certain = whole.trimEnd();
+    space = whole.slice(certain.length);
+    return certain;
+  }
+
   return {
     take(piece) {
-      held = (held + piece).replaceAll(PLACEHOLDER, "");
-      const cut = certainLength(held);
-      const certain = held.slice(0, cut);
-      held = held.slice(cut);
-      return certain;
+      const texts = (held + piece).split(PLACEHOLDER);
+      const last = texts.pop() ?? "";
+      const cut = last.length - beginningLength(last);
+      held = last.slice(cut);
+      return [...texts, last.slice(0, cut)].map(release).join("");
     },
     end() {
-      const rest = cleanReasoning(held);
+      const rest = release(held);
       held = "";
+      space = "";
       return rest;
     },
   };
 }
 
-/** How much of the text can be given: all but a beginning of the placeholder at its end, and white space before. */
-function certainLength(text: string): number {
-  let end = text.length;
+/** How many characters at the end of the text may be the beginning of the placeholder. */
+function beginningLength(text: string): number {
   for (let length = Math.min(PLACEHOLDER.length - 1, text.length); length > 0; length--) {
-    if (PLACEHOLDER.startsWith(text.slice(-length))) {
-      end = text.length - length;
-      break;
-    }
+    if (PLACEHOLDER.startsWith(text.slice(-length))) return length;
   }
-  return text.slice(0, end).trimEnd().length;
+  return 0;
 }

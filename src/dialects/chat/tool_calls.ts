@@ -1,4 +1,5 @@
 import type { NameMap } from "../names.ts";
+import type { ClientCall } from "../responses/client_call.ts";
 
 /**
  * Tool calls of a chat stream.
@@ -9,7 +10,7 @@ import type { NameMap } from "../names.ts";
  */
 export interface ToolCallStream {
   /** `output_item.added`, or any later event that names the call. Repeated calls for one index add nothing. */
-  start(outputIndex: number, call: ToolCallName): string;
+  start(outputIndex: number, call: ClientCall): string;
   /** A piece of the arguments (or of a custom tool's input). */
   delta(outputIndex: number, piece: string): string;
   /** The call is complete; `whole` fills in what the deltas did not bring, once. */
@@ -20,15 +21,8 @@ export interface ToolCallStream {
   readonly count: number;
 }
 
-/** What is known of a call when it starts. */
-export interface ToolCallName {
-  readonly kind: "function" | "custom";
-  readonly callId: string;
-  readonly name: string;
-}
-
 interface Call {
-  name: ToolCallName | undefined;
+  name: ClientCall | undefined;
   /** characters of the arguments that were written */
   written: number;
   held: string;
@@ -70,10 +64,10 @@ export function createToolCallStream(
       if (call?.name === undefined) break;
       if (call.index === -1) {
         call.index = count++;
-        text += writeDelta(startJson(call.name, call.index));
+        if (fits(call.index)) text += writeDelta(startJson(call.name, call.index));
       }
       if (call.held !== "") {
-        text += writeDelta(pieceJson(call.name, call.index, call.held));
+        if (fits(call.index)) text += writeDelta(pieceJson(call.name, call.index, call.held));
         call.written += call.held.length;
         call.held = "";
       }
@@ -83,7 +77,12 @@ export function createToolCallStream(
     return text;
   }
 
-  function startJson(call: ToolCallName, index: number): string {
+  /** A legacy `function_call` has room for one call: a second one would run into its arguments. */
+  function fits(index: number): boolean {
+    return !legacy || index === 0;
+  }
+
+  function startJson(call: ClientCall, index: number): string {
     const name = names.restore(call.name);
     if (legacy) return JSON.stringify({ function_call: { name, arguments: "" } });
     const body = call.kind === "custom"
@@ -92,7 +91,7 @@ export function createToolCallStream(
     return JSON.stringify({ tool_calls: [{ index, id: names.restore(call.callId), ...body }] });
   }
 
-  function pieceJson(call: ToolCallName, index: number, piece: string): string {
+  function pieceJson(call: ClientCall, index: number, piece: string): string {
     const literal = JSON.stringify(piece);
     if (legacy) return `{"function_call":{"arguments":${literal}}}`;
     return call.kind === "custom"

@@ -4,6 +4,8 @@ import { readUsage } from "./usage.ts";
 
 /** What a response object takes from the request. */
 export interface ResponseContext {
+  /** for objects that the backend gave no id: `resp_` is put in front */
+  readonly id: string;
   /** as the client named it */
   readonly model: string;
   /** the client's own parameters, repeated as the public API does */
@@ -11,6 +13,8 @@ export interface ResponseContext {
   readonly names: NameMap;
   /** Unix time in seconds */
   readonly created: number;
+  /** for `completed_at`, and for limits that say when they reset */
+  readonly nowMs: () => number;
 }
 
 /**
@@ -33,8 +37,9 @@ export function completeResponse(
   return {
     ...DEFAULTS,
     ...given,
+    id: typeof given["id"] === "string" && given["id"] !== "" ? given["id"] : `resp_${context.id}`,
     created_at: created,
-    completed_at: status === "completed" ? given["completed_at"] ?? context.created : null,
+    completed_at: status === "completed" ? given["completed_at"] ?? Math.floor(context.nowMs() / 1000) : null,
     status,
     usage: readUsage(response) ?? null,
     model: context.model,
@@ -60,14 +65,15 @@ export function completeResponse(
     prompt_cache_key: echo["prompt_cache_key"] ?? null,
     ...(echo["user"] === undefined ? {} : { user: echo["user"] }),
     output: (output ?? listAt(response, "output") ?? []).map((item) =>
-      isRecord(item) ? completeItem(item, context.names) : item
+      isRecord(item)
+        ? completeItem(item, context.names, status === "incomplete" ? status : "completed")
+        : item
     ),
   };
 }
 
 /** Keys of the schema and what they hold when nobody said otherwise. Numbers may not be null. */
 const DEFAULTS = {
-  id: "",
   object: "response",
   incomplete_details: null,
   error: null,
@@ -87,11 +93,22 @@ function completeTool(tool: unknown): unknown {
   return { description: null, parameters: null, strict: null, ...tool };
 }
 
+/** Items that the public API gives a status, always. */
+const WITH_STATUS: ReadonlySet<unknown> = new Set([
+  "message",
+  "function_call",
+  "custom_tool_call",
+  "web_search_call",
+  "image_generation_call",
+]);
+
 /**
  * An output item as the public API has it: client names restored, keys that must not be null left out, the lists of
- * a text part there.
+ * a text part there, and a status.
+ *
+ * @param status of an item that has none of its own
  */
-export function completeItem(item: JsonObject, names: NameMap): JsonObject {
+export function completeItem(item: JsonObject, names: NameMap, status: string): JsonObject {
   const complete: JsonObject = {};
   for (const [key, value] of Object.entries(item)) {
     if (value !== null || (key !== "phase" && key !== "encrypted_content")) complete[key] = value;
@@ -107,6 +124,8 @@ export function completeItem(item: JsonObject, names: NameMap): JsonObject {
       isRecord(part) && part["type"] === "output_text" ? { annotations: [], logprobs: [], ...part } : part
     );
   }
+  if (complete["status"] === undefined && WITH_STATUS.has(complete["type"])) complete["status"] = status;
+  if (complete["type"] === "reasoning" && !Array.isArray(complete["summary"])) complete["summary"] = [];
   return complete;
 }
 

@@ -38,11 +38,10 @@ export function composeAsk(draft: Draft, decisions: AskDecisions): Ask {
   };
   // A legacy `function_call` answer has room for one call only.
   const parallel = draft.want.legacyFunctions ? false : draft.parallelToolCalls;
-  const tier = draft.serviceTier === "fast" ? "priority" : draft.serviceTier;
   const ask: Ask = {
     model: decisions.slug,
     instructions,
-    input: stripItemIds(repairToolCalls(input, draft.want.names)),
+    input: stripItems(repairToolCalls(input, draft.want.names), hasNamespaces(draft.tools, input)),
     ...(draft.tools === undefined ? {} : { tools: [...draft.tools] }),
     ...(draft.toolChoice === undefined ? {} : { tool_choice: draft.toolChoice }),
     ...(hasTools && parallel !== undefined ? { parallel_tool_calls: parallel } : {}),
@@ -53,7 +52,7 @@ export function composeAsk(draft: Draft, decisions: AskDecisions): Ask {
     include: [...new Set([...draft.include, "reasoning.encrypted_content"])],
     prompt_cache_key: fitCacheKey(decisions.promptCacheKey),
     ...(draft.text === undefined ? {} : { text: draft.text }),
-    ...(tier === "priority" ? { service_tier: tier } : {}),
+    ...(draft.serviceTier === undefined ? {} : { service_tier: draft.serviceTier }),
     ...(draft.clientMetadata === undefined ? {} : { client_metadata: draft.clientMetadata }),
   };
   return { ...(decisions.lite ? toLiteAsk(ask) : ask), ...draft.propagated };
@@ -105,15 +104,25 @@ function developerMessage(text: string): InputItem {
 /**
  * Removes what only means something to a server that stores: item ids, references, and reasoning without its
  * encrypted content. The backend answers 404 "Item with id 'rs_…' not found" for each (translation.md 22, 23).
+ *
+ * @param keepNamespaces false for a request without namespaces: then the key on a call is refused (108)
  */
-function stripItemIds(input: readonly InputItem[]): InputItem[] {
+function stripItems(input: readonly InputItem[], keepNamespaces: boolean): InputItem[] {
   return input.flatMap((item): InputItem[] => {
     if (item.type === "item_reference") return [];
     if (item.type === "reasoning" && typeof item["encrypted_content"] !== "string") return [];
-    if (item["id"] === undefined) return [item];
+    const strange = !keepNamespaces && item["namespace"] !== undefined;
+    if (item["id"] === undefined && !strange) return [item];
     const { id: _, ...rest } = item;
+    if (strange) delete rest["namespace"];
     return [{ ...rest, type: item.type }];
   });
+}
+
+/** True when tools of the request stand in namespaces, at the top or in an `additional_tools` item. */
+function hasNamespaces(tools: readonly JsonObject[] | undefined, input: readonly InputItem[]): boolean {
+  return (tools ?? []).some((tool) => tool["type"] === "namespace" || tool["type"] === "tool_search") ||
+    input.some((item) => item.type === "additional_tools" || item.type.startsWith("tool_search"));
 }
 
 /**

@@ -10,16 +10,23 @@ import { readResponsesRequest } from "./request.ts";
 export const RESPONSES: Dialect = {
   name: "responses",
   readRequest: readResponsesRequest,
-  createWriter: (context) =>
-    createFilterWriter(createResponsesFilter(toResponseContext(context), context.nowMs)),
+  createWriter(context) {
+    const filter = createResponsesFilter(toResponseContext(context), context.onUnknownEvent);
+    // A limit has to look into every delta; without one the bytes themselves go on.
+    return isLimited(context.want)
+      ? createStreamWriter(limitEvents(filter, createLimiter(context.want, context.inputTokens)))
+      : createFilterWriter(filter);
+  },
   writeAnswer: (response, context) => completeResponse(response, toResponseContext(context)),
 };
 
 function toResponseContext(context: AnswerContext): ResponseContext {
   return {
+    id: context.id,
     model: context.model,
     echo: context.want.echo,
     names: context.want.names,
     created: context.created,
+    nowMs: context.nowMs,
   };
 }

@@ -52,6 +52,11 @@ export function toStreamProblem(event: JsonObject, nowMs: number): Problem {
   return toBackendProblem(isRecord(error) ? error : event, undefined, nowMs);
 }
 
+/** True for a response object that tells of a failure, whatever the event around it is called. */
+export function isFailed(response: JsonObject | undefined): boolean {
+  return response?.["status"] === "failed" || isRecord(response?.["error"]);
+}
+
 function kindOf(code: string | undefined, message: string, status: number | undefined): ProblemCode {
   const known = code === undefined ? undefined : BY_CODE[code];
   if (known !== undefined) return known;

@@ -1,17 +1,26 @@
 import { type JsonObject, recordAt, textAt } from "../../wire/json.ts";
-import { eventType, PUBLIC_EVENTS, readEvent, type ResponsesEvent } from "../../wire/responses_events.ts";
+import type { OutputItem } from "../../wire/responses.ts";
+import {
+  eventType,
+  numberIn,
+  PUBLIC_EVENTS,
+  readEvent,
+  type ResponsesEvent,
+} from "../../wire/responses_events.ts";
 import type { Problem } from "../../problem.ts";
 import { encodeEvent } from "../../sse/encode.ts";
 import type { AnswerFacts, EventWriter } from "../event_writer.ts";
-import { createItemCollector } from "./aggregate.ts";
 import { completeItem, completeResponse, type ResponseContext } from "./complete.ts";
-import { toStreamProblem } from "./failure.ts";
+import { isFailed, toStreamProblem } from "./failure.ts";
+import { createItemCollector } from "./item_collector.ts";
+import { createOutputBook } from "./output_book.ts";
 import { readUsage } from "./usage.ts";
 
 /**
  * Makes a backend's stream one of the public Responses API (product.md 3): vendor events dropped, complete response
- * objects in the lifecycle events, `output` rebuilt, `response.created` first, sequence numbers without gaps, an id
- * that stays the same from added to done.
+ * objects in the lifecycle events, `output` rebuilt, `response.created` first, sequence numbers without gaps, every
+ * item and part announced before its deltas and finished before the end, an id that stays the same from added to
+ * done.
  *
  * Events that are public already are not rewritten: {@linkcode keep} tells the byte lane (filter_bytes.ts) that the
  * frame may go on as the bytes it came in.
@@ -23,15 +32,26 @@ export interface ResponsesFilter extends EventWriter {
    * @returns undefined when the event may go on as it came; else the text to send in its place ("" for none)
    */
   judge(data: string): string | undefined;
-  /** Counts an event that was sent on without being judged: the deltas of the byte lane. */
-  keep(): void;
-  /** True while events can go on as they came: no sequence number has to change. */
-  readonly isExact: boolean;
+  /**
+   * Counts a delta that goes on without being judged, because one before it in the same part was found right.
+   *
+   * @param number the backend's sequence number of it
+   * @returns the number it has to have here; undefined when it has to be judged after all
+   */
+  keep(number: number): number | undefined;
+  /** Takes the text of deltas that were kept: items that never get their end are made from it. */
+  collect(type: string, outputIndex: number, partIndex: number, text: string): void;
 }
 
-/** @param nowMs the time, for limits that say when they reset */
-export function createResponsesFilter(context: ResponseContext, nowMs: () => number): ResponsesFilter {
+/**
+ * @param onUnknownEvent told the type of each event that is not of the public API
+ */
+export function createResponsesFilter(
+  context: ResponseContext,
+  onUnknownEvent?: (type: string) => void,
+): ResponsesFilter {
   const items = createItemCollector();
+  const book = createOutputBook();
   const facts: AnswerFacts = { usage: undefined, problem: undefined };
   let over = false;
   let created = false;
@@ -40,8 +60,8 @@ export function createResponsesFilter(context: ResponseContext, nowMs: () => num
   /** number of events sent; the sequence number of the next one, counted from the backend's first */
   let sent = 0;
   let firstNumber: number | undefined;
-  /** what has to be taken from the backend's sequence numbers, because frames were dropped or added */
-  let shift = 0;
+  /** the backend's number of its next event, less the number it gets here; undefined while it gives none */
+  let shift: number | undefined;
 
   function nextNumber(): number {
     return (firstNumber ?? 0) + sent;
@@ -56,20 +76,36 @@ export function createResponsesFilter(context: ResponseContext, nowMs: () => num
 
   function lifecycle(event: ResponsesEvent): string {
     const response = recordAt(event, "response") ?? {};
-    if (responseId === "") responseId = textAt(response, "id") ?? "";
-    const isEnd = !OPENING.has(event.type);
-    const output = isEnd
-      ? items.output(Array.isArray(response["output"]) ? response["output"] : [])
-      : undefined;
-    if (isEnd) {
-      over = true;
-      facts.usage = readUsage(response);
-      if (event.type === "response.failed") facts.problem = toStreamProblem(event, nowMs());
-    }
-    const complete = completeResponse(response, context, output);
+    if (event.type === "response.created" && created) return "";
+    if (responseId === "") responseId = textAt(response, "id") ?? `resp_${context.id}`;
+    const complete = completeResponse({ ...response, id: responseId }, context);
     const before = event.type === "response.created" ? "" : ensureCreated(complete);
     created = true;
-    return before + write(event.type, { ...event, response: { ...complete, id: responseId } });
+    return before + write(event.type, { ...event, response: complete });
+  }
+
+  function end(event: ResponsesEvent): string {
+    const response = recordAt(event, "response") ?? {};
+    const hasFailed = event.type === "response.failed" || isFailed(response);
+    // A failure under another name: SDKs look at the event's name only.
+    if (hasFailed && event.type !== "response.failed") return fail(toStreamProblem(event, context.nowMs()));
+    over = true;
+    facts.usage = readUsage(response);
+    if (hasFailed) facts.problem = toStreamProblem(event, context.nowMs());
+    if (responseId === "") responseId = textAt(response, "id") ?? `resp_${context.id}`;
+    const status = textAt(response, "status") ?? event.type.slice("response.".length);
+    const final = Array.isArray(response["output"]) ? response["output"] : [];
+    const output = items.entries(final, status);
+    const before = ensureCreated(response) + (hasFailed ? "" : finishItems(output));
+    const complete = completeResponse(
+      { ...response, id: responseId, status },
+      context,
+      output.map(([, item]) => item),
+    );
+    if (!hasFailed) {
+      facts.response = { ...complete, id: responseId, status, output: output.map(([, item]) => item) };
+    }
+    return before + write(event.type, { ...event, response: complete });
   }
 
   /** SDKs need `response.created` first; a stream that starts with a failure has none. */
@@ -77,20 +113,111 @@ export function createResponsesFilter(context: ResponseContext, nowMs: () => num
     if (created) return "";
     created = true;
     const { usage: _, error: __, incomplete_details: ___, completed_at: ____, ...rest } = response;
-    const begun = { ...rest, status: "in_progress", output: [], usage: null, error: null };
+    const begun = { ...rest, id: responseId, status: "in_progress", output: [] };
     return write("response.created", { response: completeResponse(begun, context) });
   }
 
+  /** Items of the final object that had no end of their own: frameworks take calls and texts from `done` only. */
+  function finishItems(output: readonly (readonly [number, OutputItem])[]): string {
+    return output.map(([outputIndex, item]) => {
+      if (book.isDone(outputIndex)) return "";
+      const event = { type: "response.output_item.done", output_index: outputIndex, item };
+      return ensureAdded(event) + writeItem(event, item);
+    }).join("");
+  }
+
   function item(event: ResponsesEvent): string | undefined {
-    const stable = items.item(event);
-    if (stable === undefined) return undefined;
-    const complete = completeItem(stable, context.names);
-    const isSame = JSON.stringify(complete) === JSON.stringify(event["item"]);
-    return isSame ? undefined : write(event.type, { ...event, item: complete });
+    const isDone = event.type === "response.output_item.done";
+    const given = event["item"];
+    const outputIndex = numberOf(event);
+    if (isDone ? book.isDone(outputIndex) : book.has(outputIndex)) return "";
+    const stable = items.item({ ...event, output_index: outputIndex });
+    if (stable === undefined) return "";
+    if (stable["id"] === undefined) stable["id"] = `item_${context.id}_${outputIndex}`;
+    const before = isDone ? ensureAdded({ ...event, output_index: outputIndex, item: stable }) : "";
+    if (isDone) book.done(outputIndex);
+    else book.add(outputIndex, textAt(stable, "id") ?? "");
+    const complete = completeItem(stable, context.names, isDone ? "completed" : "in_progress");
+    const isSame = before === "" && "output_index" in event &&
+      JSON.stringify(complete) === JSON.stringify(given);
+    return isSame
+      ? undefined
+      : before + write(event.type, { ...event, output_index: outputIndex, item: complete });
+  }
+
+  function writeItem(event: ResponsesEvent, value: JsonObject): string {
+    const isDone = event.type === "response.output_item.done";
+    if (isDone) book.done(numberOf(event));
+    return write(event.type, {
+      ...event,
+      item: completeItem(value, context.names, isDone ? "completed" : "in_progress"),
+    });
+  }
+
+  /** `output_item.added` for an item of which only a later event came. */
+  function ensureAdded(event: ResponsesEvent): string {
+    const outputIndex = numberOf(event);
+    const whole = recordAt(event, "item") ?? {};
+    if (book.has(outputIndex)) return "";
+    const id = textAt(whole, "id") ?? `item_${context.id}_${outputIndex}`;
+    const item = { ...whole, id, ...EMPTY_BODIES[String(whole["type"])], status: "in_progress" };
+    book.add(outputIndex, id);
+    return writeItem({ type: "response.output_item.added", output_index: outputIndex, item }, item);
+  }
+
+  function numberOf(event: ResponsesEvent): number {
+    const index = event["output_index"];
+    return typeof index === "number" ? index : book.nextIndex();
+  }
+
+  /** An event inside an item: announced first where the backend did not, and under the item's one id. */
+  function inner(type: string, data: string): string | undefined {
+    const outputIndex = numberIn(data, '"output_index":');
+    if (outputIndex === undefined) return undefined;
+    if (book.isDone(outputIndex)) return "";
+    let before = "";
+    if (!book.has(outputIndex)) {
+      const event = readEvent(data);
+      const announced = event === undefined ? undefined : ANNOUNCED[partOf(type)];
+      // A call that nobody named yet: its end brings name and arguments.
+      if (event === undefined || announced === undefined) return "";
+      const id = textAt(event, "item_id") ?? `item_${context.id}_${outputIndex}`;
+      const item = { id, ...announced };
+      items.item({ type: "response.output_item.added", output_index: outputIndex, item });
+      before = ensureAdded({ type, output_index: outputIndex, item });
+    }
+    const part = partOf(type);
+    const partIndex = numberIn(data, '"content_index":') ?? numberIn(data, '"summary_index":') ?? 0;
+    if (type.endsWith("_part.added")) {
+      if (!book.addPart(outputIndex, part, partIndex)) return before;
+    } else if (part in PARTS && book.addPart(outputIndex, part, partIndex)) {
+      before += writePart(outputIndex, part, partIndex);
+    }
+    items.delta(type, data);
+    const id = JSON.stringify(book.idOf(outputIndex));
+    // Newer backends name the function once more at the end of its arguments.
+    const isNamed = !context.names.isIdentity && type === "response.function_call_arguments.done";
+    if (before === "" && !isNamed && data.includes(`"item_id":${id}`)) return undefined;
+    const event = readEvent(data);
+    if (event === undefined) return before;
+    const name = textAt(event, "name");
+    return before + write(type, {
+      ...event,
+      ...(name === undefined ? {} : { name: context.names.restore(name) }),
+      item_id: book.idOf(outputIndex),
+      output_index: outputIndex,
+    });
+  }
+
+  function writePart(outputIndex: number, part: string, partIndex: number): string {
+    const { event, key, body } = PARTS[part] ?? PARTS_OF_TEXT;
+    const place = { item_id: book.idOf(outputIndex), output_index: outputIndex, [key]: partIndex };
+    return write(event, { ...place, part: body });
   }
 
   function fail(problem: Problem): string {
     if (over) return "";
+    if (responseId === "") responseId = `resp_${context.id}`;
     const before = ensureCreated({ id: responseId });
     over = true;
     facts.problem = problem;
@@ -106,35 +233,53 @@ export function createResponsesFilter(context: ResponseContext, nowMs: () => num
   function judge(data: string): string | undefined {
     if (over) return "";
     const type = eventType(data);
-    if (!PUBLIC_EVENTS.has(type)) {
-      // A dropped frame that was numbered leaves a gap: the numbers behind it move up.
-      if (numberOf(data) !== undefined) shift++;
-      return "";
-    }
-    begun ||= !OPENING.has(type) && type !== "response.failed" && type !== "error";
-    const number = numberOf(data);
-    if (number !== undefined) {
-      firstNumber ??= number;
-      shift = number - nextNumber();
-    }
-    const text = rewrite(type, data);
-    if (text !== undefined) return text;
-    if (shift !== 0 && number !== undefined) {
-      const moved = data.replace(/"sequence_number":\d+/, `"sequence_number":${nextNumber()}`);
-      sent++;
-      return encodeEvent(type, moved);
-    }
-    sent++;
-    return undefined;
+    const number = numberIn(data, '"sequence_number":');
+    firstNumber ??= number;
+    const text = judgeType(type, data, number);
+    // What the backend's next number would be, against what comes next here.
+    shift = number === undefined ? undefined : number + 1 - nextNumber();
+    return text;
   }
 
-  /** Text in place of the event; undefined when it needs no change. */
-  function rewrite(type: string, data: string): string | undefined {
-    if (!REWRITTEN.has(type)) return undefined;
+  function judgeType(type: string, data: string, number: number | undefined): string | undefined {
+    if (!PUBLIC_EVENTS.has(type)) {
+      onUnknownEvent?.(type);
+      return "";
+    }
+    if (!isWhole(data)) return "";
+    begun ||= !OPENING.has(type) && type !== "response.failed" && type !== "error";
+    const text = withCreated(type, data);
+    if (text !== undefined) return text;
+    const right = nextNumber();
+    if (number === right) {
+      sent++;
+      return undefined;
+    }
+    const moved = number === undefined
+      ? undefined
+      : data.replace(/"sequence_number":\d+/, `"sequence_number":${right}`);
+    if (moved === undefined) return write(type, readEvent(data) ?? {});
+    sent++;
+    return encodeEvent(type, moved);
+  }
+
+  /** Nothing comes before `response.created`. */
+  function withCreated(type: string, data: string): string | undefined {
+    const kind = REWRITTEN.get(type);
+    if (created || (kind !== undefined && kind !== "item")) return rewrite(kind, type, data);
+    if (responseId === "") responseId = `resp_${context.id}`;
+    const opening = ensureCreated({});
+    return opening + (rewrite(kind, type, data) ?? write(type, readEvent(data) ?? {}));
+  }
+
+  /** Text in place of the event; undefined when it needs no change but perhaps of its number. */
+  function rewrite(kind: Rewriting | undefined, type: string, data: string): string | undefined {
+    if (kind === undefined) return inner(type, data);
     const event = readEvent(data);
     if (event === undefined) return "";
-    if (type === "response.output_item.added" || type === "response.output_item.done") return item(event);
-    return type === "error" ? fail(toStreamProblem(event, nowMs())) : lifecycle(event);
+    if (kind === "item") return item(event);
+    if (kind === "error") return fail(toStreamProblem(event, context.nowMs()));
+    return kind === "end" ? end(event) : lifecycle(event);
   }
 
   return {
@@ -142,14 +287,15 @@ export function createResponsesFilter(context: ResponseContext, nowMs: () => num
     event(data) {
       return judge(data) ?? encodeEvent(eventType(data), data);
     },
-    keep() {
+    keep(number) {
+      const right = nextNumber();
+      if (over || shift === undefined || number !== right + shift) return undefined;
       begun = true;
       sent++;
+      return right;
     },
+    collect: items.append,
     fail,
-    get isExact() {
-      return shift === 0;
-    },
     get hasBegun() {
       return begun;
     },
@@ -163,20 +309,61 @@ export function createResponsesFilter(context: ResponseContext, nowMs: () => num
 /** Events that only open an answer. */
 const OPENING: ReadonlySet<string> = new Set(["response.created", "response.queued", "response.in_progress"]);
 
-const REWRITTEN: ReadonlySet<string> = new Set([
-  "response.created",
-  "response.queued",
-  "response.in_progress",
-  "response.completed",
-  "response.incomplete",
-  "response.failed",
-  "error",
-  "response.output_item.added",
-  "response.output_item.done",
+type Rewriting = "lifecycle" | "end" | "error" | "item";
+
+const REWRITTEN: ReadonlyMap<string, Rewriting> = new Map([
+  ["response.created", "lifecycle"],
+  ["response.queued", "lifecycle"],
+  ["response.in_progress", "lifecycle"],
+  ["response.completed", "end"],
+  ["response.incomplete", "end"],
+  ["response.failed", "end"],
+  ["error", "error"],
+  ["response.output_item.added", "item"],
+  ["response.output_item.done", "item"],
 ]);
 
-/** The sequence number in an event's text; the key cannot stand inside a string, whose quotes are escaped. */
-function numberOf(data: string): number | undefined {
-  const found = /"sequence_number":(\d+)/.exec(data);
-  return found?.[1] === undefined ? undefined : Number(found[1]);
+/** What an item of this type holds before its deltas. */
+const EMPTY_BODIES: Readonly<Record<string, JsonObject>> = {
+  message: { content: [] },
+  reasoning: { summary: [] },
+  function_call: { arguments: "" },
+  custom_tool_call: { input: "" },
+};
+
+/** Items that can be announced from a delta alone. */
+const ANNOUNCED: Readonly<Record<string, JsonObject>> = {
+  output_text: { type: "message", role: "assistant", content: [] },
+  refusal: { type: "message", role: "assistant", content: [] },
+  reasoning_summary: { type: "reasoning", summary: [] },
+};
+
+const PARTS_OF_TEXT = {
+  event: "response.content_part.added",
+  key: "content_index",
+  body: { type: "output_text", text: "", annotations: [], logprobs: [] },
+} as const;
+
+/** Parts that have to be announced before their deltas (clients.md, trap 1). */
+const PARTS: Readonly<Record<string, { event: string; key: string; body: JsonObject }>> = {
+  output_text: PARTS_OF_TEXT,
+  refusal: { ...PARTS_OF_TEXT, body: { type: "refusal", refusal: "" } },
+  reasoning_text: { ...PARTS_OF_TEXT, body: { type: "reasoning_text", text: "" } },
+  reasoning_summary: {
+    event: "response.reasoning_summary_part.added",
+    key: "summary_index",
+    body: { type: "summary_text", text: "" },
+  },
+};
+
+/** The kind of part that an event belongs to: `output_text` for `response.output_text.delta`. */
+function partOf(type: string): string {
+  const kind = type.split(".", 2)[1] ?? "";
+  if (kind === "reasoning_summary_text" || kind === "reasoning_summary_part") return "reasoning_summary";
+  return kind;
+}
+
+/** A cheap look at both ends: an event that was cut, or is no JSON object, would make every SDK throw. */
+function isWhole(data: string): boolean {
+  return data.startsWith("{") && data.trimEnd().endsWith("}");
 }

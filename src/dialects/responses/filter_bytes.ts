@@ -1,4 +1,7 @@
 import type { Problem } from "../../problem.ts";
+import { eventType } from "../../wire/responses_events.ts";
+import { createDeltaFrames } from "./delta_frames.ts";
+import { parseJson } from "../../wire/json.ts";
 import { createEventReader, type EventReader } from "../../sse/event_reader.ts";
 import type { StreamWriter } from "../stream_writer.ts";
 import type { ResponsesFilter } from "./filter.ts";
@@ -6,14 +9,15 @@ import type { ResponsesFilter } from "./filter.ts";
 /**
  * The filtered lane: a backend's stream as bytes in, a public one as bytes out.
  *
- * Frames that need no change are not decoded, parsed or written again: a frame whose `event:` line ends in `.delta`
- * is known to be public by those six bytes, and goes on as it came. All frames of one read leave in one piece. Every
- * other frame is decoded and judged (filter.ts). A stream with CR line ends is read as events and written again:
- * this backend sends LF, and every conforming client reads both.
+ * Frames that need no change are not written again, and deltas like the one before are not even decoded
+ * (delta_frames.ts). All frames of one read leave in one piece. Every other frame is decoded and judged (filter.ts).
+ * A stream with CR line ends is read as events and written again: this backend sends LF, and every conforming client
+ * reads both.
  */
 export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
+  const deltas = createDeltaFrames(filter.collect);
   /** Bytes of a frame that is not complete; joined once, so that a frame of any length costs linear time. */
   let pieces: Uint8Array[] = [];
   let heldBytes = 0;
@@ -21,6 +25,8 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
   let reader: EventReader | undefined;
   let readerText = "";
   let out: Uint8Array[] = [];
+  /** the end was reached: what is held may be half an event */
+  let isLast = false;
 
   function push(bytes: Uint8Array): void {
     if (bytes.length > 0) out.push(bytes);
@@ -28,16 +34,24 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
 
   function frame(bytes: Uint8Array): void {
     if (filter.isOver) return;
-    if (filter.isExact && isDelta(bytes)) {
-      filter.keep();
-      push(bytes);
-      return;
+    if (deltas.match(bytes)) {
+      const number = filter.keep(deltas.number);
+      if (number !== undefined) {
+        deltas.keep(bytes);
+        push(number === deltas.number ? bytes : deltas.renumbered(bytes, number));
+        return;
+      }
     }
-    const data = dataOf(decoder.decode(bytes));
+    const text = decoder.decode(bytes);
+    const data = dataOf(text);
     if (data === undefined) return;
-    const text = filter.judge(data);
-    if (text === undefined) push(bytes);
-    else if (text !== "") push(encoder.encode(text));
+    deltas.flush();
+    const judged = filter.judge(data);
+    if (judged !== undefined && judged !== "") push(encoder.encode(judged));
+    if (judged === undefined) push(bytes);
+    const type = eventType(data);
+    if (type === "response.output_item.done") deltas.forget();
+    else if (judged === undefined && type.endsWith(".delta")) deltas.learn(bytes, text, type);
   }
 
   function hold(bytes: Uint8Array): void {
@@ -74,8 +88,9 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
 
   function switchToEvents(): EventReader {
     reader = createEventReader((data) => {
-      readerText += filter.event(data);
+      if (!isLast || parseJson(data) !== undefined) readerText += filter.event(data);
     });
+    deltas.flush();
     reader.read(takeHeld());
     return reader;
   }
@@ -100,12 +115,10 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
       return take();
     },
     end(cut: Problem) {
+      // The last event may lack its blank line; a half one has no valid JSON and is dropped.
+      isLast = true;
       if (reader !== undefined) reader.end();
-      else if (heldBytes > 0) {
-        // The last event may lack its blank line; a half one has no valid JSON and is dropped.
-        const last = switchToEvents();
-        last.end();
-      }
+      else if (heldBytes > 0) switchToEvents().end();
       readerText += filter.fail(cut);
       return take();
     },
@@ -125,8 +138,6 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
 
 const LF = 0x0a;
 const CR = 0x0d;
-const EVENT = new TextEncoder().encode("event: response.");
-const DELTA = new TextEncoder().encode(".delta");
 
 /** The index behind the blank line that ends the frame starting at `start`; -1 when it is not there yet. */
 function frameEnd(bytes: Uint8Array, start: number): number {
@@ -136,19 +147,11 @@ function frameEnd(bytes: Uint8Array, start: number): number {
   return -1;
 }
 
-/** True when the frame's first line is `event: response.….delta`: a delta of the public API. */
-function isDelta(frame: Uint8Array): boolean {
-  for (let at = 0; at < EVENT.length; at++) if (frame[at] !== EVENT[at]) return false;
-  const end = frame.indexOf(LF, EVENT.length);
-  for (let at = 0; at < DELTA.length; at++) if (frame[end - DELTA.length + at] !== DELTA[at]) return false;
-  return true;
-}
-
 /** The `data` of one LF frame; undefined for a comment or an empty frame. */
 function dataOf(frame: string): string | undefined {
   let data: string | undefined;
   for (const line of frame.split("\n")) {
-    if (!line.startsWith("data:")) continue;
+    if (!line.startsWith("data:") && line !== "data") continue;
     const value = line.slice(line.charCodeAt(5) === 0x20 ? 6 : 5);
     data = data === undefined ? value : `${data}\n${value}`;
   }

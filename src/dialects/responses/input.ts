@@ -1,6 +1,7 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
-import { readContent, readToolOutput } from "../content.ts";
+import { readContent, readToolOutput, readUserContent } from "../content.ts";
+import { Problem } from "../../problem.ts";
 import { badField, optionalText, requiredText } from "../fields.ts";
 import type { NameMap } from "../names.ts";
 
@@ -16,18 +17,30 @@ import type { NameMap } from "../names.ts";
 export function readInput(input: unknown, names: NameMap, param: string = "input"): InputItem[] {
   if (input === undefined || input === null) return [];
   if (typeof input === "string") {
-    return [{ type: "message", role: "user", content: readContent(input, "user", param) }];
+    return [{ type: "message", role: "user", content: readUserContent(input, param) }];
   }
   const list = Array.isArray(input) ? input : [input];
+  checkCompaction(list, param);
   return list.flatMap((item, index) =>
     readItem(item, Array.isArray(input) ? `${param}[${index}]` : param, names)
+  );
+}
+
+/** The backend compacts at the end or not at all (translation.md 49). */
+function checkCompaction(list: readonly unknown[], param: string): void {
+  const index = list.findIndex((item) => isRecord(item) && item["type"] === "compaction_trigger");
+  if (index === -1 || index === list.length - 1) return;
+  throw new Problem(
+    "bad_request",
+    `"${param}[${index}]" is a compaction_trigger: it must be the last item, and the only one of its kind`,
+    { param: `${param}[${index}]` },
   );
 }
 
 /** One item; an empty assistant message is no item (translation.md 24). */
 function readItem(item: unknown, param: string, names: NameMap): InputItem[] {
   if (typeof item === "string") {
-    return [{ type: "message", role: "user", content: readContent(item, "user", param) }];
+    return [{ type: "message", role: "user", content: readUserContent(item, param) }];
   }
   if (!isRecord(item)) throw badField(param, item, "an object");
   const type = optionalText(item, "type", `${param}.type`) ??
@@ -77,8 +90,10 @@ function readMessage(item: JsonObject, param: string): InputItem[] {
   if (sent !== "user" && sent !== "assistant" && sent !== "developer") {
     throw badField(`${param}.role`, role, '"user", "assistant", "system" or "developer"');
   }
-  const content = readContent(item["content"], sent, `${param}.content`);
-  if (content.length === 0 && sent !== "user") return [];
+  const content = sent === "user"
+    ? readUserContent(item["content"], `${param}.content`)
+    : readContent(item["content"], sent, `${param}.content`);
+  if (content.length === 0) return [];
   return [{ ...optional(item, ["id", "phase"]), type: "message", role: sent, content }];
 }
 

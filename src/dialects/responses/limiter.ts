@@ -1,7 +1,8 @@
-import { type JsonObject, numberAt, recordAt, textAt } from "../../wire/json.ts";
+import { type JsonObject, listAt, numberAt, recordAt, textAt } from "../../wire/json.ts";
 import { eventType, readEvent, type ResponsesEvent } from "../../wire/responses_events.ts";
 import type { Want } from "../draft.ts";
 import type { EventWriter } from "../event_writer.ts";
+import { firstStop, heldLength } from "./stop_texts.ts";
 
 /**
  * Emulates `stop` and the output limits, which the backend does not know (product.md 5), in the hub's own words: an
@@ -27,26 +28,40 @@ export function isLimited(want: Want): boolean {
  * @param inputTokens an estimate of the input, for the usage of an answer whose own the backend never sent
  */
 export function createLimiter(want: Want, inputTokens: () => number): Limiter {
-  const longest = Math.max(0, ...want.stop.map((text) => text.length));
   let response: JsonObject = {};
-  /** the item whose deltas are arriving, as its `added` event had it, with what was let through */
-  let open: OpenItem | undefined;
+  /** items that are not done, by output index, with what was let through of them */
+  const open = new Map<number, OpenItem>();
   let tokens = 0;
   let cut = false;
 
-  function textDelta(event: ResponsesEvent): string[] {
-    const part = partOf(event);
-    part.held += textAt(event, "delta") ?? "";
+  function itemAt(event: ResponsesEvent): OpenItem {
+    const outputIndex = numberAt(event, "output_index") ?? 0;
+    let item = open.get(outputIndex);
+    if (item === undefined) {
+      item = { outputIndex, itemId: textAt(event, "item_id"), item: undefined, parts: new Map(), piece: "" };
+      open.set(outputIndex, item);
+    }
+    return item;
+  }
+
+  function partAt(item: OpenItem, contentIndex: number, kind: OpenPart["kind"]): OpenPart {
+    let part = item.parts.get(contentIndex);
+    if (part === undefined) {
+      part = { kind, text: "", held: "" };
+      item.parts.set(contentIndex, part);
+    }
+    return part;
+  }
+
+  /** Text as far as it is certain to hold no stop text; the end of the answer where it does. */
+  function write(event: ResponsesEvent, part: OpenPart, piece: string): string[] {
+    part.held += piece;
     const at = firstStop(part.held, want.stop);
     if (at !== undefined) {
       const last = release(event, part, part.held.slice(0, at));
       return [...last, ...end("completed", undefined)];
     }
-    return release(
-      event,
-      part,
-      part.held.slice(0, part.held.length - heldLength(part.held, want.stop, longest)),
-    );
+    return release(event, part, part.held.slice(0, part.held.length - heldLength(part.held, want.stop)));
   }
 
   /** Lets text through; what stays held is the rest. */
@@ -59,52 +74,30 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
 
   /** The text that was held back turned out to be no stop text. */
   function flush(): string[] {
-    if (open === undefined) return [];
-    const { itemId, outputIndex } = open;
-    return [...open.parts].flatMap(([contentIndex, part]) =>
-      release(
-        {
-          type: part.kind === "refusal" ? "response.refusal.delta" : "response.output_text.delta",
-          item_id: itemId,
-          output_index: outputIndex,
-          content_index: contentIndex,
-        },
-        part,
-        part.held,
+    return [...open.values()].flatMap((item) =>
+      [...item.parts].flatMap(([contentIndex, part]) =>
+        part.held === "" ? [] : release(deltaEvent(item, contentIndex, part.kind), part, part.held)
       )
     );
   }
 
-  function itemOf(event: ResponsesEvent): OpenItem {
-    const outputIndex = numberAt(event, "output_index") ?? 0;
-    if (open?.outputIndex !== outputIndex) {
-      open = {
-        outputIndex,
-        itemId: textAt(event, "item_id") ?? "",
-        item: undefined,
-        parts: new Map(),
-        piece: "",
-      };
+  /** Text that came in no delta is looked at all the same: it stands in the `done` of its part or item. */
+  function writeRest(event: ResponsesEvent): string[] {
+    if (want.stop.length === 0) return [];
+    const rest: string[] = [];
+    for (const [contentIndex, whole] of wholeTexts(event)) {
+      const item = itemAt(event);
+      item.item ??= recordAt(event, "item");
+      const part = partAt(item, contentIndex, "text");
+      const missing = whole.slice(part.text.length + part.held.length);
+      if (missing !== "" && !cut) rest.push(...write(deltaEvent(item, contentIndex, "text"), part, missing));
     }
-    return open;
+    return rest;
   }
 
-  function partOf(event: ResponsesEvent): OpenPart {
-    const { parts } = itemOf(event);
-    const index = numberAt(event, "content_index") ?? 0;
-    let part = parts.get(index);
-    if (part === undefined) {
-      part = { kind: event.type === "response.refusal.delta" ? "refusal" : "text", text: "", held: "" };
-      parts.set(index, part);
-    }
-    return part;
-  }
-
-  /** Ends the answer here: the open item as far as it came, then the terminal event. */
+  /** Ends the answer here: the open items as far as they came, then the terminal event. */
   function end(status: "completed" | "incomplete", reason: string | undefined): string[] {
     cut = true;
-    const events: string[] = [];
-    if (open !== undefined) events.push(JSON.stringify(doneEvent(open, status)));
     const usage = {
       input_tokens: inputTokens(),
       input_tokens_details: { cached_tokens: 0 },
@@ -112,27 +105,33 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
       output_tokens_details: { reasoning_tokens: 0 },
       total_tokens: inputTokens() + tokens,
     };
-    const type = `response.${status}`;
-    const details = reason === undefined ? null : { reason };
-    events.push(
-      JSON.stringify({
-        type,
-        response: { ...response, status, output: [], incomplete_details: details, usage },
-      }),
-    );
-    return events;
+    const incomplete_details = reason === undefined ? null : { reason };
+    const items = [...open.values()].sort((a, b) => a.outputIndex - b.outputIndex);
+    return [
+      ...items.flatMap((item) => closingEvents(item, status)),
+      {
+        type: `response.${status}`,
+        response: { ...response, status, output: [], incomplete_details, usage },
+      },
+    ].map((event) => JSON.stringify(event));
   }
 
   function delta(event: ResponsesEvent): string[] {
-    if ((textAt(event, "delta") ?? "") === "") return [];
+    const piece = textAt(event, "delta") ?? "";
+    if (piece === "") return [];
     if (want.maxOutputTokens !== undefined && tokens >= want.maxOutputTokens) {
       return [...flush(), ...end("incomplete", "max_output_tokens")];
     }
     tokens++;
-    if (event.type === "response.output_text.delta" && want.stop.length > 0) return textDelta(event);
-    if (event.type === "response.output_text.delta" || event.type === "response.refusal.delta") {
-      partOf(event).text += textAt(event, "delta") ?? "";
-    } else itemOf(event).piece += textAt(event, "delta") ?? "";
+    const item = itemAt(event);
+    const isText = event.type === "response.output_text.delta";
+    if (!isText && event.type !== "response.refusal.delta") {
+      item.piece += piece;
+      return [JSON.stringify(event)];
+    }
+    const part = partAt(item, numberAt(event, "content_index") ?? 0, isText ? "text" : "refusal");
+    if (isText && want.stop.length > 0) return write(event, part, piece);
+    part.text += piece;
     return [JSON.stringify(event)];
   }
 
@@ -144,11 +143,12 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
     if (event === undefined) return [];
     if (COUNTED.has(type)) return delta(event);
     if (type === "response.created") response = recordAt(event, "response") ?? {};
+    const rest = writeRest(event);
+    if (cut) return rest;
     const held = flush();
-    if (type === "response.output_item.added") {
-      itemOf(event).item = recordAt(event, "item");
-    } else if (type === "response.output_item.done") open = undefined;
-    return [...held, data];
+    if (type === "response.output_item.added") itemAt(event).item = recordAt(event, "item");
+    else if (type === "response.output_item.done") open.delete(numberAt(event, "output_index") ?? 0);
+    return [...rest, ...held, data];
   }
 
   return { apply };
@@ -179,7 +179,8 @@ interface OpenPart {
 
 interface OpenItem {
   readonly outputIndex: number;
-  readonly itemId: string;
+  readonly itemId: string | undefined;
+  /** as `added` had it */
   item: JsonObject | undefined;
   readonly parts: Map<number, OpenPart>;
   /** arguments or input of a call, as far as they came */
@@ -208,44 +209,59 @@ const BOUNDARIES: ReadonlySet<string> = new Set([
   "error",
 ]);
 
-/** Where the first stop text begins; undefined when none is in the text. */
-function firstStop(text: string, stops: readonly string[]): number | undefined {
-  let first: number | undefined;
-  for (const stop of stops) {
-    const at = text.indexOf(stop);
-    if (at !== -1 && (first === undefined || at < first)) first = at;
+/** The whole texts that the end of a part or of a message tells, by content index. */
+function wholeTexts(event: ResponsesEvent): [number, string][] {
+  if (event.type === "response.output_text.done") {
+    return [[numberAt(event, "content_index") ?? 0, textAt(event, "text") ?? ""]];
   }
-  return first;
+  const item = recordAt(event, "item");
+  if (event.type !== "response.output_item.done" || item?.["type"] !== "message") return [];
+  return (listAt(item, "content") ?? []).flatMap((part, index): [number, string][] => {
+    const record = recordAt({ part }, "part");
+    return record?.["type"] === "output_text" ? [[index, textAt(record, "text") ?? ""]] : [];
+  });
 }
 
-/** How many characters at the end may be the beginning of a stop text. */
-function heldLength(text: string, stops: readonly string[], longest: number): number {
-  for (let length = Math.min(longest - 1, text.length); length > 0; length--) {
-    const end = text.slice(-length);
-    if (stops.some((stop) => stop.startsWith(end))) return length;
-  }
-  return 0;
+function placeOf(item: OpenItem, contentIndex: number): JsonObject {
+  const id = item.itemId ?? textAt(item.item ?? {}, "id");
+  return {
+    ...(id === undefined ? {} : { item_id: id }),
+    output_index: item.outputIndex,
+    content_index: contentIndex,
+  };
 }
 
-/** `response.output_item.done` for an item that was cut. */
-function doneEvent(open: OpenItem, status: string): JsonObject {
-  const item = open.item ?? { type: "message", id: open.itemId, role: "assistant" };
-  const type = textAt(item, "type");
-  const content = [...open.parts.entries()].sort(([a], [b]) => a - b).map(([, part]) =>
+function deltaEvent(item: OpenItem, contentIndex: number, kind: OpenPart["kind"]): ResponsesEvent {
+  const type = kind === "refusal" ? "response.refusal.delta" : "response.output_text.delta";
+  return { type, ...placeOf(item, contentIndex) };
+}
+
+function partJson(part: OpenPart): JsonObject {
+  return part.kind === "text"
+    ? { type: "output_text", annotations: [], logprobs: [], text: part.text }
+    : { type: "refusal", refusal: part.text };
+}
+
+/** The events that end an item where it was cut. */
+function closingEvents(open: OpenItem, status: string): JsonObject[] {
+  const parts = [...open.parts].sort(([a], [b]) => a - b);
+  const type = open.item?.["type"] ?? (parts.length > 0 ? "message" : undefined);
+  // A call that was never named, or an item of which nothing came.
+  if (type === undefined) return [];
+  const item = { ...open.item ?? { id: open.itemId, type, role: "assistant" } };
+  const partEnds = parts.flatMap(([index, part]): JsonObject[] => [
     part.kind === "text"
-      ? { type: "output_text", text: part.text, annotations: [], logprobs: [] }
-      : { type: "refusal", refusal: part.text }
-  );
+      ? { type: "response.output_text.done", ...placeOf(open, index), text: part.text, logprobs: [] }
+      : { type: "response.refusal.done", ...placeOf(open, index), refusal: part.text },
+    { type: "response.content_part.done", ...placeOf(open, index), part: partJson(part) },
+  ]);
   const body = type === "message"
-    ? { content }
+    ? { content: parts.map(([, part]) => partJson(part)) }
     : type === "custom_tool_call"
     ? { input: open.piece }
     : type === "function_call"
     ? { arguments: open.piece }
     : {};
-  return {
-    type: "response.output_item.done",
-    output_index: open.outputIndex,
-    item: { ...item, ...body, status },
-  };
+  const done = { ...item, ...body, ...(type === "reasoning" ? {} : { status }) };
+  return [...partEnds, { type: "response.output_item.done", output_index: open.outputIndex, item: done }];
 }

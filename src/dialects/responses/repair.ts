@@ -12,6 +12,8 @@ import type { NameMap } from "../names.ts";
  * - a call that repeats an open call letter for letter is dropped, as is an output that repeats the one before;
  * - another call under an id already used gets an id of its own, and so do the outputs that follow it.
  *
+ * What the client's `local_shell_call`, `computer_call` and other kinds of calls are is not known here: they pass.
+ *
  * @returns a new list; items that need no change are the same objects
  */
 export function repairToolCalls(input: readonly InputItem[], names: NameMap): InputItem[] {
@@ -19,13 +21,22 @@ export function repairToolCalls(input: readonly InputItem[], names: NameMap): In
   /** call id as the client knows it -> the latest call under it */
   const calls = new Map<string, Call>();
   const open: Call[] = [];
-  let made = 0;
+  /** ids in use: an id made here must not be one that the client uses elsewhere */
+  const used = new Set(input.flatMap((item) => callId(item) ?? []));
+  function makeId(stem: string): string {
+    for (let count = 1;; count++) {
+      const id = `${stem}_${count}`;
+      if (used.has(id)) continue;
+      used.add(id);
+      return id;
+    }
+  }
   for (const item of input) {
     if (item.type === "function_call" || item.type === "custom_tool_call") {
-      const id = callId(item) ?? `call_ccproxy_${++made}`;
+      const id = callId(item) ?? makeId("call_ccproxy");
       const earlier = calls.get(id);
       if (earlier !== undefined && earlier.output === undefined && isSameCall(earlier.item, item)) continue;
-      const sentId = earlier === undefined ? names.call(id) : names.call(`${id}_${++made}`);
+      const sentId = earlier === undefined ? names.call(id) : names.call(makeId(id));
       const call: Call = { item, outputType: `${item.type}_output`, sentId, output: undefined };
       calls.set(id, call);
       open.push(call);

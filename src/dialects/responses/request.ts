@@ -12,6 +12,7 @@ import {
 import { createNameMap } from "../names.ts";
 import { sortParams, type UnsupportedParams } from "../params.ts";
 import { readInput } from "./input.ts";
+import { completeStrictFormat } from "./strict_schema.ts";
 import { readTool, readToolChoice } from "./tools.ts";
 
 /** Settings that bear on reading a request. */
@@ -54,7 +55,7 @@ export function readResponsesRequest(body: JsonObject, settings: ReadSettings): 
   const { ignored, propagated } = sortParams(body, "responses", settings.unsupportedParams);
   const tools = optionalList(body, "tools");
   const reasoning = optionalRecord(body, "reasoning");
-  const text = optionalRecord(body, "text");
+  const text = readTextOptions(body);
   return {
     model: optionalText(body, "model"),
     stream: optionalBoolean(body, "stream") ?? false,
@@ -67,10 +68,10 @@ export function readResponsesRequest(body: JsonObject, settings: ReadSettings): 
     parallelToolCalls: optionalBoolean(body, "parallel_tool_calls"),
     effort: reasoning === undefined ? undefined : optionalText(reasoning, "effort", "reasoning.effort"),
     summary: readSummary(reasoning),
-    text: text === undefined || Object.keys(text).length === 0 ? undefined : text,
+    text,
     include: readInclude(body),
     promptCacheKey: optionalText(body, "prompt_cache_key"),
-    serviceTier: optionalText(body, "service_tier"),
+    serviceTier: readServiceTier(body),
     clientMetadata: optionalRecord(body, "client_metadata"),
     ignored,
     propagated,
@@ -99,6 +100,22 @@ export function readSummary(reasoning: JsonObject | undefined): string | undefin
   if (reasoning === undefined) return undefined;
   return optionalText(reasoning, "summary", "reasoning.summary") ??
     optionalText(reasoning, "generate_summary", "reasoning.generate_summary");
+}
+
+/** `text`, with a strict schema completed; undefined when it says nothing. */
+export function readTextOptions(body: JsonObject): JsonObject | undefined {
+  const text = optionalRecord(body, "text");
+  if (text === undefined || Object.keys(text).length === 0) return undefined;
+  const format = optionalRecord(text, "format", "text.format");
+  return format === undefined
+    ? text
+    : { ...text, format: completeStrictFormat(format, "text.format.schema") };
+}
+
+/** `priority` where the client asks for it; the backend takes no other tier (upstream.md 5.3). */
+export function readServiceTier(body: JsonObject): string | undefined {
+  const tier = optionalText(body, "service_tier");
+  return tier === "priority" || tier === "fast" ? "priority" : undefined;
 }
 
 /** The texts of `include`. */

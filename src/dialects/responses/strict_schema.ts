@@ -1,5 +1,13 @@
-import { isRecord, type JsonObject } from "../../wire/json.ts";
+import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
+
+/** What a schema is for: it decides the wording and the code of a refusal, which are those of OpenAI's API. */
+export interface SchemaUse {
+  readonly kind: "function" | "response_format";
+  readonly name: string;
+  /** the request parameter that holds the schema */
+  readonly param: string;
+}
 
 /**
  * Checks and completes a schema for strict mode, as OpenAI's API does: every object lists all of its properties as
@@ -7,24 +15,38 @@ import { Problem } from "../../problem.ts";
  * refused before the backend sees it, in words that name the place.
  *
  * @returns the same object when nothing had to be completed
- * @throws Problem bad_request with code `invalid_function_parameters`
+ * @throws Problem bad_request with code `invalid_function_parameters` or `invalid_json_schema`
  * @see https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
  */
-export function completeStrictSchema(schema: JsonObject, name: string, param: string): JsonObject {
+export function completeStrictSchema(schema: JsonObject, use: SchemaUse): JsonObject {
   return complete(
     schema,
     "()",
     (detail, context) =>
       new Problem(
         "bad_request",
-        `Invalid schema for function ${JSON.stringify(name)}: in context ${context}, ${detail}`,
+        `Invalid schema for ${use.kind} ${JSON.stringify(use.name)}: in context ${context}, ${detail}`,
         {
-          param,
-          apiCode: "invalid_function_parameters",
+          param: use.param,
+          apiCode: use.kind === "function" ? "invalid_function_parameters" : "invalid_json_schema",
           hint: 'Correct the schema, or set "strict" to false',
         },
       ),
   );
+}
+
+/**
+ * `text.format` with its schema completed, when it is a strict one.
+ *
+ * @param param the request parameter that holds the schema
+ * @throws Problem bad_request with code `invalid_json_schema`
+ */
+export function completeStrictFormat(format: JsonObject, param: string): JsonObject {
+  const { schema } = format;
+  if (format["type"] !== "json_schema" || format["strict"] !== true || !isRecord(schema)) return format;
+  const name = textAt(format, "name") ?? "";
+  const completed = completeStrictSchema(schema, { kind: "response_format", name, param });
+  return completed === schema ? format : { ...format, schema: completed };
 }
 
 type Refuse = (detail: string, context: string) => Problem;

@@ -41,7 +41,9 @@ function readFunction(tool: JsonObject, param: string, context: ToolContext): Js
     type: "function",
     name: context.names.tool(name),
     ...(definition["description"] === undefined ? {} : { description: definition["description"] }),
-    parameters: strict === true ? completeStrictSchema(parameters, name, `${at}.parameters`) : parameters,
+    parameters: strict === true
+      ? completeStrictSchema(parameters, { kind: "function", name, param: `${at}.parameters` })
+      : parameters,
     ...(strict === undefined || strict === null ? {} : { strict }),
   };
 }

@@ -1,0 +1,160 @@
+/**
+ * The pure ways of a request and its answer, as golden cases and generated streams run them: request to ask, bytes to
+ * a client's stream, bytes to one JSON answer. The clock and all ids are fixed.
+ */
+import type { AnswerContext, Dialect } from "../../src/dialects/dialect.ts";
+import type { DialectName, Draft } from "../../src/dialects/draft.ts";
+import { CHAT } from "../../src/dialects/chat/dialect.ts";
+import { toOpenAiError } from "../../src/dialects/chat/problem.ts";
+import { createAggregate } from "../../src/dialects/responses/aggregate.ts";
+import { composeAsk, type InjectionMode, isLiteWanted } from "../../src/dialects/responses/compose.ts";
+import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
+import { createLimiter, isLimited } from "../../src/dialects/responses/limiter.ts";
+import type { ReadSettings } from "../../src/dialects/responses/request.ts";
+import { Problem } from "../../src/problem.ts";
+import { promptCacheKey } from "../../src/server/cache_key.ts";
+import { createEventReader } from "../../src/sse/event_reader.ts";
+import type { JsonObject } from "../../src/wire/json.ts";
+import type { Ask } from "../../src/wire/responses.ts";
+
+/** Settings of a case; what is absent has the program's default. */
+export interface WaySettings extends Partial<ReadSettings> {
+  readonly injection?: InjectionMode;
+  /** the instruction prompt; short by default, so that it does not fill every ask */
+  readonly prompt?: string;
+  /** `codex.lite` */
+  readonly lite?: "auto" | "always" | "never";
+  /** the model's catalogue entry says `use_responses_lite` */
+  readonly modelIsLite?: boolean;
+  readonly sessionId?: string;
+}
+
+/** 2026-09-21T14:13:20Z */
+export const NOW_MS = 1_790_000_000_000;
+/** Unique part of every id that the program makes in a case. */
+export const ID = "golden";
+
+/** The two dialects by name. */
+export const DIALECTS: Readonly<Record<DialectName, Dialect>> = { chat: CHAT, responses: RESPONSES };
+
+/** Reads a client's body. @throws Problem */
+export function readDraft(dialect: DialectName, body: JsonObject, settings: WaySettings): Draft {
+  return DIALECTS[dialect].readRequest(body, {
+    unsupportedParams: settings.unsupportedParams ?? "ignore",
+    reasoningOutput: settings.reasoningOutput ?? "tags",
+  });
+}
+
+/** The ask for a draft, as the server settles it for a model that has every effort. */
+export function toAsk(draft: Draft, settings: WaySettings): Ask {
+  return composeAsk(draft, {
+    slug: draft.model ?? "gpt-5.5",
+    effort: draft.effort,
+    lite: isLiteWanted(settings.lite ?? "never", settings.modelIsLite ?? false, draft.tools),
+    injection: settings.injection ?? "override",
+    prompt: settings.prompt ?? "PROMPT",
+    input: draft.input,
+    promptCacheKey: promptCacheKey({
+      asked: draft.promptCacheKey,
+      sessionId: settings.sessionId,
+      clientInstructions: draft.clientInstructions,
+      input: draft.input,
+    }),
+  });
+}
+
+/** The context in which the answer of a draft is written. */
+export function contextOf(draft: Draft, onUnknownEvent?: (type: string) => void): AnswerContext {
+  return {
+    id: ID,
+    created: NOW_MS / 1000,
+    model: draft.model ?? "gpt-5.5",
+    want: draft.want,
+    nowMs: () => NOW_MS,
+    inputTokens: () => 10,
+    onUnknownEvent,
+  };
+}
+
+/** How the upstream ended: properly, or in the middle. */
+const CUT = new Problem("stream_cut");
+
+/**
+ * The client's stream for upstream bytes that arrive in these pieces.
+ *
+ * Every piece comes in the same buffer, which is scribbled over after each read, as a reader with one buffer does.
+ */
+export function streamed(dialect: DialectName, context: AnswerContext, pieces: Iterable<Uint8Array>): string {
+  const writer = DIALECTS[dialect].createWriter(context);
+  const out: Uint8Array[] = [];
+  let buffer = new Uint8Array(0);
+  for (const piece of pieces) {
+    if (writer.isOver) break;
+    if (buffer.length < piece.length) buffer = new Uint8Array(piece.length);
+    buffer.set(piece);
+    const bytes = writer.read(buffer.subarray(0, piece.length));
+    if (bytes !== undefined) out.push(bytes);
+    buffer.fill(0x58);
+  }
+  const last = writer.isOver ? undefined : writer.end(CUT);
+  if (last !== undefined) out.push(last);
+  return new TextDecoder().decode(joinBytes(out));
+}
+
+/** What a client that does not stream gets: a body, or the problem the answer ended with. */
+export type Whole =
+  | { readonly answer: JsonObject }
+  | {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: JsonObject;
+  };
+
+/** The aggregated answer for upstream bytes that arrive in these pieces. */
+export function aggregated(
+  dialect: DialectName,
+  context: AnswerContext,
+  pieces: Iterable<Uint8Array>,
+): Whole {
+  const aggregate = createAggregate(context.nowMs, context.onUnknownEvent);
+  const limiter = isLimited(context.want) ? createLimiter(context.want, context.inputTokens) : undefined;
+  const reader = createEventReader((data) => {
+    if (limiter === undefined) aggregate.event(data);
+    else limiter.apply(data).forEach(aggregate.event);
+  });
+  for (const piece of pieces) reader.read(piece);
+  reader.end();
+  return attempt(() => DIALECTS[dialect].writeAnswer(aggregate.result(), context));
+}
+
+/** Runs something that gives a body or throws a Problem. */
+export function attempt(run: () => JsonObject): Whole {
+  try {
+    return { answer: run() };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { status: error.status, headers: error.headers, body: toOpenAiError(error) };
+  }
+}
+
+/** All pieces as one. */
+export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/** The bytes cut at these offsets. */
+export function cutAt(bytes: Uint8Array, offsets: readonly number[]): Uint8Array[] {
+  const cuts = [0, ...offsets, bytes.length];
+  return cuts.slice(1).map((end, index) => bytes.subarray(cuts[index], end));
+}
+
+/** The bytes in pieces of `size`. */
+export function inPieces(bytes: Uint8Array, size: number): Uint8Array[] {
+  return cutAt(bytes, Array.from({ length: Math.ceil(bytes.length / size) - 1 }, (_, i) => (i + 1) * size));
+}

@@ -1,0 +1,155 @@
+/**
+ * Runs every folder of `tests/golden/` five ways: request to ask, bytes to the client's stream, bytes to one answer,
+ * the client's stream folded against that answer, and the same output however the bytes are cut.
+ *
+ * `UPDATE_GOLDEN=1` (task `golden`) rewrites what is expected; read the diff. In CI that is an error.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { isRecord, type JsonObject, recordAt } from "../src/wire/json.ts";
+import {
+  aggregated,
+  attempt,
+  contextOf,
+  cutAt,
+  inPieces,
+  readDraft,
+  streamed,
+  toAsk,
+  type Whole,
+} from "./dialects/answer_ways.ts";
+import { foldChat } from "./dialects/fold_chat.ts";
+import { foldResponses } from "./dialects/fold_responses.ts";
+import {
+  allFiles,
+  expectedFile,
+  type GoldenCase,
+  readCases,
+  readExpected,
+  writeExpected,
+} from "./golden_case.ts";
+import { createRandom } from "./fuzz/random.ts";
+
+const UPDATE = Deno.env.get("UPDATE_GOLDEN") === "1";
+const visited = new Set(["README.md"]);
+/** Cases up to this size are cut in two at every byte. */
+const SMALL_BYTES = 2500;
+/** How often a larger case is cut at random. */
+const RANDOM_CUTS = 40;
+
+Deno.test("golden cases are not rewritten in CI", () => {
+  assert(!(UPDATE && Deno.env.get("CI") !== undefined), "UPDATE_GOLDEN is for a person who reads the diff");
+});
+
+for (const golden of readCases()) {
+  const group = golden.name.startsWith("stream/") ? ` for ${golden.dialect}` : "";
+  const proves = (golden.facts.proves ?? []).join(", ");
+  const cited = proves === "" ? "" : ` (translation ${proves})`;
+  Deno.test(`golden ${golden.name}${group}: ${golden.facts.about}${cited}`, () => runCase(golden));
+}
+
+Deno.test("every file of tests/golden belongs to a case and is visited", () => {
+  assertEquals(allFiles().filter((file) => !visited.has(file)), []);
+});
+
+function runCase(golden: GoldenCase): void {
+  for (const file of ["case.json", "request.json", "upstream.sse"]) visited.add(`${golden.name}/${file}`);
+  const settings = golden.facts.settings ?? {};
+  const reading = attempt(() => {
+    const ask = toAsk(readDraft(golden.dialect, golden.request, settings), settings);
+    // As on the wire: what is undefined is not there.
+    return JSON.parse(JSON.stringify(ask));
+  });
+  if (golden.hasRequest) {
+    expectText(golden, "ask.json", "answer" in reading ? json(reading.answer) : undefined);
+  }
+  if (golden.upstream === undefined || !("answer" in reading)) {
+    expectText(golden, "problem.json", "answer" in reading ? undefined : json(reading));
+    return;
+  }
+  checkAnswer(golden, golden.upstream);
+}
+
+function checkAnswer(golden: GoldenCase, upstream: Uint8Array): void {
+  const { dialect } = golden;
+  const unknown: string[] = [];
+  const context = (onUnknown?: (type: string) => void) =>
+    contextOf(readDraft(dialect, golden.request, golden.facts.settings ?? {}), onUnknown);
+  const stream = streamed(dialect, context((type) => unknown.push(type)), [upstream]);
+  const whole = aggregated(dialect, context(), [upstream]);
+  expectText(golden, expectedFile(golden, "client.sse"), stream);
+  expectText(golden, expectedFile(golden, "answer.json"), "answer" in whole ? json(whole.answer) : undefined);
+  expectText(golden, expectedFile(golden, "problem.json"), "answer" in whole ? undefined : json(whole));
+  assertEquals(unknown, [...golden.facts.unknownEvents ?? []], "unknown events are counted");
+  compareFolded(golden, stream, whole);
+  for (const pieces of cuts(upstream)) {
+    const cutStream = streamed(dialect, context(), pieces);
+    if (cutStream !== stream) {
+      assertEquals(cutStream, stream, `cut into ${pieces.map((piece) => piece.length)}`);
+    }
+  }
+  for (const size of [1, 7]) {
+    assertEquals(aggregated(dialect, context(), inPieces(upstream, size)), whole, `in pieces of ${size}`);
+  }
+}
+
+/** Streaming and not streaming tell the same. */
+function compareFolded(golden: GoldenCase, stream: string, whole: Whole): void {
+  if (golden.dialect === "chat") {
+    const folded = foldChat(stream);
+    if ("error" in folded || !("answer" in whole)) {
+      assertEquals(
+        "error" in folded ? { error: folded.error } : folded,
+        "answer" in whole ? whole : whole.body,
+      );
+      return;
+    }
+    const { usage: _, ...withoutUsage } = whole.answer;
+    assertEquals(folded.completion, folded.hasUsage ? whole.answer : withoutUsage);
+    return;
+  }
+  const folded = foldResponses(stream);
+  if ("error" in folded || !("answer" in whole)) {
+    const error: JsonObject | undefined = "error" in folded ? folded.error : undefined;
+    const expected = "answer" in whole ? undefined : recordAt(whole.body, "error");
+    assertEquals(error?.["code"] ?? null, expected?.["code"] ?? null);
+    return;
+  }
+  assertEquals(folded.response, whole.answer);
+}
+
+/** Ways to cut the bytes: byte by byte, in two anywhere, or at random places. */
+function* cuts(bytes: Uint8Array): Generator<Uint8Array[]> {
+  yield inPieces(bytes, 1);
+  yield inPieces(bytes, 2);
+  yield inPieces(bytes, 3);
+  if (bytes.length <= SMALL_BYTES) {
+    for (let at = 1; at < bytes.length; at++) yield cutAt(bytes, [at]);
+    return;
+  }
+  const random = createRandom(bytes.length);
+  for (let round = 0; round < RANDOM_CUTS; round++) {
+    const count = 1 + random.below(12);
+    yield cutAt(bytes, Array.from({ length: count }, () => random.below(bytes.length)).sort((a, b) => a - b));
+  }
+}
+
+function expectText(golden: GoldenCase, file: string, text: string | undefined): void {
+  visited.add(`${golden.name}/${file}`);
+  const expected = readExpected(golden, file);
+  if (expected === text) return;
+  if (UPDATE) return writeExpected(golden, file, text);
+  const hint = `${golden.name}/${file}: run "deno task golden" when the new output is right`;
+  assertEquals(parsed(text), parsed(expected), hint);
+  assertEquals(text, expected, hint);
+}
+
+/** JSON compares better as values. */
+function parsed(text: string | undefined): unknown {
+  if (text === undefined || !text.startsWith("{")) return text;
+  const value: unknown = JSON.parse(text);
+  return isRecord(value) ? value : text;
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
