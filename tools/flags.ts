@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- what it prints is what it is for
 /**
  * Prints Deno flags for the tasks in deno.json, on one line. The task shell splits `$(…)` into words, so no process
  * stands between the shell and the program: signals and exit codes behave as usual.

@@ -1,5 +1,5 @@
 import { isLoopbackName } from "../server/middleware/host_check.ts";
-import { configPlace, type Place } from "../config/paths.ts";
+import { configPlace } from "../config/paths.ts";
 import { type LoadedSettings, loadSettings } from "../config/load.ts";
 import { rowOf, type SettingKey } from "../config/settings.ts";
 import { watchSettings } from "../config/watch.ts";
@@ -95,11 +95,12 @@ export const serveCommand = defineCommand({
       onError: (problem) => log("error", `${problem.message}; the settings in force stay`),
     });
     await program.start();
-    if (infoFile !== undefined) await writeServerInfo(infoFile, listening);
     world.err(await startText(world, program, listening, loaded));
+    if (infoFile !== undefined) await writeServerInfo(infoFile, listening);
     const how = await untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
     watch.stop();
     program.stop();
+    await program.access.idle();
     if (how === "cut") log("warn", "ended before all answers were finished");
     return 0;
   },

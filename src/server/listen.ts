@@ -42,20 +42,21 @@ export function listen(
   } catch (error) {
     throw toListenProblem(error, host, port);
   }
-  const cut = () => controller.abort();
+  const { promise: wasCut, resolve: noteCut } = Promise.withResolvers<"cut">();
+  function cut(): void {
+    noteCut("cut");
+    controller.abort();
+  }
   return {
     host,
     port: server.addr.port,
     url: `http://${shownHost(host)}:${server.addr.port}`,
     cut,
     async stop(graceMs) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const timeUp = new Promise<"cut">((resolve) => timer = setTimeout(resolve, graceMs, "cut"));
-      const finished = server.shutdown().then(() => "finished" as const);
-      const how = await Promise.race([finished, timeUp]);
+      const timer = setTimeout(cut, graceMs);
+      // After a cut nothing is waited for: a shutdown that is under way then never settles (Deno 2.9.6).
+      const how = await Promise.race([server.shutdown().then(() => "finished" as const), wasCut]);
       clearTimeout(timer);
-      if (how === "cut") cut();
-      await server.finished;
       return how;
     },
   };
