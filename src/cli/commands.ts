@@ -12,6 +12,7 @@ import { configCodexCommand } from "./config/codex.ts";
 import { configPathCommand } from "./config/path.ts";
 import { configShowCommand } from "./config/show.ts";
 import type { CommandTable } from "./parse.ts";
+import { connectCommand } from "./connect.ts";
 import { serveCommand } from "./serve.ts";
 import { usageCommand } from "./usage.ts";
 
@@ -39,6 +40,7 @@ export const TABLE: CommandTable = {
     codexInfoCommand,
     codexSetCommand,
     usageCommand,
+    connectCommand,
     completionsCommand(() => TABLE),
   ],
 };

@@ -5,6 +5,8 @@ import type { CredentialPlace } from "../auth/credential_store.ts";
 import { type LoadedSettings, loadSettings } from "../config/load.ts";
 import { cacheDirectory, configPlace, type Place, stateDirectory } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
+import { readCacheFile } from "../models/cache_file.ts";
+import { BUILT_IN, type Catalogue } from "../models/catalogue.ts";
 import { createCatalogue, type LiveCatalogue } from "../models/live.ts";
 import { clientVersion, ORIGINATOR, userAgent } from "../upstream/client_identity.ts";
 import { type BackendGet, createBackendGet, modelsUrl } from "../upstream/get.ts";
@@ -27,6 +29,8 @@ export interface Context {
   /** a GET to the backend with the login */
   readonly get: BackendGet;
   readonly catalogue: LiveCatalogue;
+  /** the last list that was fetched, else the built-in one, without asking the network */
+  cachedCatalogue(): Promise<Catalogue>;
 }
 
 /** A person waits for the answer. */
@@ -78,16 +82,35 @@ export function createContext(world: World, place: Place, loaded: LoadedSettings
     identity: () => identity,
     timeoutMs: GET_TIMEOUT_MS,
   });
+  const cacheFile = `${cacheDirectory(place)}/models.json`;
+  const accountId = async () => (await access.peek()).accountId;
   const catalogue = createCatalogue({
     fetchModels: (etag, signal) => get(modelsUrl(baseUrl, version), { etag, signal }),
-    cacheFile: `${cacheDirectory(place)}/models.json`,
+    cacheFile,
     enabled: () => settings["codex.enable_dynamic_model_info"],
-    accountId: async () => (await access.peek()).accountId,
+    accountId,
     clientVersion: () => version,
     nowMs: world.now,
     log: () => {},
   });
-  return { loaded, settings, place, baseUrl, credentials, identity, routing, access, get, catalogue };
+  const cachedCatalogue = async () => {
+    if (!settings["codex.enable_dynamic_model_info"]) return BUILT_IN;
+    return await readCacheFile(cacheFile, { accountId: await accountId(), clientVersion: version }) ??
+      BUILT_IN;
+  };
+  return {
+    loaded,
+    settings,
+    place,
+    baseUrl,
+    credentials,
+    identity,
+    routing,
+    access,
+    get,
+    catalogue,
+    cachedCatalogue,
+  };
 }
 
 /** Runs work that Ctrl-C ends: the signal is aborted, and the work is expected to clean up and throw. */

@@ -130,19 +130,22 @@ function readInput(command: Command, words: readonly string[]): Input {
   );
 
   const spelled = before.map((word) => {
-    const name = word.startsWith("--") ? word.slice(2) : shorts.get(word.slice(1)) ?? "";
-    return word.startsWith("-") && booleans.includes(name) ? `--${name}=true` : word;
+    const [, long = "", value = "true"] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const name = long === "" && word.startsWith("-") ? shorts.get(word.slice(1)) ?? "" : long;
+    return booleans.includes(name) ? `--${hidden(name)}=${value}` : word;
   });
   for (const word of before) refuseBooleanValue(word, booleans, command);
 
   const parsed = parseArgs([...spelled, ...(end < 0 ? [] : words.slice(end))], {
-    boolean: booleans,
+    boolean: booleans.map(hidden),
     string: ["_", ...names.filter((name) => !booleans.includes(name))],
-    collect: names,
-    alias: Object.fromEntries([...shorts].map(([short, name]) => [name, short])),
+    collect: names.map((name) => booleans.includes(name) ? hidden(name) : name),
+    alias: Object.fromEntries(
+      [...shorts].map(([short, name]) => [booleans.includes(name) ? hidden(name) : name, short]),
+    ),
     unknown: (arg, key) => {
-      if (key !== undefined) throw unknownFlag(arg.startsWith("--") ? `--${key}` : `-${key}`, command);
-      return true;
+      if (key === undefined) return true;
+      throw unknownFlag(arg.startsWith("--") ? arg.replace(/=.*$/s, "") : `-${key}`, command);
     },
   });
 
@@ -152,6 +155,14 @@ function readInput(command: Command, words: readonly string[]): Input {
     if (value !== undefined) flags[name] = value;
   }
   return { flags, args: readPositionals(command, parsed._.map(String)) };
+}
+
+/**
+ * The name under which a boolean goes through parseArgs, which takes "--no-browser=true" for "--browser=true". No
+ * word of a command line can hold a NUL.
+ */
+function hidden(name: string): string {
+  return `\0${name}`;
 }
 
 /** Stands for the second name of a pair, which has no row of its own. */
@@ -204,13 +215,18 @@ function readBoolean(
   parsed: Record<string, unknown>,
   command: Command,
 ): boolean | undefined {
-  const on = Array.isArray(parsed[name]) ? parsed[name] : [];
-  const opposite = off !== undefined && Array.isArray(parsed[off]) ? parsed[off] : [];
+  const on = booleansAt(parsed, name);
+  const opposite = off === undefined ? [] : booleansAt(parsed, off);
   if (on.length > 0 && opposite.length > 0) {
     throw usage(command, `"--${name}" and "--${off}" exclude each other`, `--${name}`);
   }
   if (opposite.length > 0) return false;
   return on.length > 0 ? on.at(-1) === true : undefined;
+}
+
+function booleansAt(parsed: Record<string, unknown>, name: string): unknown[] {
+  const values = parsed[hidden(name)];
+  return Array.isArray(values) ? values : [];
 }
 
 function readPositionals(command: Command, words: readonly string[]): Record<string, string> {

@@ -38,8 +38,9 @@ async function withScript<T>(kind: Shell, work: (path: string) => Promise<T>): P
   }
 }
 
-const FETCH_FLAGS = "--disable-cache --enable-cache --file --help --json --mode --name --port --set --yes"
-  .split(" ");
+const FETCH_FLAGS =
+  "--disable-cache --enable-cache --file --help --json --mode --name --no-wait --port --set --yes"
+    .split(" ");
 
 /** Words typed (the last one is being completed) -> candidates. */
 const CASES: [string[], string[]][] = [
@@ -144,6 +145,7 @@ Deno.test("completionScript() lists every word and flag for PowerShell", () => {
       [
         "--json",
         "--yes",
+        "--no-wait",
         "--enable-cache",
         "--disable-cache",
         "--name",

@@ -55,6 +55,10 @@ Deno.test("parseLine() gives the following word to no boolean flag", () => {
     args: { source: "here", target: "true" },
   });
   assertEquals(parsed("fetch", "-y", "here"), { flags: { yes: true }, args: { source: "here" } });
+  assertEquals(parsed("fetch", "--no-wait", "here"), {
+    flags: { "no-wait": true },
+    args: { source: "here" },
+  });
 });
 
 Deno.test("parseLine() takes the last of repeated values, an empty one where that is meant", () => {
@@ -91,6 +95,11 @@ Deno.test("parseLine() refuses what is unknown, with the nearest known word", ()
     [
       "fetch here --disable_cache",
       'unknown flag "--disable_cache" for "ccproxy fetch" | Did you mean "--disable-cache"?',
+    ],
+    ["fetch here --no-wiat=1", 'unknown flag "--no-wiat" for "ccproxy fetch" | Did you mean "--no-wait"?'],
+    [
+      "fetch here --wait",
+      'unknown flag "--wait" for "ccproxy fetch" | Run "ccproxy fetch --help" to see what it takes',
     ],
     ["fetch here -x", `unknown flag "-x" for "ccproxy fetch" | ${SEE_FETCH}`],
     ["fetch here -yx", `unknown flag "-x" for "ccproxy fetch" | ${SEE_FETCH}`],

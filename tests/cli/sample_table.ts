@@ -17,6 +17,7 @@ export const SAMPLE: CommandTable = {
       flags: {
         json: JSON_FLAG,
         yes: { kind: "boolean", short: "y", doc: "Ask nothing" },
+        "no-wait": { kind: "boolean", doc: "Do not wait" },
         "enable-cache": { kind: "boolean", off: "disable-cache", doc: "Keep what was fetched" },
         name: { kind: "text", value: "NAME", short: "n", emptyAllowed: true, doc: "Name of the thing" },
         file: { kind: "text", value: "FILE", completes: "file", env: "SAMPLE_FILE", doc: "Where it goes" },

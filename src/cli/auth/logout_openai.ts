@@ -1,9 +1,14 @@
+import { AUTH_JSON_VARIABLE, type CredentialPlace } from "../../auth/credential_store.ts";
 import { logout, type LogoutResult } from "../../auth/logout.ts";
+import { stateDirectory } from "../../config/paths.ts";
 import { type ExitCode, Problem } from "../../problem.ts";
 import { confirm } from "../ask.ts";
+import { changeSettings } from "../change_settings.ts";
 import { CONFIG_FLAG, defineCommand } from "../command.ts";
 import { interruptible, openContext } from "../context.ts";
 import { cleanText, waiting } from "../output.ts";
+import { placeOf } from "../place.ts";
+import type { World } from "../world.ts";
 import { accountText } from "./account_facts.ts";
 
 /** `ccproxy auth logout-openai`. */
@@ -18,7 +23,7 @@ export const authLogoutCommand = defineCommand({
     yes: { kind: "boolean", short: "y", doc: "Do not ask" },
     "keep-file": {
       kind: "boolean",
-      doc: "Revoke nothing and change no file; only says what to do so that ccproxy no longer uses the login",
+      doc: "Leave the shared file and the login in it as they are; ccproxy alone no longer uses it",
     },
     config: CONFIG_FLAG,
   },
@@ -36,13 +41,7 @@ export const authLogoutCommand = defineCommand({
       return 0;
     }
     const shared = credentials.kind === "file" && settings["auth.file"] === "";
-    if (flags["keep-file"]) {
-      world.err(
-        `${cleanText(state.location)} stays as it is, and nothing was revoked.\n` +
-          'ccproxy uses what it finds there: set "auth.file" to another path to use another login\n',
-      );
-      return 0;
-    }
+    if (flags["keep-file"]) return await leave(world, flags, credentials, shared);
     if (!flags.yes) {
       if (shared) {
         world.err(`The Codex CLI uses ${cleanText(state.location)} too: it will be signed out as well\n`);
@@ -68,6 +67,39 @@ export const authLogoutCommand = defineCommand({
     return 0;
   },
 });
+
+/**
+ * Leaves a login that others use: nothing is revoked or removed, and ccproxy keeps its own logins in a file of its
+ * own from now on.
+ */
+async function leave(
+  world: World,
+  flags: { readonly config?: string },
+  credentials: CredentialPlace,
+  shared: boolean,
+): Promise<ExitCode> {
+  if (credentials.kind === "env" || !shared) {
+    const found = credentials.kind === "env"
+      ? "the login comes from the environment"
+      : `${credentials.path} is not shared`;
+    throw new Problem("usage", `"--keep-file" is for a file that is shared with the Codex CLI: ${found}`, {
+      hint: credentials.kind === "env"
+        ? `Unset ${AUTH_JSON_VARIABLE}`
+        : 'Run "ccproxy auth logout-openai" without "--keep-file"',
+    });
+  }
+  const path = `${stateDirectory(placeOf(world))}${world.os === "windows" ? "\\" : "/"}auth.json`;
+  await changeSettings(world, { ...(flags.config === undefined ? {} : { config: flags.config }) }, [
+    { key: "auth.file", value: path },
+  ]);
+  world.err(
+    `ccproxy no longer uses ${
+      cleanText(credentials.path)
+    }; the file, the login in it and the Codex CLI stay as they are\n` +
+      '"ccproxy codex set --unset auth.file" shares it again\n',
+  );
+  return 0;
+}
 
 function report(result: LogoutResult, location: string, shared: boolean): string {
   const place = cleanText(location);

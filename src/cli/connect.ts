@@ -1,0 +1,129 @@
+import { type ExitCode, Problem } from "../problem.ts";
+import { defaultModelOf } from "../models/catalogue.ts";
+import { resolveModel } from "../models/resolve.ts";
+import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "./command.ts";
+import {
+  baseUrlOf,
+  type Client,
+  CLIENTS,
+  type ClientSettings,
+  type Step,
+  type Target,
+} from "./connect_clients.ts";
+import { type Context, openContext } from "./context.ts";
+import { createPaint, facts, type Paint, table, writeJson } from "./output.ts";
+import { findServer, localUrl } from "./running_server.ts";
+import type { World } from "./world.ts";
+
+/** `ccproxy connect [CLIENT]`. */
+export const connectCommand = defineCommand({
+  path: ["connect"],
+  summary: "Show the settings for a client program",
+  description:
+    "Prints settings that can be copied as they are: with the address and the API key of this installation, and a " +
+    "model that it has. Without a name it lists the clients.",
+  flags: {
+    url: { kind: "text", value: "URL", doc: "Address of the proxy, when clients reach it under another one" },
+    model: { kind: "text", value: "MODEL", doc: "Model to propose" },
+    json: JSON_FLAG,
+    config: CONFIG_FLAG,
+  },
+  args: {
+    client: { doc: "The client", required: false, choices: CLIENTS.map(({ name }) => name) },
+  },
+  examples: [
+    { line: "ccproxy connect", doc: "List the clients" },
+    { line: "ccproxy connect openai-python", doc: "A program that runs as it is" },
+    { line: "ccproxy connect codex --model gpt-5.5", doc: "With a model of your choice" },
+  ],
+  exitCodes: { 0: "Shown" },
+  async run({ flags, args }, world): Promise<ExitCode> {
+    if (args.client === undefined) {
+      listClients(world, flags.json ?? false);
+      return 0;
+    }
+    const client = findClient(args.client);
+    const context = await openContext(world, flags.config);
+    const url = flags.url === undefined ? localUrl(context.settings) : checkUrl(flags.url);
+    const target: Target = {
+      url,
+      key: context.settings["server.api_key"],
+      model: flags.model ?? await proposedModel(context),
+    };
+    const settings = client.settings(target);
+    if (flags.json) {
+      writeJson(world, {
+        client: client.name,
+        title: client.title,
+        base_url: baseUrlOf(target),
+        ...target,
+        ...settings,
+      });
+      return 0;
+    }
+    world.out(settingsText(settings, world));
+    for (const note of settings.notes) world.err(`Note: ${note}\n`);
+    if (flags.url === undefined && (await findServer(world, context.settings)).kind !== "ours") {
+      world.err('The proxy does not run at that address now: "ccproxy serve" starts it\n');
+    }
+    return 0;
+  },
+});
+
+function listClients(world: World, asJson: boolean): void {
+  if (asJson) writeJson(world, CLIENTS.map(({ name, title }) => ({ name, title })));
+  else {
+    world.out(
+      table(["CLIENT", "SETTINGS FOR"], CLIENTS.map(({ name, title }) => [name, title]), createPaint(world)),
+    );
+    world.err('\n"ccproxy connect CLIENT" shows the settings\n');
+  }
+}
+
+function findClient(name: string): Client {
+  const client = CLIENTS.find((candidate) => candidate.name === name);
+  if (client === undefined) throw new Problem("usage", `unknown client "${name}"`);
+  return client;
+}
+
+/** @throws Problem usage for what is no web address */
+function checkUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && ["http:", "https:"].includes(url.protocol)) {
+    return text.replace(/\/+$/, "").replace(/\/codex(\/v1)?$/, "");
+  }
+  throw new Problem("usage", `"--url" must be an http or https address: found ${JSON.stringify(text)}`, {
+    param: "--url",
+  });
+}
+
+/** The model of requests that name none, from the settings and the cached list; the network is not asked. */
+async function proposedModel(context: Context): Promise<string> {
+  const known = await context.cachedCatalogue();
+  try {
+    return resolveModel(undefined, known, {
+      defaultModel: context.settings["codex.default_model"],
+      aliases: context.settings["codex.model_aliases"],
+    }).slug;
+  } catch {
+    return defaultModelOf(known)?.slug ?? "gpt-5";
+  }
+}
+
+function settingsText(settings: ClientSettings, world: World): string {
+  const paint = createPaint(world);
+  return settings.steps.map((step) => stepText(step, paint, world.columns)).join("\n");
+}
+
+/** A step under the place it is for. The text itself is never wrapped, cut or coloured: it is there to be copied. */
+function stepText(step: Step, paint: Paint, columns: number): string {
+  switch (step.kind) {
+    case "file":
+      return `${paint("dim", `# ${step.path}`)}\n${step.text}\n`;
+    case "code":
+    case "shell":
+      return `${step.text}\n`;
+    case "form":
+      return facts(step.fields, columns, "");
+  }
+}
