@@ -10,10 +10,13 @@ import type { Model } from "../models/catalogue.ts";
 import { type App, createApp } from "../server/app.ts";
 import { createExchange } from "../server/exchange.ts";
 import { createLocal } from "../server/local.ts";
+import { createMetrics } from "../server/metrics.ts";
 import { logRequest } from "../server/request_log.ts";
 import { createUpstream } from "../upstream/client.ts";
 import { clientVersion, ORIGINATOR, readCodexVersion, userAgent } from "../upstream/client_identity.ts";
-import { createBackendGet, modelsUrl } from "../upstream/get.ts";
+import { createBackendGet, modelsUrl, usageUrl } from "../upstream/get.ts";
+import { createLearned, type LearnedParameters } from "../upstream/learned.ts";
+import { createUsage } from "../upstream/usage.ts";
 import type { ClientIdentity } from "../upstream/headers.ts";
 import { createPromptSource } from "./prompt.ts";
 import type { World } from "./world.ts";
@@ -92,6 +95,15 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     log,
   });
 
+  const usage = createUsage({
+    get,
+    urls: () => [usageUrl(baseUrl()), `${baseUrl()}/usage`],
+    nowMs,
+    log,
+  });
+  const learned = await openLearned(`${stateDirectory(place)}/learned.json`, nowMs, log);
+  const metrics = createMetrics();
+  let running = 0;
   let lastAnswerMs: number | undefined;
   let lastFailureMs: number | undefined;
   const upstream = createUpstream({
@@ -102,8 +114,12 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     onHeaders: (headers) => {
       lastAnswerMs = nowMs();
       catalogue.noticeEtag(headers.get("x-models-etag"));
+      usage.seen(headers);
     },
-    onMended: (mending) => log("warn", "request changed and sent again", { ...mending, ask: undefined }),
+    onMended: ({ reason, parameter }, ask) => {
+      log("warn", "request changed and sent again", { reason, parameter, model: ask.model });
+      if (parameter !== undefined) learned.learn(ask.model, parameter);
+    },
     sleep: (ms, signal) => world.sleep(ms, signal),
     random: Math.random,
     nowMs,
@@ -116,6 +132,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     prompt: prompt.forModel,
     identity: (client, model) => identity(readCodexVersion(client), model),
     upstream,
+    checkReserve: usage.checkReserve,
+    unwanted: learned.for,
     nowMs,
     newId: () => crypto.randomUUID().replaceAll("-", ""),
     log,
@@ -126,6 +144,9 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     local: createLocal({
       settings,
       catalogue: () => catalogue.current(),
+      limits: usage.read,
+      metrics: () => metrics.text(running),
+      nowMs,
       readiness: async () => {
         const state = await access.peek();
         return {
@@ -142,8 +163,10 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       if (note.problem === "backend_unreachable" || note.problem === "backend_timeout") {
         lastFailureMs = nowMs();
       }
+      metrics.count(note, nowMs());
       logRequest(log, note, nowMs());
     },
+    onRunning: (count) => running = count,
   });
 
   let stopRefresh = () => {};
@@ -166,6 +189,23 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       stopRefresh();
     },
   };
+}
+
+/** What was learned in earlier runs; a file that cannot be read or written costs nothing but the memory. */
+async function openLearned(file: string, nowMs: () => number, log: Log): Promise<LearnedParameters> {
+  const saved = await Deno.readTextFile(file).catch(() => undefined);
+  const save = async (text: string) => {
+    try {
+      await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+      await Deno.writeTextFile(`${file}.tmp`, text, { mode: 0o600 });
+      await Deno.rename(`${file}.tmp`, file);
+    } catch (error) {
+      log("warn", "what was learned is not saved", {
+        error: error instanceof Error ? error.message : String(error),
+      });
+    }
+  };
+  return createLearned(saved, (text) => void save(text), nowMs);
 }
 
 /** Credentials come from the environment in containers, else from the file (product.md 8). */

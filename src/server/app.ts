@@ -20,6 +20,8 @@ export interface AppParts {
   readonly newId: () => string;
   /** called when a request is over, its answer sent */
   readonly onDone: (note: RequestNote) => void;
+  /** told of every change in the number of requests that are being answered */
+  readonly onRunning?: (running: number) => void;
 }
 
 /** What Deno.serve tells of a request. */
@@ -87,7 +89,7 @@ export function createApp(parts: AppParts): App {
 
   return async (request, info) => {
     const note = createNote(`req_${parts.newId()}`, request.method, parts.nowMs());
-    running++;
+    parts.onRunning?.(++running);
     let response: Response;
     try {
       response = await handle(request, note);
@@ -97,7 +99,7 @@ export function createApp(parts: AppParts): App {
     note.status = response.status;
     // Deno resolves `completed` also when the client leaves (design/deno.md 5): it says when, not how.
     const done = () => {
-      running--;
+      parts.onRunning?.(--running);
       parts.onDone(note);
     };
     info.completed.then(done, done);

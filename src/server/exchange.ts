@@ -12,6 +12,7 @@ import { Problem } from "../problem.ts";
 import type { Answer, Sending, Upstream } from "../upstream/client.ts";
 import { isCodexClient } from "../upstream/client_identity.ts";
 import { type ClientIdentity, saysLite, toClientHeaders } from "../upstream/headers.ts";
+import { withoutParameters } from "../upstream/retry.ts";
 import { isRecord, type JsonObject } from "../wire/json.ts";
 import type { Ask } from "../wire/responses.ts";
 import { conversationId, promptCacheKey } from "./cache_key.ts";
@@ -29,6 +30,10 @@ export interface ExchangeParts {
   /** who the proxy is at the backend; a caller's own newer version counts */
   readonly identity: (client: Headers, model: Model | undefined) => ClientIdentity;
   readonly upstream: Upstream;
+  /** keeps `limits.reserve_percent` of the plan back. @throws Problem rate_limited */
+  readonly checkReserve: (reservePercent: number) => void;
+  /** parameters the backend refused lately for a model */
+  readonly unwanted: (model: string) => readonly string[];
   readonly nowMs: () => number;
   /** a new unique id, without prefix */
   readonly newId: () => string;
@@ -49,6 +54,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
   return async (request, route, note) => {
     const settings = parts.settings();
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
+    parts.checkReserve(settings["limits.reserve_percent"]);
     const body = await readBody(request, settings["server.body_limit_mb"] * 1024 * 1024);
     if (isNative(request.headers, route, body.json)) return await passOn(request, body, note);
 
@@ -143,7 +149,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       clientInstructions: draft.clientInstructions,
       input: draft.input,
     });
-    return composeAsk(draft, {
+    const ask = composeAsk(draft, {
       slug: model.slug,
       effort: model.effort,
       lite: isLiteWanted(settings["codex.lite"], model.model?.lite ?? false, draft.tools),
@@ -152,6 +158,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       input: draft.input,
       promptCacheKey: fitCacheKey(key),
     });
+    return withoutParameters(ask, parts.unwanted(model.slug));
   }
 
   function headerParts(

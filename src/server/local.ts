@@ -1,9 +1,11 @@
 import type { Settings } from "../config/settings.ts";
 import type { Catalogue } from "../models/catalogue.ts";
 import { Problem } from "../problem.ts";
+import type { Limits } from "../upstream/rate_limits.ts";
 import type { RequestNote } from "./note.ts";
 import type { Route } from "./routes.ts";
 import { healthResponse, type Readiness, readyResponse } from "./endpoints/health.ts";
+import { usageResponse } from "./endpoints/usage.ts";
 import { modelListResponse, modelResponse } from "./endpoints/models.ts";
 
 /** What the endpoints that ccproxy answers by itself need. */
@@ -11,6 +13,10 @@ export interface LocalParts {
   readonly settings: () => Settings;
   readonly catalogue: () => Catalogue;
   readonly readiness: () => Promise<Readiness>;
+  /** @throws Problem when nothing is known and nothing can be asked */
+  readonly limits: () => Promise<Limits>;
+  readonly metrics: () => string;
+  readonly nowMs: () => number;
 }
 
 /** Answers the routes that need no model. @throws Problem */
@@ -32,6 +38,10 @@ export function createLocal(
         return healthResponse();
       case "ready":
         return readyResponse(await parts.readiness());
+      case "usage":
+        return usageResponse(await parts.limits(), parts.nowMs());
+      case "metrics":
+        return new Response(parts.metrics(), { headers: { "content-type": "text/plain; version=0.0.4" } });
       case "models":
         return await modelListResponse(request, models());
       case "model":

@@ -6,6 +6,8 @@ export type Endpoint =
   | { readonly kind: "responses" }
   | { readonly kind: "models" }
   | { readonly kind: "model"; readonly id: string }
+  | { readonly kind: "usage" }
+  | { readonly kind: "metrics" }
   | { readonly kind: "health" }
   | { readonly kind: "ready" };
 
@@ -57,6 +59,27 @@ export const ROUTES: readonly RouteRow[] = [
     pattern: "models/:id",
     endpoint: (id) => ({ kind: "model", id }),
     doc: "One model",
+  },
+  {
+    method: "GET",
+    below: "prefix",
+    pattern: "usage",
+    endpoint: () => ({ kind: "usage" }),
+    doc: "The limits of the account, in the form the Codex CLI reads",
+  },
+  {
+    method: "GET",
+    below: "root",
+    pattern: "api/codex/usage",
+    endpoint: () => ({ kind: "usage" }),
+    doc: "The same, where a Codex CLI with this program as its ChatGPT base URL looks",
+  },
+  {
+    method: "GET",
+    below: "root",
+    pattern: "metrics",
+    endpoint: () => ({ kind: "metrics" }),
+    doc: "Counters in Prometheus' text format",
   },
   {
     method: "GET",

@@ -42,8 +42,6 @@ export interface Mending {
 /** Parameters whose absence does not change what an answer means: the only ones left out on a refusal. */
 const DISPENSABLE: ReadonlySet<string> = new Set([
   "client_metadata",
-  "include",
-  "parallel_tool_calls",
   "prompt_cache_key",
   "service_tier",
 ]);
@@ -74,12 +72,15 @@ export function mend(ask: Ask, refusal: Refusal): Mending | undefined {
   const top = parameter.split(/[.[]/, 1)[0] ?? parameter;
   if (!(top in ask)) return { reason: "plain_retry", ask };
   if (!DISPENSABLE.has(top) || top !== parameter) return undefined;
-  const rest: Record<string, unknown> = { ...ask };
-  delete rest[top];
-  return { reason: "dropped_parameter", parameter: top, ask: toAsk(rest, ask) };
+  return { reason: "dropped_parameter", parameter: top, ask: withoutParameters(ask, [top]) };
 }
 
-function toAsk(rest: Record<string, unknown>, ask: Ask): Ask {
+/** The ask without these parameters, as far as they can be left out without changing what the answer means. */
+export function withoutParameters(ask: Ask, parameters: readonly string[]): Ask {
+  const left = parameters.filter((name) => DISPENSABLE.has(name) && name in ask);
+  if (left.length === 0) return ask;
+  const rest: Record<string, unknown> = { ...ask };
+  for (const name of left) delete rest[name];
   return {
     ...rest,
     model: ask.model,

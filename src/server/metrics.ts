@@ -1,0 +1,79 @@
+import type { RequestNote } from "./note.ts";
+
+/**
+ * Counters for Prometheus, in its text format. Labels are routes, lanes, models and status codes: nothing that a
+ * client could fill with values of its own, and nothing about anybody's words.
+ *
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
+export interface Metrics {
+  /** Counts a request that is over. */
+  count(note: RequestNote, nowMs: number): void;
+  /** The whole text. `running` is the number of requests that are being answered. */
+  text(running: number): string;
+}
+
+/** Upper bounds of the histogram buckets, in seconds. */
+const BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+/** More label sets than this are summed under "other": a metric shall not grow without bound. */
+const SERIES_LIMIT = 200;
+
+/** Counters that start at zero. */
+export function createMetrics(): Metrics {
+  const counters = new Map<string, number>();
+  const buckets = new Map<string, number>();
+  let seconds = 0;
+  let requests = 0;
+
+  function add(name: string, labels: Record<string, string>, amount: number): void {
+    const series = `${name}{${
+      Object.entries(labels).map(([key, value]) => `${key}="${escapeLabel(value)}"`).join(",")
+    }}`;
+    const key = counters.has(series) || counters.size < SERIES_LIMIT ? series : `${name}{other="true"}`;
+    counters.set(key, (counters.get(key) ?? 0) + amount);
+  }
+
+  return {
+    count(note, nowMs) {
+      const took = (nowMs - note.startedMs) / 1000;
+      requests++;
+      seconds += took;
+      for (const bound of BUCKETS_SECONDS) {
+        if (took <= bound) buckets.set(String(bound), (buckets.get(String(bound)) ?? 0) + 1);
+      }
+      add("ccproxy_requests_total", { route: note.route, lane: note.lane, status: String(note.status) }, 1);
+      if (note.problem !== undefined) add("ccproxy_problems_total", { problem: note.problem }, 1);
+      const { usage, modelUsed } = note;
+      if (usage === undefined) return;
+      const model = modelUsed ?? "unknown";
+      add("ccproxy_tokens_total", { model, kind: "input" }, usage.input_tokens ?? 0);
+      add("ccproxy_tokens_total", { model, kind: "cached" }, usage.input_tokens_details?.cached_tokens ?? 0);
+      add("ccproxy_tokens_total", { model, kind: "output" }, usage.output_tokens ?? 0);
+      add(
+        "ccproxy_tokens_total",
+        { model, kind: "reasoning" },
+        usage.output_tokens_details?.reasoning_tokens ?? 0,
+      );
+    },
+    text(running) {
+      const lines = ["# TYPE ccproxy_requests_running gauge", `ccproxy_requests_running ${running}`];
+      for (const name of ["ccproxy_requests_total", "ccproxy_problems_total", "ccproxy_tokens_total"]) {
+        lines.push(`# TYPE ${name} counter`);
+        for (const [series, value] of counters) {
+          if (series.startsWith(`${name}{`)) lines.push(`${series} ${value}`);
+        }
+      }
+      lines.push("# TYPE ccproxy_request_seconds histogram");
+      for (const bound of BUCKETS_SECONDS) {
+        lines.push(`ccproxy_request_seconds_bucket{le="${bound}"} ${buckets.get(String(bound)) ?? 0}`);
+      }
+      lines.push(`ccproxy_request_seconds_bucket{le="+Inf"} ${requests}`);
+      lines.push(`ccproxy_request_seconds_sum ${seconds}`, `ccproxy_request_seconds_count ${requests}`);
+      return `${lines.join("\n")}\n`;
+    },
+  };
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}

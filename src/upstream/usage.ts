@@ -1,0 +1,98 @@
+import type { Log } from "../log.ts";
+import { Problem } from "../problem.ts";
+import type { BackendGet } from "./get.ts";
+import { blockingWindow, createLimitTracker } from "./limit_state.ts";
+import { type Limits, readLimitHeaders, readUsage } from "./rate_limits.ts";
+
+/** Warnings in the log at these shares of a window, in percent. */
+const THRESHOLDS = [80, 95] as const;
+/** What answers told is not asked for again within this time. */
+const FRESH_MS = 60_000;
+
+/** The account's limits in a running program. */
+export interface UsageSource {
+  /** Takes the headers of an answer. */
+  seen(headers: Headers): void;
+  /** What is known without asking. */
+  current(): Limits | undefined;
+  /** What is known, asked for when nothing fresh is. @throws Problem when nothing is known and the backend says nothing */
+  read(): Promise<Limits>;
+  /**
+   * Keeps the reserve: refuses a request while a window has no more left than `limits.reserve_percent`.
+   *
+   * @throws Problem rate_limited with the time of the reset
+   */
+  checkReserve(reservePercent: number): void;
+}
+
+/** @param urls where usage may be asked for, tried in order: the first is refused for some accounts (users.md 90) */
+export function createUsage(options: {
+  readonly get: BackendGet;
+  readonly urls: () => readonly string[];
+  readonly nowMs: () => number;
+  readonly log: Log;
+}): UsageSource {
+  const { nowMs, log } = options;
+  const tracker = createLimitTracker(THRESHOLDS);
+  let seenMs = 0;
+
+  function take(limits: Limits | undefined): void {
+    if (limits === undefined) return;
+    seenMs = nowMs();
+    for (const { window, threshold } of tracker.seen(limits)) {
+      log("warn", `limit ${window.label} is used to ${threshold} % and more`, {
+        limit: window.limitName ?? window.limitId,
+        used_percent: window.usedPercent,
+        resets_at: window.resetsAtMs === undefined ? undefined : new Date(window.resetsAtMs).toISOString(),
+      });
+    }
+  }
+
+  async function ask(): Promise<Limits> {
+    let problem: Problem | undefined;
+    for (const url of options.urls()) {
+      const response = await options.get(url);
+      const limits = response.ok
+        ? readUsage(await response.json().catch(() => undefined), nowMs())
+        : undefined;
+      if (limits !== undefined) {
+        take(limits);
+        return tracker.current() ?? limits;
+      }
+      await response.body?.cancel().catch(() => {});
+      problem = new Problem("backend_error", `it answered ${response.status} when asked for the limits`);
+    }
+    throw problem ?? new Problem("backend_error");
+  }
+
+  return {
+    seen: (headers) => take(readLimitHeaders(headers, nowMs())),
+    current: () => tracker.current(),
+    async read() {
+      const known = tracker.current();
+      if (known !== undefined && nowMs() - seenMs < FRESH_MS) return known;
+      try {
+        return await ask();
+      } catch (error) {
+        if (known !== undefined) return known;
+        throw error;
+      }
+    },
+    checkReserve(reservePercent) {
+      const limits = tracker.current();
+      if (reservePercent === 0 || limits === undefined) return;
+      const window = blockingWindow(limits, nowMs(), { reservePercent });
+      if (window === undefined) return;
+      const seconds = window.resetsAtMs === undefined ? 60 : Math.ceil((window.resetsAtMs - nowMs()) / 1000);
+      throw new Problem(
+        "rate_limited",
+        `${window.usedPercent} % of the ${window.label} limit is used, and limits.reserve_percent keeps ${reservePercent} % back`,
+        {
+          apiCode: "reserve_reached",
+          headers: { "retry-after": String(Math.max(1, seconds)), "x-should-retry": "false" },
+          hint: "Wait for the reset, or lower limits.reserve_percent",
+        },
+      );
+    },
+  };
+}
