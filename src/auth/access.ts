@@ -4,7 +4,7 @@
 import { Problem } from "../problem.ts";
 import type { TokenAuthJson } from "../wire/auth_json.ts";
 import { noCredentials, refreshProblem } from "./access_problem.ts";
-import { claimsOf } from "./claims.ts";
+import { claimsOfFile } from "./claims.ts";
 import {
   createCredentialStore,
   type CredentialPlace,
@@ -12,7 +12,7 @@ import {
   type Log,
 } from "./credential_store.ts";
 import { type CredentialState, describeCredentials, type Known, readCliStore } from "./credential_state.ts";
-import { describeSkew, expiryOf, freshnessOf } from "./freshness.ts";
+import { ageOf, describeSkew, freshnessOf, type TokenAge } from "./freshness.ts";
 import { endpointsOf } from "./openai.ts";
 import { refreshLogin, type RefreshOutcome } from "./refresh.ts";
 import type { ClientIdentity, RefreshReason } from "./token_request.ts";
@@ -69,8 +69,8 @@ export interface RefreshableAccess extends AccessSource {
    */
   refresh(reason: RefreshReason): Promise<{ readonly access: Access; readonly from: "issuer" | "elsewhere" }>;
   /**
-   * Settles when no refresh is under way: a process that ends in the middle of one may lose the rotated tokens, and
-   * the login with them. Never throws.
+   * Settles when no refresh is under way, at the latest after 10 s. A process that ends in the middle of a refresh
+   * may lose the rotated tokens, and the login with them. Never throws.
    */
   idle(): Promise<void>;
 }
@@ -102,8 +102,16 @@ const EARLY_RETRY_MS = 30_000;
 /** A backend that refuses a token this young refuses the login, not the token; refreshing again would never end. */
 const YOUNG_TOKEN_MS = 10_000;
 
+/** See {@linkcode RefreshableAccess.idle}. */
+const IDLE_WAIT_MS = 10_000;
 /** How long a request waits for a refresh while the old token still works. */
 const DUE_WAIT_MS = 5_000;
+
+interface View {
+  readonly json: TokenAuthJson;
+  readonly age: TokenAge;
+  readonly access: Access;
+}
 
 type Fresh = Extract<RefreshOutcome, { kind: "fresh" }>;
 
@@ -119,7 +127,7 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
   let refused: Known["refused"];
   let earlyRetryAtMs = 0;
   let born: { readonly token: string; readonly atMs: number } | undefined;
-  let madeFrom: { readonly json: TokenAuthJson; readonly access: Access } | undefined;
+  let viewed: View | undefined;
 
   /** The issuer's time as far as it is known: a clock that is off must not make every token look expired. */
   const issuerNow = (): number => now() + (describeSkew(skewMs) === undefined ? 0 : skewMs ?? 0);
@@ -168,19 +176,23 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
     }
   }
 
-  async function toAccess(json: TokenAuthJson): Promise<Access> {
-    if (madeFrom?.json !== json) {
-      const claims = claimsOf(json.tokens, json.form === "nested" ? json.tokens.accountId : undefined);
-      const access: Access = {
-        token: json.tokens.accessToken,
-        accountId: claims.accountId ?? json.tokens.accountId,
-        fedramp: claims.fedramp,
-        plan: claims.plan,
-        expiresAtMs: expiryOf(json),
+  /** What the tokens say, decoded once for all requests that use them. */
+  function view(json: TokenAuthJson): View {
+    if (viewed?.json !== json) {
+      const { accountId, fedramp, plan } = claimsOfFile(json);
+      const age = ageOf(json);
+      const { expiresAtMs } = age;
+      viewed = {
+        json,
+        age,
+        access: { token: json.tokens.accessToken, accountId, fedramp, plan, expiresAtMs },
       };
-      madeFrom = { json, access };
     }
-    const { access } = madeFrom;
+    return viewed;
+  }
+
+  async function toAccess(json: TokenAuthJson): Promise<Access> {
+    const { access } = view(json);
     const routing = await options.routingOf?.(access);
     return routing === undefined ? access : { ...access, routing };
   }
@@ -210,11 +222,11 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
   async function get(): Promise<Access> {
     const json = await login(false);
     const { accessToken, refreshToken } = json.tokens;
-    const freshness = freshnessOf(json, issuerNow());
+    const freshness = freshnessOf(view(json).age, issuerNow());
     if (freshness === "fresh") return toAccess(json);
     // A token that came this moment and looks old tells of a clock that is off, not of its age.
     if (born?.token === accessToken && now() - born.atMs < EARLY_RETRY_MS) return toAccess(json);
-    const reason = expiryOf(json) === undefined ? "scheduled" : "proactive_expiry";
+    const reason = view(json).age.expiresAtMs === undefined ? "scheduled" : "proactive_expiry";
     if (freshness === "due") {
       const hopeless = refreshToken === undefined || refused?.refreshToken === refreshToken;
       if (hopeless || now() < earlyRetryAtMs) return toAccess(json);
@@ -231,7 +243,9 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
   async function renew(old: Access): Promise<Access> {
     const json = await login(true);
     const { accessToken, refreshToken } = json.tokens;
-    if (accessToken !== old.token && freshnessOf(json, issuerNow()) !== "expired") return toAccess(json);
+    if (accessToken !== old.token && freshnessOf(view(json).age, issuerNow()) !== "expired") {
+      return toAccess(json);
+    }
     refuseAgain(refreshToken);
     if (born?.token === accessToken && now() - born.atMs < YOUNG_TOKEN_MS) {
       const detail = "the backend refused an access token that was issued a moment ago";
@@ -259,7 +273,7 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
       return freshAccess(await refreshWithRetries(json.tokens.accessToken, reason));
     },
     async idle() {
-      await flight;
+      if (flight !== undefined) await within(IDLE_WAIT_MS, flight);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { TokenAuthJson } from "../wire/auth_json.ts";
 import { isRecord, type JsonObject, numberAt, parseJson, recordAt, textAt } from "../wire/json.ts";
 
 /** What the tokens say about the account. Every part may be missing. */
@@ -66,7 +67,8 @@ export function readClaims(token: string): Claims | undefined {
  * What is known about a login from its tokens together. Expiry is that of the access token alone; the rest comes
  * from the access token and, where that is silent, from the id token.
  *
- * @param stated account id as the file states it; ids of users and organisations are not taken for an account's
+ * @param stated account id that goes before the tokens' own; ids of users and organisations are not taken for an
+ * account's
  */
 export function claimsOf(
   tokens: { readonly accessToken: string; readonly idToken: string | undefined },
@@ -74,14 +76,28 @@ export function claimsOf(
 ): Claims {
   const access = readClaims(tokens.accessToken);
   const id = tokens.idToken === undefined ? undefined : readClaims(tokens.idToken);
-  const usable = stated !== undefined && !/^(user|org)-/.test(stated) ? stated : undefined;
   return {
     email: access?.email ?? id?.email,
     plan: access?.plan ?? id?.plan,
-    accountId: usable ?? access?.accountId ?? id?.accountId,
+    accountId: accountIdIn(stated) ?? access?.accountId ?? id?.accountId,
     userId: access?.userId ?? id?.userId,
     fedramp: (access?.fedramp ?? false) || (id?.fedramp ?? false),
     expiresAtMs: access?.expiresAtMs,
     issuedAtMs: access?.issuedAtMs,
   };
+}
+
+/**
+ * {@linkcode claimsOf} a credentials file. The account id of the nested form goes first, as with the Codex CLI, which
+ * wrote it; that of the flat form goes last, because there it is often a user's id.
+ */
+export function claimsOfFile(json: TokenAuthJson): Claims {
+  const stated = json.tokens.accountId;
+  if (json.form === "nested") return claimsOf(json.tokens, stated);
+  const claims = claimsOf(json.tokens);
+  return { ...claims, accountId: claims.accountId ?? accountIdIn(stated) };
+}
+
+function accountIdIn(stated: string | undefined): string | undefined {
+  return stated === undefined || /^(user|org)-/.test(stated) ? undefined : stated;
 }

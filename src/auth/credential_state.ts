@@ -1,5 +1,5 @@
 import { parse as parseToml } from "@std/toml/parse";
-import { claimsOf } from "./claims.ts";
+import { claimsOfFile } from "./claims.ts";
 import { type CredentialPlace, placeName, type Snapshot } from "./credential_store.ts";
 import { describeSkew, expiryOf } from "./freshness.ts";
 import { directoryOf } from "./token_file.ts";
@@ -130,7 +130,7 @@ export function describeCredentials(
       break;
   }
   const { tokens } = json;
-  const claims = claimsOf(tokens, json.form === "nested" ? tokens.accountId : undefined);
+  const claims = claimsOfFile(json);
   const expiresAtMs = expiryOf(json);
   const expired = expiresAtMs !== undefined && expiresAtMs <= nowMs + (known.skewMs ?? 0);
   const hasRefreshToken = tokens.refreshToken !== undefined;
@@ -164,7 +164,7 @@ export function describeCredentials(
     form: json.form,
     email: claims.email,
     plan: claims.plan,
-    accountId: claims.accountId ?? (json.form === "flat" ? tokens.accountId : undefined),
+    accountId: claims.accountId,
     userId: claims.userId,
     fedramp: claims.fedramp,
     expiresAtMs,

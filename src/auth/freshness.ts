@@ -22,23 +22,27 @@ export function expiryOf(json: TokenAuthJson): number | undefined {
   return readClaims(json.tokens.accessToken)?.expiresAtMs ?? json.statedExpiryMs;
 }
 
+/** What {@linkcode freshnessOf} judges by. */
+export interface TokenAge {
+  readonly expiresAtMs: number | undefined;
+  readonly lastRefreshMs: number | undefined;
+}
+
+/** The age of a login. It costs a decoding of the token, so a caller with many requests keeps it. */
+export function ageOf(json: TokenAuthJson): TokenAge {
+  return { expiresAtMs: expiryOf(json), lastRefreshMs: json.lastRefreshMs };
+}
+
 /**
  * Judges the age of a login.
  *
  * @param nowMs the issuer's time as far as it is known, else the local one
- * @param marginMs life at which a token counts as due
  */
-export function freshnessOf(
-  json: TokenAuthJson,
-  nowMs: number,
-  marginMs: number = REFRESH_MARGIN_MS,
-): Freshness {
-  const expiresAtMs = expiryOf(json);
+export function freshnessOf({ expiresAtMs, lastRefreshMs }: TokenAge, nowMs: number): Freshness {
   if (expiresAtMs !== undefined) {
     if (expiresAtMs <= nowMs) return "expired";
-    return expiresAtMs <= nowMs + marginMs ? "due" : "fresh";
+    return expiresAtMs <= nowMs + REFRESH_MARGIN_MS ? "due" : "fresh";
   }
-  const { lastRefreshMs } = json;
   return lastRefreshMs !== undefined && nowMs - lastRefreshMs > REFRESH_AGE_MS ? "due" : "fresh";
 }
 

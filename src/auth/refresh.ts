@@ -5,7 +5,7 @@ import { Problem } from "../problem.ts";
 import type { AuthTokens, TokenAuthJson } from "../wire/auth_json.ts";
 import { claimsOf, readClaims } from "./claims.ts";
 import type { CredentialStore, Snapshot } from "./credential_store.ts";
-import { freshnessOf } from "./freshness.ts";
+import { ageOf, freshnessOf } from "./freshness.ts";
 import type { Endpoints } from "./openai.ts";
 import {
   type ClientIdentity,
@@ -105,7 +105,7 @@ export async function refreshLogin(
 function fresherToken(snapshot: Snapshot, stale: string, nowMs: number): RefreshOutcome | undefined {
   if (snapshot.file.kind !== "read" || snapshot.file.json.kind !== "tokens") return undefined;
   const { json } = snapshot.file;
-  if (json.tokens.accessToken === stale || freshnessOf(json, nowMs) !== "fresh") return undefined;
+  if (json.tokens.accessToken === stale || freshnessOf(ageOf(json), nowMs) !== "fresh") return undefined;
   return { kind: "fresh", json, from: "elsewhere", skewMs: undefined, unsaved: snapshot.unsaved };
 }
 

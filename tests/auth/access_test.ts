@@ -375,6 +375,73 @@ Deno.test("get() refreshes an opaque token by its age: 9 days yes, 1 day no", as
   });
 });
 
+Deno.test("get() uses a JWT without exp, and judges it by the age of the login", async () => {
+  await using issuer = startIssuer(() => NOW);
+  await withHome(cliAuthJson(undefined), async ({ path }) => {
+    assertEquals((await accessTo(issuer.url, path).get()).expiresAtMs, undefined);
+    assertEquals((await accessTo(issuer.url, path).peek()).kind, "signed_in");
+    assertEquals(issuer.refreshes, 0);
+  });
+});
+
+Deno.test({
+  name: "get() refreshes in memory and without a lock in a directory that may only be read, and says so once",
+  // An administrator may write anywhere.
+  ignore: Deno.build.os === "windows" || Deno.uid() === 0,
+  async fn() {
+    await using issuer = startIssuer(() => NOW);
+    await withHome(cliAuthJson(inMinutes(-1)), async ({ path, directory }) => {
+      await Deno.chmod(path, 0o400);
+      await Deno.chmod(directory, 0o500);
+      try {
+        const lines: string[] = [];
+        const log = (level: string, message: string): void => void lines.push(`${level}: ${message}`);
+        const access = accessTo(issuer.url, path, { log });
+        const first = await access.get();
+        await access.get();
+        await access.renew({ ...first, token: "other" });
+        assertEquals(issuer.refreshes, 1);
+        assertEquals(lines.map((line) => line.replace(/: [^:]*denied.*/i, ": DENIED")), [
+          `warn: no lock can be taken beside ${path}, so other programs may refresh at the same time: DENIED`,
+          `error: the rotated tokens live in memory and end with this process: ${path} cannot be written: DENIED`,
+          "info: access token refreshed",
+        ]);
+        assertEquals(((await access.peek()).warnings[0] ?? "").includes("cannot be written"), true);
+      } finally {
+        await Deno.chmod(directory, 0o700);
+      }
+    });
+  },
+});
+
+Deno.test("peek() gives every fact about a login, and no token", async () => {
+  await using issuer = startIssuer(() => NOW);
+  const content = cliAuthJson(inMinutes(60));
+  const { length } = (content["tokens"] as { access_token: string }).access_token;
+  await withHome(content, async ({ path }) => {
+    assertEquals(await accessTo(issuer.url, path).peek(), {
+      kind: "signed_in",
+      usable: true,
+      source: "file",
+      location: path,
+      form: "nested",
+      email: "ada@example.com",
+      plan: "plus",
+      accountId: ACCOUNT_ID,
+      userId: "user-1",
+      fedramp: false,
+      expiresAtMs: NOW + 60 * 60_000,
+      lastRefreshMs: Date.parse("2026-11-22T08:14:34.241Z"),
+      hasRefreshToken: true,
+      maskedToken: `eyJ… (${length} characters)`,
+      skewMs: undefined,
+      warnings: [],
+      problem: undefined,
+      command: undefined,
+    });
+  });
+});
+
 Deno.test("get() reads the flat form, and writes the nested one beside the flat keys when tokens change", async () => {
   await using issuer = startIssuer(() => NOW);
   const flat = {

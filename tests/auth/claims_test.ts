@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { claimsOf, decodeJwt, readClaims } from "../../src/auth/claims.ts";
+import { claimsOf, claimsOfFile, decodeJwt, readClaims } from "../../src/auth/claims.ts";
+import { readAuthJson } from "../../src/wire/auth_json.ts";
 import { ACCOUNT_ID, fakeJwt } from "./issuer.ts";
 
 Deno.test("readClaims() finds account, plan, e-mail, user and times, and never takes an organisation for the account", () => {
@@ -78,6 +79,18 @@ Deno.test("claimsOf() takes from the id token what an opaque access token does n
   assertEquals([claims.accountId, claims.email, claims.expiresAtMs], [
     ACCOUNT_ID,
     "ada@example.com",
+    undefined,
+  ]);
+});
+
+Deno.test("claimsOfFile() believes the account id of a flat file last, and never a user's", () => {
+  const flat = (token: string, account: string): string | undefined => {
+    const json = readAuthJson(JSON.stringify({ access_token: token, account_id: account }));
+    return json.kind === "tokens" ? claimsOfFile(json).accountId : json.kind;
+  };
+  assertEquals([flat(fakeJwt(), "other"), flat("opaque", "other"), flat("opaque", "user-1")], [
+    ACCOUNT_ID,
+    "other",
     undefined,
   ]);
 });
