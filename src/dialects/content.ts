@@ -55,9 +55,7 @@ function readPart(part: unknown, role: string, param: string): JsonObject {
       throw new Problem(
         "unsupported_parameter",
         `"${param}" is audio: the backend takes text, images and files`,
-        {
-          param,
-        },
+        { param, hint: "Send its transcript as text" },
       );
     default:
       throw new Problem(

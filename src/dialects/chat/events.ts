@@ -219,10 +219,11 @@ export function createChatEvents(
     const item = recordAt(event, "item");
     const outputIndex = numberAt(event, "output_index") ?? 0;
     if (item === undefined) return "";
+    const isNew = !finished.has(outputIndex);
     finished.add(outputIndex);
     const id = textAt(item, "id");
     if (id !== undefined) finished.add(id);
-    output.push([outputIndex, { ...item, type: textAt(item, "type") ?? "" }]);
+    if (isNew) output.push([outputIndex, { ...item, type: textAt(item, "type") ?? "" }]);
     if (item["type"] === "message") return messageDone(outputIndex, item);
     if (item["type"] === "reasoning") return reasoningDone(outputIndex, item);
     const call = readClientCall(item);

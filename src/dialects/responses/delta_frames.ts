@@ -3,9 +3,9 @@ import { numberIn } from "../../wire/responses_events.ts";
 /**
  * Recognises the frames of deltas by their bytes, so that the many need not be decoded and parsed because of the few.
  *
- * The backend writes all deltas of one part alike: the same bytes up to the sequence number, the same between it and
- * the text, then the text. A frame that was decoded and found right teaches the two; the next ones are compared with
- * them. Measured with 250-byte frames: 0.2 µs for a match, against 1.1 for decoding and judging.
+ * The backend writes all deltas of one part alike: the same bytes before the text, but for the sequence number, which
+ * stands among them or at the very end. A frame that was decoded and found right teaches them; the next ones are
+ * compared with them. Measured with 250-byte frames: 0.2 µs for a match, against 1.1 for decoding and judging.
  */
 export interface DeltaFrames {
   /** True when the frame is a delta of a part known here; the other members then tell of it. */
@@ -31,10 +31,10 @@ interface Place {
   readonly type: string;
   readonly outputIndex: number;
   readonly partIndex: number;
-  /** from the frame's start to its number */
+  /** from the frame's start to its number; to the text, its opening quote included, when the number stands last */
   readonly head: Uint8Array;
-  /** from behind the number to the text, its opening quote included */
-  readonly middle: Uint8Array;
+  /** from behind the number to the text; undefined when the number stands last */
+  readonly middle: Uint8Array | undefined;
   /** the JSON literals of its deltas without their quotes, one behind the other */
   kept: Uint8Array;
   length: number;
@@ -42,13 +42,14 @@ interface Place {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const BRACE = 0x7d;
 const LF = 0x0a;
 /** Parts whose deltas arrive in turns, at most: parallel calls. */
 const PLACE_LIMIT = 16;
-const NUMBER_KEY = '"sequence_number":';
+const NUMBER = /"sequence_number":(\d+)/;
 const DELTA_KEY = '"delta":"';
 const encoder = new TextEncoder();
+const END = encoder.encode("}\n\n");
+const LAST_NUMBER = encoder.encode(',"sequence_number":');
 
 /** @param onText receives what {@linkcode DeltaFrames.flush} hands out */
 export function createDeltaFrames(onText: OnDeltaText): DeltaFrames {
@@ -56,26 +57,36 @@ export function createDeltaFrames(onText: OnDeltaText): DeltaFrames {
   /** the place matched last is the first */
   let places: Place[] = [];
   let number = 0;
-  /** of the frame matched last: where its text starts and ends */
+  /** of the frame matched last: where its number starts, and where its text starts and ends */
+  let digits = 0;
   let start = 0;
   let end = 0;
 
   function matches(frame: Uint8Array, place: Place): boolean {
     if (!startsWith(frame, place.head, 0)) return false;
-    let at = place.head.length;
-    const digits = at;
-    number = 0;
-    for (let digit = (frame[at] ?? 0) - 0x30; digit >= 0 && digit <= 9; digit = (frame[++at] ?? 0) - 0x30) {
-      number = number * 10 + digit;
+    start = place.head.length;
+    if (place.middle !== undefined) {
+      digits = start;
+      const behind = readNumber(frame, digits);
+      if (behind === digits || !startsWith(frame, place.middle, behind)) return false;
+      start = behind + place.middle.length;
     }
-    if (at === digits || !startsWith(frame, place.middle, at)) return false;
-    start = at + place.middle.length;
     end = frame.indexOf(QUOTE, start);
     while (end !== -1 && isEscaped(frame, end, start)) end = frame.indexOf(QUOTE, end + 1);
-    if (end === -1) return false;
-    const size = frame.length;
-    return frame[size - 1] === LF && frame[size - 2] === LF && frame[size - 3] === BRACE &&
-      frame.indexOf(LF, end) === size - 2;
+    const brace = frame.length - END.length;
+    if (end === -1 || !startsWith(frame, END, brace) || frame.indexOf(LF, end) !== brace + 1) return false;
+    if (place.middle !== undefined) return true;
+    digits = brace;
+    while (isDigit(frame[digits - 1])) digits--;
+    return readNumber(frame, digits) === brace && startsWith(frame, LAST_NUMBER, digits - LAST_NUMBER.length);
+  }
+
+  /** Reads the number at `at`; gives the place behind it. */
+  function readNumber(frame: Uint8Array, at: number): number {
+    number = 0;
+    let behind = at;
+    for (; isDigit(frame[behind]); behind++) number = number * 10 + (frame[behind] ?? 0) - 0x30;
+    return behind;
   }
 
   function keep(frame: Uint8Array): void {
@@ -105,33 +116,33 @@ export function createDeltaFrames(onText: OnDeltaText): DeltaFrames {
       return number;
     },
     renumbered(frame, next) {
-      const head = places[0]?.head ?? new Uint8Array();
-      const digits = encoder.encode(String(next));
-      const tail = frame.subarray(head.length + String(number).length);
-      const whole = new Uint8Array(head.length + digits.length + tail.length);
-      whole.set(head);
-      whole.set(digits, head.length);
-      whole.set(tail, head.length + digits.length);
+      const right = encoder.encode(String(next));
+      const tail = frame.subarray(digits + String(number).length);
+      const whole = new Uint8Array(digits + right.length + tail.length);
+      whole.set(frame.subarray(0, digits));
+      whole.set(right, digits);
+      whole.set(tail, digits + right.length);
       return whole;
     },
     keep,
     learn(frame, text, type) {
-      const numberAt = text.indexOf(NUMBER_KEY) + NUMBER_KEY.length;
-      const deltaAt = text.indexOf(DELTA_KEY) + DELTA_KEY.length;
-      if (numberAt < NUMBER_KEY.length || deltaAt < numberAt) return;
-      const digits = /^\d+/.exec(text.slice(numberAt))?.[0] ?? "";
-      // Character offsets are byte offsets only where everything before is ASCII.
+      const textAt = text.indexOf(DELTA_KEY) + DELTA_KEY.length;
+      const before = text.slice(0, textAt);
+      // Character offsets are byte offsets only where everything before is ASCII. Nothing nested stands before the
+      // text, and no second data line: then its end is the next quote that is not escaped.
       // deno-lint-ignore no-control-regex
-      if (digits === "" || !/^[\x00-\x7f]*$/.test(text.slice(0, deltaAt))) return;
-      const middle = text.slice(numberAt + digits.length, deltaAt);
-      // One data line, and nothing nested in front of the text: then its end is the next quote that is not escaped.
-      if (middle.includes("\n") || middle.includes("{") || middle.includes("[")) return;
+      const isPlain = /^[\x00-\x7f]*$/.test(before) && !/[{[]/.test(before.slice(before.indexOf("{") + 1));
+      if (textAt < DELTA_KEY.length || !isPlain || before.split("\ndata:").length !== 2) return;
+      const found = NUMBER.exec(before);
+      const numberEnd = found === null ? undefined : found.index + found[0].length;
+      const head = frame.slice(0, numberEnd === undefined ? textAt : numberEnd - (found?.[1] ?? "").length);
+      const middle = numberEnd === undefined ? undefined : frame.slice(numberEnd, textAt);
       places = [{
         type,
         outputIndex: numberIn(text, '"output_index":') ?? 0,
         partIndex: numberIn(text, '"content_index":') ?? numberIn(text, '"summary_index":') ?? 0,
-        head: frame.slice(0, numberAt),
-        middle: frame.slice(numberAt + digits.length, deltaAt),
+        head,
+        middle,
         kept: new Uint8Array(0),
         length: 0,
       }, ...places].slice(0, PLACE_LIMIT);
@@ -154,6 +165,10 @@ function startsWith(bytes: Uint8Array, prefix: Uint8Array, from: number): boolea
   // From the end: that is where frames of different parts and kinds differ.
   for (let at = prefix.length - 1; at >= 0; at--) if (bytes[from + at] !== prefix[at]) return false;
   return true;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
 /** True when an odd number of backslashes stands before `at`. */

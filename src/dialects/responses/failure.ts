@@ -27,7 +27,8 @@ const BY_CODE: Readonly<Record<string, ProblemCode>> = {
  */
 export function toBackendProblem(error: JsonObject, status: number | undefined, nowMs: number): Problem {
   const code = textAt(error, "code") ?? textAt(error, "type");
-  const message = summarize(textAt(error, "message") ?? textAt(error, "detail") ?? "");
+  // Without its full stop: the sentence goes on with what to do.
+  const message = summarize(textAt(error, "message") ?? textAt(error, "detail") ?? "").replace(/\.+$/, "");
   const kind = kindOf(code, message, status);
   const headers: Record<string, string> = {};
   if (kind === "rate_limited" || kind === "overloaded") {

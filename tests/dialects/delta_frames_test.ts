@@ -1,0 +1,84 @@
+import { assertEquals } from "@std/assert";
+import { createDeltaFrames } from "../../src/dialects/responses/delta_frames.ts";
+
+const TYPE = "response.output_text.delta";
+const encoder = new TextEncoder();
+
+function frameOf(event: Record<string, unknown>): { bytes: Uint8Array; text: string } {
+  const text = `event: ${event["type"]}\ndata: ${JSON.stringify(event)}\n\n`;
+  return { bytes: encoder.encode(text), text };
+}
+
+function delta(text: string, number: number, numberLast = false, item = "msg_1") {
+  const place = { item_id: item, output_index: 3, content_index: 1, delta: text, obfuscation: 'x"y' };
+  return frameOf(
+    numberLast
+      ? { type: TYPE, ...place, sequence_number: number }
+      : { type: TYPE, sequence_number: number, ...place },
+  );
+}
+
+for (const numberLast of [false, true]) {
+  const where = numberLast ? "last" : "first";
+  Deno.test(`createDeltaFrames() matches deltas of a part it learnt, number ${where}`, () => {
+    const texts: unknown[] = [];
+    const frames = createDeltaFrames((...text) => texts.push(text));
+    const first = delta("a", 9, numberLast);
+    assertEquals(frames.match(first.bytes), false);
+    frames.learn(first.bytes, first.text, TYPE);
+    for (const [index, text] of ["b", 'say "hi"\\', "日本", "", "\u0000\ud83d", "\ude00"].entries()) {
+      const { bytes } = delta(text, 10 + index, numberLast);
+      assertEquals([frames.match(bytes), frames.number], [true, 10 + index]);
+      frames.keep(bytes);
+    }
+    frames.flush();
+    frames.flush();
+    assertEquals(texts, [[TYPE, 3, 1, 'bsay "hi"\\日本\u0000\ud83d\ude00']]);
+  });
+
+  Deno.test(`createDeltaFrames() writes another number into a frame, number ${where}`, () => {
+    const frames = createDeltaFrames(() => {});
+    const { bytes, text } = delta("a", 1, numberLast);
+    frames.learn(bytes, text, TYPE);
+    const next = delta("bc", 123, numberLast).bytes;
+    frames.match(next);
+    assertEquals(frames.renumbered(next, 7), delta("bc", 7, numberLast).bytes);
+  });
+}
+
+Deno.test("createDeltaFrames() matches no frame that differs from what it learnt", () => {
+  const frames = createDeltaFrames(() => {});
+  const { bytes, text } = delta("a", 1);
+  frames.learn(bytes, text, TYPE);
+  const good = new TextDecoder().decode(delta("b", 2).bytes);
+  const others = [
+    delta("b", 2, false, "msg_2").bytes,
+    encoder.encode(good.replace('"output_index":3', '"output_index":4')),
+    encoder.encode(good.replace('"sequence_number":2', '"sequence_number":')),
+    encoder.encode(good.replace("}\n\n", "\n\n")),
+    encoder.encode(good.replace("}\n\n", '}\ndata: {"x":1}\n\n')),
+    encoder.encode(good.replaceAll("output_text", "refusal_tex")),
+    encoder.encode(good.slice(0, 40)),
+    new Uint8Array(0),
+  ];
+  assertEquals(others.map(frames.match), others.map(() => false));
+  assertEquals(frames.match(encoder.encode(good)), true);
+  frames.forget();
+  assertEquals(frames.match(encoder.encode(good)), false);
+});
+
+Deno.test("createDeltaFrames() keeps the texts of parts whose deltas come in turns apart", () => {
+  const texts: unknown[] = [];
+  const frames = createDeltaFrames((_type, _output, _part, text) => texts.push(text));
+  for (const item of ["msg_1", "msg_2"]) {
+    const { bytes, text } = delta("x", 1, false, item);
+    frames.learn(bytes, text, TYPE);
+  }
+  for (const [item, text] of [["msg_1", "a"], ["msg_2", "b"], ["msg_1", "c"], ["msg_2", "d"]]) {
+    const { bytes } = delta(text ?? "", 2, false, item);
+    assertEquals(frames.match(bytes), true);
+    frames.keep(bytes);
+  }
+  frames.flush();
+  assertEquals(texts.sort(), ["ac", "bd"]);
+});
