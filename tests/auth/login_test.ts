@@ -156,6 +156,24 @@ Deno.test("loginWithBrowser() tells browser and terminal that the exchange faile
   });
 });
 
+Deno.test("a code that is used twice is refused the second time, in words for people", async () => {
+  await using issuer = await startFakeIssuer({ anyPort: true });
+  await withHome(undefined, async ({ path }) => {
+    const events: LoginEvent[] = [];
+    let used = "";
+    const readPaste = async (): Promise<string> => used = await redirectedUrl(events);
+    await loginWithBrowser({ ...loginOptions(issuer, path, events), readPaste });
+    const code = new URL(used).searchParams.get("code") ?? "";
+    const options = loginOptions(issuer, path, []);
+    const problem = await problemOf(loginWithBrowser({ ...options, readPaste: () => Promise.resolve(code) }));
+    assertStringIncludes(problem.message, "a code works once and for a few minutes");
+    assertEquals(
+      JSON.parse(await Deno.readTextFile(path)).tokens.access_token,
+      issuer.issued[0]?.access_token,
+    );
+  });
+});
+
 Deno.test("loginWithBrowser() refuses a workspace that is not allowed, and saves nothing", async () => {
   await using issuer = await startFakeIssuer({ anyPort: true });
   await withHome(undefined, async ({ path }) => {
@@ -233,12 +251,7 @@ Deno.test("loginWithBrowser() works by paste alone when the ports are taken", as
       ...loginOptions(issuer, path, events),
       ports: [occupant.addr.port],
       sleep: () => Promise.resolve(),
-      readPaste: async () => {
-        const url = events.find((event) => event.kind === "url");
-        const response = await fetch(url?.kind === "url" ? url.url : "", { redirect: "manual" });
-        await response.body?.cancel();
-        return new URL(response.headers.get("location") ?? "").searchParams.get("code") ?? undefined;
-      },
+      readPaste: async () => new URL(await redirectedUrl(events)).searchParams.get("code") ?? undefined,
     };
     assertEquals((await loginWithBrowser(options)).email, "person@example.com");
     assertEquals(events.map((event) => event.kind), ["no_listener", "url", "exchanging"]);
@@ -364,6 +377,14 @@ Deno.test("loginWithDevice() ends with Ctrl-C while it waits", async () => {
     assertEquals(issuer.count("/api/accounts/deviceauth/token"), 0);
   });
 });
+
+/** Where the issuer sends the browser that opens the login's URL. */
+async function redirectedUrl(events: readonly LoginEvent[]): Promise<string> {
+  const event = events.find((each) => each.kind === "url");
+  const response = await fetch(event?.kind === "url" ? event.url : "", { redirect: "manual" });
+  await response.body?.cancel();
+  return response.headers.get("location") ?? "";
+}
 
 function redirectOf(url: string): string {
   return new URL(url).searchParams.get("redirect_uri") ?? "";
