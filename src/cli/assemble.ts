@@ -1,5 +1,6 @@
 import { type Access, createAccess, type RefreshableAccess } from "../auth/access.ts";
 import { createAccountRouting } from "../auth/accounts_check.ts";
+import type { CredentialState } from "../auth/credential_state.ts";
 import { startBackgroundRefresh } from "../auth/background.ts";
 import { AUTH_JSON_VARIABLE, type CredentialPlace } from "../auth/credential_store.ts";
 import { cacheDirectory, credentialsFile, type Place, stateDirectory } from "../config/paths.ts";
@@ -11,6 +12,7 @@ import { type App, createApp } from "../server/app.ts";
 import { createExchange } from "../server/exchange.ts";
 import { createLocal } from "../server/local.ts";
 import { createMetrics } from "../server/metrics.ts";
+import type { RequestNote } from "../server/note.ts";
 import { logRequest } from "../server/request_log.ts";
 import { createUpstream } from "../upstream/client.ts";
 import { clientVersion, ORIGINATOR, readCodexVersion, userAgent } from "../upstream/client_identity.ts";
@@ -23,6 +25,9 @@ import type { World } from "./world.ts";
 
 /** GETs for models and usage are small; a person waits for them. */
 const GET_TIMEOUT_MS = 30_000;
+
+/** How many requests the page shows. */
+const RECENT_REQUESTS = 20;
 
 /** What the program is put together from. */
 export interface AssembleParts {
@@ -104,6 +109,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const learned = await openLearned(`${stateDirectory(place)}/learned.json`, nowMs, log);
   const metrics = createMetrics();
   let running = 0;
+  /** the last requests, newest first, for the page */
+  const recent: { note: RequestNote; doneMs: number }[] = [];
   let lastAnswerMs: number | undefined;
   let lastFailureMs: number | undefined;
   const upstream = createUpstream({
@@ -146,6 +153,14 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       catalogue: () => catalogue.current(),
       limits: usage.read,
       metrics: () => metrics.text(running),
+      page: async () => ({
+        version: world.version,
+        account: accountLine(await access.peek()),
+        limits: usage.current(),
+        requests: recent,
+        needsKey: settings()["server.api_key"] !== "",
+        nowMs: nowMs(),
+      }),
       nowMs,
       readiness: async () => {
         const state = await access.peek();
@@ -164,6 +179,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
         lastFailureMs = nowMs();
       }
       metrics.count(note, nowMs());
+      if (note.route !== "/") recent.unshift({ note, doneMs: nowMs() });
+      if (recent.length > RECENT_REQUESTS) recent.pop();
       logRequest(log, note, nowMs());
     },
     onRunning: (count) => running = count,
@@ -189,6 +206,19 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       stopRefresh();
     },
   };
+}
+
+/** The account in one line, or what is wrong with it and the command that mends it. */
+export function accountLine(state: CredentialState): { ok: boolean; text: string } {
+  if (!state.usable) {
+    const command = state.command ?? "ccproxy auth login-openai";
+    return {
+      ok: false,
+      text: `No valid OpenAI credentials found: ${state.problem ?? "not signed in"}; run "${command}"`,
+    };
+  }
+  const plan = state.plan === undefined ? "" : ` (${state.plan.toUpperCase()})`;
+  return { ok: true, text: `${state.email ?? state.accountId ?? "signed in"}${plan}` };
 }
 
 /** What was learned in earlier runs; a file that cannot be read or written costs nothing but the memory. */

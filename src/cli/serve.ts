@@ -6,7 +6,7 @@ import { watchSettings } from "../config/watch.ts";
 import { createLog, type Log } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { listen, type Listening } from "../server/listen.ts";
-import { assemble, type Program } from "./assemble.ts";
+import { accountLine, assemble, type Program } from "./assemble.ts";
 import { defineCommand } from "./command.ts";
 import { placeOf } from "./place.ts";
 import type { World } from "./world.ts";
@@ -187,13 +187,7 @@ async function startText(
   const key = loaded.settings["server.api_key"] === ""
     ? "any text (none is checked)"
     : "the key of server.api_key";
-  const account = state.usable
-    ? `${state.email ?? state.accountId ?? "signed in"}${
-      state.plan === undefined ? "" : ` (${state.plan.toUpperCase()})`
-    }`
-    : `No valid OpenAI credentials found: ${state.problem ?? "not signed in"}; run "${
-      state.command ?? "ccproxy auth login-openai"
-    }"`;
+  const account = accountLine(state).text;
   return [
     `${world.version} listens on ${url}`,
     `  Base URL  ${url}/codex/v1`,

@@ -5,6 +5,7 @@ import type { Limits } from "../upstream/rate_limits.ts";
 import type { RequestNote } from "./note.ts";
 import type { Route } from "./routes.ts";
 import { healthResponse, type Readiness, readyResponse } from "./endpoints/health.ts";
+import { pageResponse, type PageView } from "./endpoints/page.ts";
 import { usageResponse } from "./endpoints/usage.ts";
 import { modelListResponse, modelResponse } from "./endpoints/models.ts";
 
@@ -16,6 +17,8 @@ export interface LocalParts {
   /** @throws Problem when nothing is known and nothing can be asked */
   readonly limits: () => Promise<Limits>;
   readonly metrics: () => string;
+  /** what the page shows, without the address the browser used */
+  readonly page: () => Promise<Omit<PageView, "url">>;
   readonly nowMs: () => number;
 }
 
@@ -40,6 +43,8 @@ export function createLocal(
         return readyResponse(await parts.readiness());
       case "usage":
         return usageResponse(await parts.limits(), parts.nowMs());
+      case "page":
+        return pageResponse({ ...await parts.page(), url: new URL(request.url).origin });
       case "metrics":
         return new Response(parts.metrics(), { headers: { "content-type": "text/plain; version=0.0.4" } });
       case "models":

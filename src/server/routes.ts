@@ -6,6 +6,7 @@ export type Endpoint =
   | { readonly kind: "responses" }
   | { readonly kind: "models" }
   | { readonly kind: "model"; readonly id: string }
+  | { readonly kind: "page" }
   | { readonly kind: "usage" }
   | { readonly kind: "metrics" }
   | { readonly kind: "health" }
@@ -77,6 +78,13 @@ export const ROUTES: readonly RouteRow[] = [
   {
     method: "GET",
     below: "root",
+    pattern: "",
+    endpoint: () => ({ kind: "page" }),
+    doc: "A page for people: account, limits, last requests, settings for clients",
+  },
+  {
+    method: "GET",
+    below: "root",
     pattern: "metrics",
     endpoint: () => ({ kind: "metrics" }),
     doc: "Counters in Prometheus' text format",
@@ -123,11 +131,11 @@ const SESSION_HEADERS = ["session_id", "x-session-id", "session-id"] as const;
  * be one
  */
 export function findRoute(method: string, pathname: string): Route {
-  const segments = pathname.split("/").filter((segment) => segment !== "").map(decodeSegment);
+  const segments = segmentsOf(pathname).map(decodeSegment);
   const place = locate(segments);
   const matches = ROUTES.flatMap((row) => {
     if (row.below !== (place.prefix === "" ? "root" : "prefix")) return [];
-    const id = match(row.pattern.split("/"), place.rest);
+    const id = match(segmentsOf(row.pattern), place.rest);
     return id === undefined ? [] : [{ row, id }];
   });
   const found = matches.find(({ row }) => row.method === method);
@@ -215,7 +223,7 @@ function reservedSession(segments: readonly string[]): Problem | undefined {
   if (first !== "codex" || second === undefined || !RESERVED.has(second)) return undefined;
   const tail = rest[0] === "v1" ? rest.slice(1) : rest;
   const isRoute = ROUTES.some((row) =>
-    row.below === "prefix" && match(row.pattern.split("/"), tail) !== undefined
+    row.below === "prefix" && match(segmentsOf(row.pattern), tail) !== undefined
   );
   if (!isRoute) return undefined;
   return new Problem(
@@ -225,6 +233,10 @@ function reservedSession(segments: readonly string[]): Problem | undefined {
       param: "session_id",
     },
   );
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split("/").filter((segment) => segment !== "");
 }
 
 function knownRoutes(): string {
