@@ -13,6 +13,7 @@ import { configPathCommand } from "./config/path.ts";
 import { configShowCommand } from "./config/show.ts";
 import type { CommandTable } from "./parse.ts";
 import { connectCommand } from "./connect.ts";
+import { doctorCommand } from "./doctor.ts";
 import { serveCommand } from "./serve.ts";
 import { usageCommand } from "./usage.ts";
 
@@ -40,6 +41,7 @@ export const TABLE: CommandTable = {
     codexInfoCommand,
     codexSetCommand,
     usageCommand,
+    doctorCommand,
     connectCommand,
     completionsCommand(() => TABLE),
   ],

@@ -1,0 +1,201 @@
+/** Checks that need no network but loopback: settings, files, login, address and port. */
+import type { CredentialState } from "../../auth/credential_state.ts";
+import { directoryOf } from "../../auth/token_file.ts";
+import { type LoadedSettings, loadSettings, settingsFrom } from "../../config/load.ts";
+import { configPlace, databaseFile, type Place } from "../../config/paths.ts";
+import type { Settings } from "../../config/settings.ts";
+import { Problem } from "../../problem.ts";
+import { isLoopbackName } from "../../server/middleware/host_check.ts";
+import { expiryText, planText, problemText } from "../auth/account_facts.ts";
+import { findServer } from "../running_server.ts";
+import type { World } from "../world.ts";
+import type { Finding } from "./finding.ts";
+
+/**
+ * Reads the settings; where that fails, the defaults serve for the other checks.
+ *
+ * @throws Problem when not even the place of the file is known
+ */
+export async function checkSettings(
+  place: Place,
+  flag: string | undefined,
+): Promise<{ readonly loaded: LoadedSettings; readonly findings: readonly Finding[] }> {
+  const where = configPlace(place, flag);
+  const common = { check: "settings", title: "Settings" } as const;
+  try {
+    const loaded = await loadSettings({ ...where, env: place.env });
+    const count = Object.values(loaded.origins).filter(({ kind }) => kind !== "default").length;
+    const detail = loaded.exists
+      ? `${loaded.path}, ${count} set`
+      : `defaults and environment, ${count} set (there is no ${loaded.path})`;
+    return {
+      loaded,
+      findings: [{ ...common, status: "ok", detail }, ...await checkConfigMode(loaded, place.os)],
+    };
+  } catch (thrown) {
+    if (!(thrown instanceof Problem)) throw thrown;
+    const bare = { get: (name: string) => name.startsWith("CCPROXY_") ? undefined : place.env.get(name) };
+    const loaded = settingsFrom({ path: where.path, explicit: false, env: bare }, undefined);
+    const fix = thrown.hint;
+    return { loaded, findings: [{ ...common, status: "fail", detail: thrown.message, fix, exitCode: 2 }] };
+  }
+}
+
+/** Whoever may write the file may send the login's token elsewhere; whoever may read it knows the key. */
+async function checkConfigMode(loaded: LoadedSettings, os: string): Promise<Finding[]> {
+  if (!loaded.exists || os === "windows") return [];
+  const mode = await Deno.stat(loaded.path).then((info) => info.mode, () => null);
+  if (mode === null) return [];
+  const secret = [loaded.origins["server.api_key"], loaded.origins["storage.url"]].some(({ kind }) =>
+    kind === "file"
+  );
+  const fault = (mode & 0o022) !== 0
+    ? "other users may change the settings file"
+    : secret && (mode & 0o044) !== 0
+    ? "other users may read the settings file, which holds a secret"
+    : undefined;
+  return fault === undefined ? [] : [{
+    check: "settings_mode",
+    title: "Settings file",
+    status: "warn",
+    detail: `${fault} (mode ${(mode & 0o777).toString(8).padStart(4, "0")})`,
+    fix: `chmod 600 "${loaded.path}"`,
+  }];
+}
+
+/** Whether the provider is on. */
+export function checkProvider(settings: Settings): Finding[] {
+  if (settings["codex.enabled"]) return [];
+  return [{
+    check: "provider",
+    title: "Provider",
+    status: "fail",
+    detail: "the Codex provider is switched off, so all requests are answered 503",
+    fix: "ccproxy config codex --enable",
+  }];
+}
+
+/** The login and its file. */
+export function checkLogin(state: CredentialState, nowMs: number): Finding[] {
+  const common = { check: "login", title: "Login" } as const;
+  const login: Finding = state.usable
+    ? {
+      ...common,
+      status: "ok",
+      detail: `${state.email ?? state.accountId ?? "signed in"}, plan ${planText(state.plan)}, ${
+        state.kind === "signed_in" ? "expires " : ""
+      }${expiryText(state, nowMs)}`,
+    }
+    : {
+      ...common,
+      status: "fail",
+      detail: problemText(state) ?? "not signed in",
+      fix: state.command ?? "ccproxy auth login-openai",
+      exitCode: 3,
+    };
+  const warnings = state.warnings.map((warning): Finding => {
+    const command = /^(.*); run "(chmod .*)"$/.exec(warning);
+    return {
+      check: "login_file",
+      title: "Login file",
+      status: "warn",
+      detail: command?.[1] ?? warning,
+      ...(command?.[2] === undefined ? {} : { fix: command[2] }),
+    };
+  });
+  return [login, ...warnings];
+}
+
+/** Whether the address may be listened on, and is free or ours. */
+export async function checkAddress(world: World, settings: Settings): Promise<Finding[]> {
+  const host = settings["server.host"];
+  const port = settings["server.port"];
+  const common = { check: "port", title: "Address" } as const;
+  const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  if (!isLoopbackName(name) && settings["server.api_key"] === "") {
+    return [{
+      ...common,
+      status: "fail",
+      detail:
+        `${name} can be reached by other machines and server.api_key is empty, so "serve" refuses to start`,
+      fix: 'Set server.api_key, or server.host to "127.0.0.1"',
+    }];
+  }
+  if (port === 0) return [{ ...common, status: "ok", detail: `${name}, a free port each time` }];
+  const found = await findServer(world, settings);
+  if (found.kind === "ours") {
+    return [{ ...common, status: "ok", detail: `${found.version} runs on ${name}:${port}` }];
+  }
+  const fault = found.kind === "other" ? "in use by another program" : tryListen(host, port);
+  if (fault === undefined) return [{ ...common, status: "ok", detail: `${name}:${port} is free` }];
+  return [{
+    ...common,
+    status: "fail",
+    detail: `${name}:${port} is ${fault}`,
+    fix: `Stop that program, or choose another port: ccproxy codex set --set server.port=${
+      port === 65535 ? 8000 : port + 1
+    }`,
+  }];
+}
+
+/** Why the address cannot be had; undefined when it can. */
+function tryListen(hostname: string, port: number): string | undefined {
+  try {
+    Deno.listen({ hostname: hostname.replace(/^\[|\]$/g, ""), port }).close();
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.AddrInUse) return "in use by another program";
+    if (thrown instanceof Deno.errors.AddrNotAvailable) return "no address of this machine";
+    return `not to be had: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
+}
+
+/** Whether conversations can be stored. Nothing is made: a directory that is missing is judged by the one above. */
+export async function checkStorage(place: Place, settings: Settings): Promise<Finding[]> {
+  const common = { check: "storage", title: "Storage" } as const;
+  if (!settings["storage.enabled"]) {
+    return [{ ...common, status: "ok", detail: "off: conversations are kept in memory" }];
+  }
+  if (settings["storage.url"] !== "") return [];
+  const path = databaseFile(place, settings["storage.path"]);
+  const fault = await writeFault(path);
+  if (fault === undefined) return [{ ...common, status: "ok", detail: path }];
+  return [{
+    ...common,
+    status: "fail",
+    detail: `${path} cannot be written: ${fault}`,
+    fix:
+      "Give this user the right to write there, or name another file: ccproxy codex set --set storage.path=FILE",
+  }];
+}
+
+async function writeFault(path: string): Promise<string | undefined> {
+  try {
+    const info = await Deno.stat(path);
+    if (info.isDirectory) return "it is a directory";
+    (await Deno.open(path, { write: true })).close();
+    return undefined;
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) {
+      return thrown instanceof Deno.errors.NotADirectory ? "a part of the path is a file" : reason(thrown);
+    }
+  }
+  for (let above = directoryOf(path);; above = directoryOf(above)) {
+    try {
+      if (!(await Deno.stat(above)).isDirectory) return `${above} is no directory`;
+      await Deno.remove(await Deno.makeTempFile({ dir: above, prefix: ".ccproxy-doctor-" }));
+      return undefined;
+    } catch (thrown) {
+      if (thrown instanceof Deno.errors.NotADirectory) continue;
+      if (!(thrown instanceof Deno.errors.NotFound) || directoryOf(above) === above) {
+        return reason(thrown);
+      }
+    }
+  }
+}
+
+function reason(thrown: unknown): string {
+  if (thrown instanceof Deno.errors.NotCapable) return "this program has no permission for that place";
+  if (thrown instanceof Deno.errors.PermissionDenied) return "permission denied";
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
