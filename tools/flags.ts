@@ -33,8 +33,12 @@ for (const word of Deno.args) {
     // The person's own home is added: from source it may lie outside the prefixes baked into the executable.
     const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
     const extraNet = Deno.env.get("CCPROXY_ALLOW_NET")?.split(",").filter((host) => host !== "") ?? [];
-    flags.push(...permissionFlags(hostTarget(), { extraPaths: home === undefined ? [] : [home], extraNet }));
-  } else {
+    // With the word `here` the current directory too: recordings and documentation go into the checkout.
+    const extraPaths = [home, Deno.args.includes("here") ? Deno.cwd() : undefined].filter((path) =>
+      path !== undefined
+    );
+    flags.push(...permissionFlags(hostTarget(), { extraPaths, extraNet }));
+  } else if (word !== "here") {
     console.error(`tools/flags.ts: unknown word ${JSON.stringify(word)}: use "std" or "program"`);
     Deno.exit(2);
   }

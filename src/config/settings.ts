@@ -216,6 +216,13 @@ export const SETTINGS = {
     live: false,
     doc: "Credentials file; empty: $CODEX_HOME/auth.json or ~/.codex/auth.json",
   },
+  "auth.allowed_workspace_id": {
+    type: "list",
+    format: "visible",
+    default: [],
+    live: true,
+    doc: "Workspaces a login may be for; empty: any",
+  },
   "auth.redirect_host": {
     type: "choice",
     choices: ["127.0.0.1", "localhost"],

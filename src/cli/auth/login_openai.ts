@@ -90,6 +90,7 @@ function signIn(
     issuer: settings["auth.issuer"],
     identity: context.identity,
     accountRouting: context.routing,
+    allowedWorkspaceIds: settings["auth.allowed_workspace_id"],
     onEvent: (event) => world.err(eventText(event, world, flags["no-browser"] === true)),
     signal,
     fetch: world.fetch,
