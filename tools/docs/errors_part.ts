@@ -52,13 +52,13 @@ const GUIDE_TITLES: readonly (readonly [code: ProblemCode, advice: string])[] = 
 
 /** Help by error title: the guide's titles with advice, then all others in a table. */
 export function errorsPart(): string {
-  const titles = new Set(GUIDE_TITLES.map(([name]) => PROBLEMS[name].title));
+  const titles = new Set<string>(GUIDE_TITLES.map(([name]) => PROBLEMS[name].title));
   const sections = GUIDE_TITLES.map(([name, advice]) => {
     const { title, hint } = PROBLEMS[name];
-    return [`#### "${title}"`, `*${facts(title)}.* ${advice}`, `${sentence(hint)}`].join("\n\n");
+    return [`#### "${title}"`, `${facts(title)}. ${sentence(hint)}`, advice].join("\n\n");
   });
   const others = Map.groupBy(Object.values(PROBLEMS), ({ title }) => title);
-  const rows = [...others].filter(([title]) => !titles.has(title as never)).map(([title, [row]]) => [
+  const rows = [...others].filter(([title]) => !titles.has(title)).map(([title, [row]]) => [
     title,
     facts(title),
     row === undefined ? "" : sentence(row.hint),
