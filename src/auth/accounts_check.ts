@@ -213,7 +213,8 @@ export function createAccountRouting(options: AccountRoutingOptions): AccountRou
   };
 }
 
-function isPersonal(plan: string | undefined): boolean {
+/** True for the plan of a single person (or an unknown one), whose requests always go to the usual place. */
+export function isPersonal(plan: string | undefined): boolean {
   return plan === undefined || PERSONAL_PLANS.includes(plan);
 }
 

@@ -1,6 +1,6 @@
 /** From a world to the settings, the login and the backend, so that commands stay short. */
 import { type Access, createAccess, type RefreshableAccess } from "../auth/access.ts";
-import { type AccountRouting, createAccountRouting } from "../auth/accounts_check.ts";
+import { type AccountRouting, createAccountRouting, isPersonal } from "../auth/accounts_check.ts";
 import type { CredentialPlace } from "../auth/credential_store.ts";
 import { type LoadedSettings, loadSettings } from "../config/load.ts";
 import { cacheDirectory, configPlace, type Place, stateDirectory } from "../config/paths.ts";
@@ -74,7 +74,9 @@ export function createContext(world: World, place: Place, loaded: LoadedSettings
     fetch: world.fetch,
     now: world.now,
     sleep: (ms) => world.sleep(ms),
-    routingOf: (found: Access) => routing.routingOf(found),
+    // A command does not start what it does not wait for: the check of a personal account runs in the background.
+    routingOf: (found: Access) =>
+      isPersonal(found.plan) ? Promise.resolve(undefined) : routing.routingOf(found),
   });
   const get = createBackendGet({
     access,

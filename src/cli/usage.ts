@@ -131,11 +131,7 @@ export function limitsText(limits: Limits, nowMs: number, columns: number, paint
     ),
   ];
   if (limits.windows.length === 0) lines.push("  The backend names no limit for this account");
-  const labels = limits.windows.map(labelOf);
-  const width = Math.max(0, ...labels.map(textWidth));
-  for (const [at, window] of limits.windows.entries()) {
-    lines.push(...windowLines(window, padText(labels[at] ?? "", width), nowMs, columns, paint));
-  }
+  lines.push(...windowLines(limits.windows, nowMs, columns, paint));
   const { credits } = limits;
   if (credits !== undefined) {
     const balance = credits.balance === undefined ? "" : `, balance ${cleanText(credits.balance)}`;
@@ -167,25 +163,32 @@ function usedNow({ usedPercent, resetsAtMs }: LimitWindow, nowMs: number): numbe
   return resetsAtMs !== undefined && resetsAtMs <= nowMs ? 0 : Math.round(usedPercent);
 }
 
+/** All bars of the same width; the resets beside them, or below where there is no room. */
 function windowLines(
-  window: LimitWindow,
-  label: string,
+  windows: readonly LimitWindow[],
   nowMs: number,
   columns: number,
   paint: Paint,
 ): string[] {
-  const used = usedNow(window, nowMs);
-  const reset = window.resetsAtMs === undefined
-    ? ""
-    : window.resetsAtMs <= nowMs
-    ? "has been reset"
-    : `resets in ${durationText(window.resetsAtMs - nowMs)} (${timeText(window.resetsAtMs)})`;
-  const percent = `${used}% used`.padStart(9);
-  const room = columns - textWidth(label) - percent.length - 8;
-  const besides = room - textWidth(reset) - 2;
-  const barWidth = Math.max(8, Math.min(30, besides >= 8 ? besides : room));
-  const colour: Colour = used >= 95 ? "red" : used >= 80 ? "yellow" : "green";
-  const first = `  ${label}  [${paint(colour, bar(used, barWidth))}] ${percent}`;
-  if (reset === "") return [first];
-  return besides >= 8 ? [`${first}  ${reset}`] : [first, `    ${reset}`];
+  const labelWidth = Math.max(0, ...windows.map((window) => textWidth(labelOf(window))));
+  const resetWidth = Math.max(0, ...windows.map((window) => textWidth(resetText(window, nowMs))));
+  // Besides bar and reset: two blanks, the label, two blanks, brackets, a blank and "100% used".
+  const room = columns - labelWidth - 16;
+  const beside = room - resetWidth - 2;
+  const barWidth = Math.max(8, Math.min(30, beside >= 8 ? beside : room));
+  return windows.flatMap((window) => {
+    const used = usedNow(window, nowMs);
+    const colour: Colour = used >= 95 ? "red" : used >= 80 ? "yellow" : "green";
+    const label = padText(labelOf(window), labelWidth);
+    const line = `  ${label}  [${paint(colour, bar(used, barWidth))}] ${`${used}% used`.padStart(9)}`;
+    const reset = resetText(window, nowMs);
+    if (reset === "") return [line];
+    return beside >= 8 ? [`${line}  ${reset}`] : [line, `    ${reset}`];
+  });
+}
+
+function resetText({ resetsAtMs }: LimitWindow, nowMs: number): string {
+  if (resetsAtMs === undefined) return "";
+  if (resetsAtMs <= nowMs) return "has been reset";
+  return `resets in ${durationText(resetsAtMs - nowMs)} (${timeText(resetsAtMs)})`;
 }

@@ -1,0 +1,149 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { limitsText } from "../../src/cli/usage.ts";
+import { startFakeBackend } from "../fake/backend.ts";
+import { NOW_MS } from "./fake_world.ts";
+import { makeHome } from "./home.ts";
+
+const HOUR = 3_600_000;
+
+const LIMITS = {
+  plan: "plus",
+  windows: [
+    {
+      id: "codex/secondary",
+      limitId: "codex",
+      limitName: undefined,
+      position: "secondary",
+      label: "5 h",
+      usedPercent: 42.4,
+      windowSeconds: 18_000,
+      resetsAtMs: NOW_MS + 2 * HOUR,
+      limitReached: false,
+    },
+    {
+      id: "codex/primary",
+      limitId: "codex",
+      limitName: undefined,
+      position: "primary",
+      label: "weekly",
+      usedPercent: 100,
+      windowSeconds: 604_800,
+      resetsAtMs: NOW_MS + 50 * HOUR,
+      limitReached: true,
+    },
+  ],
+  credits: { hasCredits: false, unlimited: false, balance: "0" },
+  allowed: false,
+  activeLimit: undefined,
+  reachedType: undefined,
+  resetCredits: undefined,
+} as const;
+
+Deno.test("limitsText() draws a bar for each window, named by its length, and says what blocks", () => {
+  assertEquals(
+    limitsText(LIMITS, NOW_MS, 100, (_, text) => text).split("\n"),
+    [
+      "Limits of the plan PLUS",
+      `  5 h     [${"#".repeat(11)}${"-".repeat(17)}]  42% used  resets in 2 hours (2026-11-22 14:00 UTC)`,
+      `  weekly  [${"#".repeat(28)}] 100% used  resets in 2 days 2 hours (2026-11-24 14:00 UTC)`,
+      "  Credits: none, balance 0",
+      "  Requests are refused for 2 days 2 hours: the weekly limit is used up",
+      "",
+    ],
+  );
+});
+
+Deno.test("limitsText() puts the reset under the bar on a narrow terminal", () => {
+  assertEquals(
+    limitsText(
+      { ...LIMITS, windows: [LIMITS.windows[0]], credits: undefined },
+      NOW_MS,
+      40,
+      (_, text) => text,
+    ),
+    [
+      "Limits of the plan PLUS",
+      `  5 h  [${"#".repeat(8)}${"-".repeat(12)}]  42% used`,
+      "    resets in 2 hours (2026-11-22 14:00 UTC)",
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("usage asks the backend once and tells the same as JSON", async () => {
+  await using backend = await startFakeBackend({ now: () => NOW_MS });
+  await using home = await makeHome({ backend });
+  await home.signIn();
+  const text = await home.run("usage");
+  assertEquals([text.code, text.stderr], [0, ""]);
+  assertStringIncludes(text.stdout, "Limits of the plan PLUS\n  5 h ");
+  assertStringIncludes(text.stdout, "\n  weekly ");
+  const json = JSON.parse((await home.run("usage --json")).stdout);
+  assertEquals([json.plan, json.source, json.allowed], ["PLUS", "backend", true]);
+  assertEquals(json.windows.map((window: { label: string }) => window.label), ["5 h", "weekly"]);
+  assertEquals(backend.requests.map(({ route }) => route), [
+    "/backend-api/wham/usage",
+    "/backend-api/wham/usage",
+  ]);
+});
+
+Deno.test("usage asks a running proxy first, with its key", async () => {
+  const seen: (string | null)[] = [];
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const { pathname } = new URL(request.url);
+    seen.push(`${pathname} ${request.headers.get("authorization")}`);
+    if (pathname === "/health") return Response.json({ status: "ok", version: "ccproxy 0.1.0 (test)" });
+    return Response.json({
+      plan_type: "pro",
+      rate_limit: {
+        allowed: true,
+        limit_reached: false,
+        primary_window: {
+          used_percent: 7,
+          limit_window_seconds: 604_800,
+          reset_after_seconds: 60,
+          reset_at: 0,
+        },
+        secondary_window: null,
+      },
+    });
+  });
+  await using home = await makeHome();
+  const env = { CCPROXY_SERVER__PORT: `${server.addr.port}`, CCPROXY_SERVER__API_KEY: "local-key" };
+  const json = JSON.parse((await home.run("usage --json", { env })).stdout);
+  assertEquals([json.plan, json.source, json.windows[0].label, json.windows[0].used_percent], [
+    "PRO",
+    "server",
+    "weekly",
+    7,
+  ]);
+  assertEquals(seen, ["/health null", "/codex/usage Bearer local-key"]);
+});
+
+Deno.test("usage ends with 3 without a login, with 4 without a network", async () => {
+  await using home = await makeHome();
+  assertEquals((await home.run("usage")).code, 3);
+  await home.signIn();
+  const ran = await home.run("usage");
+  assertEquals(ran.code, 4);
+  assertStringIncludes(ran.stderr, "Failed to connect to ChatGPT backend: ");
+});
+
+Deno.test("usage --watch shows the limits again until Ctrl-C, and outlives a backend that is away", async () => {
+  await using backend = await startFakeBackend({ now: () => NOW_MS });
+  await using home = await makeHome({ backend });
+  await home.signIn();
+  backend.answer(
+    { status: 502, headers: { "content-type": "text/html" }, body: "<html>bad</html>" },
+    "/backend-api/wham/usage",
+  );
+  const fake = home.world({
+    onSleep: () => {
+      if (fake.slept.length === 3) fake.interrupt();
+    },
+  });
+  const ran = await home.runIn(fake, "usage --watch --interval 5");
+  assertEquals([ran.code, fake.slept, fake.listeners()], [0, [5000, 5000, 5000], 0]);
+  assertEquals(ran.stdout.split("Limits of the plan PLUS").length - 1, 2);
+  assertStringIncludes(ran.stderr, "2026-11-22 12:00 UTC The ChatGPT backend failed");
+});
