@@ -5,7 +5,7 @@
 import type { AnswerContext, Dialect } from "../../src/dialects/dialect.ts";
 import type { DialectName, Draft } from "../../src/dialects/draft.ts";
 import { CHAT } from "../../src/dialects/chat/dialect.ts";
-import { toOpenAiError } from "../../src/dialects/chat/problem.ts";
+import { toOpenAiError } from "../../src/dialects/openai_error.ts";
 import { createAggregate } from "../../src/dialects/responses/aggregate.ts";
 import { composeAsk, type InjectionMode, isLiteWanted } from "../../src/dialects/responses/compose.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";

@@ -1,12 +1,13 @@
 import { isRecord, type JsonObject, listAt, textAt } from "../../wire/json.ts";
 import type { ResponsesObject } from "../../wire/responses.ts";
 import type { Want } from "../draft.ts";
+import { reasoningTexts } from "../reasoning_text.ts";
 import { type ClientCall, readCallText, readClientCall } from "../responses/client_call.ts";
 import { readUsage } from "../responses/usage.ts";
 import { toChatAnnotation } from "./annotations.ts";
 import type { ChatIdentity } from "./chunks.ts";
 import { toFinishReason } from "./finish_reason.ts";
-import { cleanReasoning, CLOSE_TAG, OPEN_TAG, planReasoning } from "./thinking.ts";
+import { CLOSE_TAG, OPEN_TAG, planReasoning } from "./thinking.ts";
 import { toChatUsage } from "./usage.ts";
 
 /**
@@ -81,15 +82,6 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
     }],
     usage: toChatUsage(readUsage(response)),
   };
-}
-
-/** The parts of one reasoning item: its summary, or the raw text where there is no summary. */
-function reasoningTexts(item: JsonObject): string[] {
-  const summary = listAt(item, "summary") ?? [];
-  const parts = summary.length > 0 ? summary : listAt(item, "content") ?? [];
-  return parts
-    .map((part) => cleanReasoning(isRecord(part) ? textAt(part, "text") ?? "" : ""))
-    .filter((text) => text !== "");
 }
 
 function toToolCall(call: ClientCall, text: string, want: Want): JsonObject {

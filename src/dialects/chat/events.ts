@@ -12,14 +12,15 @@ import type { OutputItem } from "../../wire/responses.ts";
 import { DONE, encodeData } from "../../sse/encode.ts";
 import type { Want } from "../draft.ts";
 import type { AnswerFacts, EventWriter } from "../event_writer.ts";
+import { toOpenAiError } from "../openai_error.ts";
+import { createReasoningCleaner } from "../reasoning_text.ts";
 import { type ClientCall, readCallText, readClientCall } from "../responses/client_call.ts";
 import { isFailed, toStreamProblem } from "../responses/failure.ts";
 import { readUsage } from "../responses/usage.ts";
 import { toChatAnnotation } from "./annotations.ts";
 import { type ChatIdentity, createChunkWriter } from "./chunks.ts";
 import { toFinishReason } from "./finish_reason.ts";
-import { toOpenAiError } from "./problem.ts";
-import { CLOSE_TAG, createReasoningCleaner, OPEN_TAG, planReasoning } from "./thinking.ts";
+import { CLOSE_TAG, OPEN_TAG, planReasoning } from "./thinking.ts";
 import { createToolCallStream } from "./tool_calls.ts";
 import { toChatUsage } from "./usage.ts";
 

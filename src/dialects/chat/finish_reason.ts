@@ -1,4 +1,4 @@
-import { isRecord } from "../../wire/json.ts";
+import { cutReason } from "../responses/cut_reason.ts";
 
 /**
  * The `finish_reason` of a choice.
@@ -9,10 +9,8 @@ import { isRecord } from "../../wire/json.ts";
  * @param called what the model called: nothing, a tool, or a function in the form before tools
  */
 export function toFinishReason(incompleteDetails: unknown, called: "nothing" | "tool" | "function"): string {
-  const reason = isRecord(incompleteDetails) ? incompleteDetails["reason"] : undefined;
-  if (reason === "content_filter") return "content_filter";
-  // Codex treats "interrupted" as a finished answer; every other reason is a limit.
-  if (typeof reason === "string" && reason !== "interrupted") return "length";
+  const cut = cutReason(incompleteDetails);
+  if (cut !== undefined) return cut;
   if (called === "nothing") return "stop";
   return called === "tool" ? "tool_calls" : "function_call";
 }

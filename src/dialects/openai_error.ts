@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../wire/json.ts";
-import type { Problem } from "../../problem.ts";
+import type { JsonObject } from "../wire/json.ts";
+import type { Problem } from "../problem.ts";
 
 /**
  * A problem in OpenAI's error shape: what the SDKs parse on every status from 400, and in a running chat stream.
