@@ -3,7 +3,13 @@ import { createAccountRouting } from "../auth/accounts_check.ts";
 import type { CredentialState } from "../auth/credential_state.ts";
 import { startBackgroundRefresh } from "../auth/background.ts";
 import { AUTH_JSON_VARIABLE, type CredentialPlace } from "../auth/credential_store.ts";
-import { cacheDirectory, credentialsFile, type Place, stateDirectory } from "../config/paths.ts";
+import {
+  cacheDirectory,
+  credentialsFile,
+  databaseFile,
+  type Place,
+  stateDirectory,
+} from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Log } from "../log.ts";
 import { createCatalogue, type LiveCatalogue } from "../models/live.ts";
@@ -11,9 +17,12 @@ import type { Model } from "../models/catalogue.ts";
 import { type App, createApp } from "../server/app.ts";
 import { createExchange } from "../server/exchange.ts";
 import { createLocal } from "../server/local.ts";
+import { createMemory } from "../server/memory/memory.ts";
+import { startSweeping } from "../server/memory/sweep.ts";
 import { createMetrics } from "../server/metrics.ts";
 import type { RequestNote } from "../server/note.ts";
 import { logRequest } from "../server/request_log.ts";
+import { openStore } from "../store/open_store.ts";
 import { createUpstream } from "../upstream/client.ts";
 import { clientVersion, ORIGINATOR, readCodexVersion, userAgent } from "../upstream/client_identity.ts";
 import { createBackendGet, modelsUrl, usageUrl } from "../upstream/get.ts";
@@ -44,7 +53,8 @@ export interface Program {
   readonly catalogue: LiveCatalogue;
   /** Begins the work in the background: catalogue and token refreshes. */
   start(): Promise<void>;
-  stop(): void;
+  /** Ends it; what has been answered is remembered before. */
+  stop(): Promise<void>;
   /** Takes over what changed in the settings beyond what is asked for each time. */
   settingsChanged(keys: readonly string[]): Promise<void>;
 }
@@ -132,6 +142,20 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     nowMs,
     log,
   });
+  const storage = {
+    enabled: settings()["storage.enabled"],
+    path: databaseFile(place, settings()["storage.path"]),
+  };
+  const store = openStore(storage, nowMs, log);
+  const memory = createMemory({
+    store,
+    settings,
+    nowMs,
+    newId: () => crypto.randomUUID().replaceAll("-", ""),
+    log,
+    sleep: (ms, signal) => world.sleep(ms, signal),
+    accountId: async () => (await access.peek()).accountId,
+  });
   const prompt = await createPromptSource({ settings, place, readTextFile: Deno.readTextFile, log });
   const exchange = createExchange({
     settings,
@@ -139,6 +163,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     prompt: prompt.forModel,
     identity: (client, model) => identity(readCodexVersion(client), model),
     upstream,
+    memory,
     checkReserve: usage.checkReserve,
     unwanted: learned.for,
     nowMs,
@@ -187,6 +212,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   });
 
   let stopRefresh = () => {};
+  let stopSweeping = () => {};
   return {
     app,
     access,
@@ -194,6 +220,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     async start() {
       await catalogue.start();
       stopRefresh = startBackgroundRefresh({ access, now: nowMs, log });
+      stopSweeping = startSweeping(store, settings, log);
     },
     async settingsChanged(keys) {
       if (keys.includes("codex.instructions")) await prompt.reload();
@@ -201,9 +228,12 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
         await catalogue.refresh();
       }
     },
-    stop() {
+    async stop() {
       catalogue.stop();
       stopRefresh();
+      stopSweeping();
+      await memory.settled();
+      await store.close();
     },
   };
 }

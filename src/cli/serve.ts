@@ -99,7 +99,7 @@ export const serveCommand = defineCommand({
     if (infoFile !== undefined) await writeServerInfo(infoFile, listening);
     const how = await untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
     watch.stop();
-    program.stop();
+    await program.stop();
     await program.access.idle();
     if (how === "cut") log("warn", "ended before all answers were finished");
     return 0;

@@ -14,8 +14,10 @@ import { isCodexClient } from "../upstream/client_identity.ts";
 import { type ClientIdentity, saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { withoutParameters } from "../upstream/retry.ts";
 import { isRecord, type JsonObject } from "../wire/json.ts";
-import type { Ask } from "../wire/responses.ts";
+import type { Ask, ResponsesObject } from "../wire/responses.ts";
 import { conversationId, promptCacheKey } from "./cache_key.ts";
+import type { Memory, Turn } from "./memory/memory.ts";
+import { ownerOf } from "./memory/owner.ts";
 import type { RequestNote } from "./note.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
 import { replyOpaque, replyStream, replyWhole } from "./reply.ts";
@@ -30,6 +32,7 @@ export interface ExchangeParts {
   /** who the proxy is at the backend; a caller's own newer version counts */
   readonly identity: (client: Headers, model: Model | undefined) => ClientIdentity;
   readonly upstream: Upstream;
+  readonly memory: Memory;
   /** keeps `limits.reserve_percent` of the plan back. @throws Problem rate_limited */
   readonly checkReserve: (reservePercent: number) => void;
   /** parameters the backend refused lately for a model */
@@ -65,7 +68,27 @@ export function createExchange(parts: ExchangeParts): Exchange {
     });
     const sessionId = route.sessionId ?? sessionIdFromHeaders(request.headers);
     const model = settleModel(draft, note);
-    const ask = settleAsk(draft, model, sessionId);
+    const turn = await parts.memory.begin({
+      requestId: note.id,
+      owner: ownerOf(settings["server.api_key"]),
+      dialect: dialect.name,
+      draft,
+      sessionId,
+      model: model.slug,
+      signal: request.signal,
+    });
+    try {
+      return await answerTurn({ request, settings, dialect, draft, model, sessionId, turn, note });
+    } catch (error) {
+      turn.end();
+      throw error;
+    }
+  };
+
+  /** A turn that has begun: from the conversation to the answer. */
+  async function answerTurn(begun: BegunTurn): Promise<Response> {
+    const { request, settings, dialect, draft, model, turn, note } = begun;
+    const ask = settleAsk(begun);
     logBody("request", settings, ask, note);
     const answer = await parts.upstream.send({
       body: { ask },
@@ -93,6 +116,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       upstream: answer.response,
       cancel: answer.cancel,
       headers: {
+        ...turn.headers,
         "x-ccproxy-model": model.slug,
         ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
       },
@@ -102,9 +126,11 @@ export function createExchange(parts: ExchangeParts): Exchange {
       },
       signal: request.signal,
       note,
+      onEnd: (whole: ResponsesObject | undefined) =>
+        turn.end(whole === undefined ? undefined : { answer: whole, cacheKey: ask.prompt_cache_key ?? "" }),
     };
     return draft.stream ? await replyStream(reply) : await replyWhole(reply);
-  };
+  }
 
   /** A Codex client: the same bytes up, the same body object down, errors in the backend's own words. */
   async function passOn(request: Request, body: RequestBody, note: RequestNote): Promise<Response> {
@@ -141,9 +167,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
     return { slug, model, effort: mapEffort(draft.effort ?? effort, model) };
   }
 
-  function settleAsk(draft: Draft, model: SettledModel, sessionId: string | undefined): Ask {
-    const settings = parts.settings();
-    const key = promptCacheKey({
+  function settleAsk({ settings, draft, model, sessionId, turn }: BegunTurn): Ask {
+    const key = draft.promptCacheKey ?? turn.cacheKey ?? promptCacheKey({
       asked: draft.promptCacheKey,
       sessionId,
       clientInstructions: draft.clientInstructions,
@@ -155,7 +180,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       lite: isLiteWanted(settings["codex.lite"], model.model?.lite ?? false, draft.tools),
       injection: settings["codex.system_prompt_injection_mode"],
       prompt: parts.prompt(model.model),
-      input: draft.input,
+      input: turn.input,
       promptCacheKey: fitCacheKey(key),
     });
     return withoutParameters(ask, parts.unwanted(model.slug));
@@ -184,6 +209,18 @@ export function createExchange(parts: ExchangeParts): Exchange {
 
 /** Characters of a body that verbose logging shows. */
 const VERBOSE_LIMIT = 4000;
+
+/** Everything that is settled when a turn begins. */
+interface BegunTurn {
+  readonly request: Request;
+  readonly settings: Settings;
+  readonly dialect: Dialect;
+  readonly draft: Draft;
+  readonly model: SettledModel;
+  readonly sessionId: string | undefined;
+  readonly turn: Turn;
+  readonly note: RequestNote;
+}
 
 interface SettledModel {
   /** the name at the backend */

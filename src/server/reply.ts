@@ -38,6 +38,8 @@ export interface Reply {
   /** the client left, as far as is known before the response is handed over */
   readonly signal: AbortSignal;
   readonly note: RequestNote;
+  /** called once: with the answer when it ended well, without when it failed, was cut or nobody waits for it */
+  readonly onEnd: (answer: ResponsesObject | undefined) => void;
 }
 
 /** Until more than the opening of an answer is there, the status line waits this long at most. */
@@ -69,6 +71,7 @@ export async function replyStream(reply: Reply): Promise<Response> {
     onEnd: (how) => {
       reply.note.usage = writer.facts.usage;
       reply.note.problem = how === "left" ? "client_closed" : writer.facts.problem?.code;
+      reply.onEnd(how === "done" ? writer.facts.response : undefined);
     },
   });
   const headers = withHeaders(toClientHeaders(reply.upstream.headers), {
@@ -84,7 +87,10 @@ export async function replyWhole(reply: Reply): Promise<Response> {
   reply.note.usage = readUsage(response);
   const headers = withHeaders(toClientHeaders(reply.upstream.headers), reply.headers);
   headers.set("content-type", "application/json");
-  return new Response(JSON.stringify(reply.dialect.writeAnswer(response, reply.context)), { headers });
+  const written = reply.dialect.writeAnswer(response, reply.context);
+  const { id, status, output } = response;
+  reply.onEnd(reply.dialect.name === "responses" ? { ...written, id, status, output } : response);
+  return new Response(JSON.stringify(written), { headers });
 }
 
 async function readWhole(reply: Reply): Promise<ResponsesObject> {

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../wire/json.ts";
 import type { Change, RecordHead, RecordKey, Store, StoreLock, StoreRecord } from "./store.ts";
+import { encodeValue } from "./store_problem.ts";
 
 interface Entry {
   readonly key: RecordKey;
@@ -113,7 +114,7 @@ export function createMemoryStore(nowMs: () => number): Store {
 
 function encode(change: Change): { head: string; items: string[] } {
   if (change.op === "touch" || change.op === "delete") return { head: "", items: [] };
-  return { head: JSON.stringify(change.head), items: change.items.map((item) => JSON.stringify(item)) };
+  return { head: encodeValue(change.head), items: change.items.map((item) => encodeValue(item)) };
 }
 
 function nameOf({ kind, owner, id }: RecordKey): string {

@@ -3,7 +3,7 @@ import type { JsonObject } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
 import { DATABASE_VERSION, MIGRATIONS } from "./migrations.ts";
 import type { Change, RecordHead, RecordKey, Store, StoreLock, StoreRecord } from "./store.ts";
-import { storeProblem } from "./store_problem.ts";
+import { encodeValue, storeProblem } from "./store_problem.ts";
 
 /** How long a call waits for another process that writes the same file. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -50,9 +50,12 @@ export function openSqliteStore({ path, nowMs }: SqliteOptions): Store {
     return { ...found.head, items };
   }
 
+  /** True when what was deleted has to be erased from the log too. */
   function apply(change: Change): boolean {
     const { kind, owner, id } = change.key;
-    if (change.op === "delete") return Number(statements.remove.run(kind, owner, id).changes) > 0;
+    if (change.op === "delete") {
+      return Number(statements.remove.run(kind, owner, id).changes) > 0 && change.erase === true;
+    }
     if (change.op === "touch") {
       statements.touch.run(change.expiresAtMs, kind, owner, id, nowMs());
       return false;
@@ -64,12 +67,12 @@ export function openSqliteStore({ path, nowMs }: SqliteOptions): Store {
       kind,
       owner,
       id,
-      JSON.stringify(change.head),
+      encodeValue(change.head),
       nowMs(),
       change.expiresAtMs,
     );
     const number = numberOf(row?.["number"]);
-    for (const item of change.items) statements.add.run(number, JSON.stringify(item));
+    for (const item of change.items) statements.add.run(number, encodeValue(item));
     return false;
   }
 
@@ -99,12 +102,12 @@ export function openSqliteStore({ path, nowMs }: SqliteOptions): Store {
     getMany: (keys) => use(() => keys.map(recordOf)),
     write: (changes) =>
       use(() => {
-        let deleted = false;
+        let erase = false;
         transaction(() => {
-          for (const change of changes) deleted = apply(change) || deleted;
+          for (const change of changes) erase = apply(change) || erase;
         });
-        // Deleted is deleted: the log would keep the old pages until it is written over.
-        if (deleted) emptyLog(database);
+        // The log would keep the old pages until it is written over.
+        if (erase) emptyLog(database);
       }),
     list: (kind, { owner, limit }) =>
       use(() => {

@@ -49,7 +49,8 @@ export type Change =
   }
   /** lives until then, if it is there */
   | { readonly op: "touch"; readonly key: RecordKey; readonly expiresAtMs: number }
-  | { readonly op: "delete"; readonly key: RecordKey };
+  /** `erase`: nothing of it may stay readable in files, at the price of a wait for the disk */
+  | { readonly op: "delete"; readonly key: RecordKey; readonly erase?: true };
 
 /** A lock that is held. */
 export interface StoreLock {

@@ -88,7 +88,7 @@ Deno.test("openSqliteStore() keeps what was deleted neither in the file nor in i
   const secret = "the-very-secret-text";
   const items = [{ text: secret.repeat(100) }];
   await store.write([{ op: "put", key: KEY, head: { secret }, items, expiresAtMs: 5000 }]);
-  await store.write([{ op: "delete", key: KEY }]);
+  await store.write([{ op: "delete", key: KEY, erase: true }]);
   const decoder = new TextDecoder("latin1");
   for (const end of ["", "-wal"]) {
     assertEquals(decoder.decode(await Deno.readFile(path + end)).includes(secret), false, `store.db${end}`);

@@ -1,0 +1,205 @@
+import type { Settings } from "../../config/settings.ts";
+import type { DialectName, Draft } from "../../dialects/draft.ts";
+import type { Log } from "../../log.ts";
+import type { Change, Store } from "../../store/store.ts";
+import type { InputItem, ResponsesObject } from "../../wire/responses.ts";
+import { Problem } from "../../problem.ts";
+import { resolveReferences } from "./item_references.ts";
+import {
+  type History,
+  keyOf,
+  type MemoryBase,
+  NO_LINKS,
+  responseExpiry,
+  type TurnFacts,
+  withIds,
+} from "./memory_base.ts";
+import { accountMark } from "./owner.ts";
+import { fillGaps, findGaps, noteHead, readNote, reasoningNotes } from "./reasoning.ts";
+import { type Origin, rememberOutput } from "./remembered.ts";
+import { openNamedSession, openOwnSession } from "./sessions.ts";
+import { openConversation } from "./stored_conversations.ts";
+import { openPrevious, saveResponse } from "./stored_responses.ts";
+import { createTurnLocks } from "./turn_locks.ts";
+import { createWriteQueue } from "./write_queue.ts";
+
+/** What {@linkcode createMemory} needs. */
+export interface MemoryParts {
+  readonly store: Store;
+  readonly settings: () => Settings;
+  readonly nowMs: () => number;
+  readonly newId: () => string;
+  readonly log: Log;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** the account that requests go to; encrypted reasoning belongs to it */
+  readonly accountId: () => Promise<string | undefined>;
+}
+
+/** A request as the memory sees it. */
+export interface TurnRequest {
+  /** id of the request, for the log */
+  readonly requestId: string;
+  readonly owner: string;
+  readonly dialect: DialectName;
+  readonly draft: Draft;
+  /** the session that path or header names */
+  readonly sessionId: string | undefined;
+  /** the model's name at the backend */
+  readonly model: string;
+  readonly signal: AbortSignal;
+}
+
+/** A turn that has begun. {@linkcode Turn.end} has to be called, however it ends. */
+export interface Turn {
+  /** the whole conversation */
+  readonly input: readonly InputItem[];
+  /** the cache key the conversation began with; undefined for a new one */
+  readonly cacheKey: string | undefined;
+  /** for the answer: `x-session-id` */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Called when the turn is over; with the answer when it ended well. Writes afterwards, and never throws. */
+  end(done?: { readonly answer: ResponsesObject; readonly cacheKey: string }): void;
+}
+
+/** The memory of the program: sessions, stored responses, conversations, reasoning. */
+export interface Memory {
+  readonly base: MemoryBase;
+  /** @throws Problem for a session, response, conversation or item that is not there, or cannot be reached */
+  begin(request: TurnRequest): Promise<Turn>;
+  /** Settles when everything that has ended is written. */
+  settled(): Promise<void>;
+}
+
+/** So many items before an answer are looked at to find what it answers. */
+const LAST_ITEMS = 100;
+
+/** Puts the memory together over a store. */
+export function createMemory(parts: MemoryParts): Memory {
+  const { store } = parts;
+  const base: MemoryBase = {
+    store,
+    queue: createWriteQueue(store),
+    locks: createTurnLocks(store, parts.sleep),
+    settings: parts.settings,
+    nowMs: parts.nowMs,
+    newId: parts.newId,
+    log: parts.log,
+  };
+
+  async function begin(request: TurnRequest): Promise<Turn> {
+    const { draft, owner } = request;
+    const { names } = draft.want;
+    checkWish(draft);
+    const origin: Origin = { model: request.model, account: accountMark(await parts.accountId()) };
+    const resolved = await resolveReferences(base, owner, draft.input, origin, names);
+    const sent = await attachReasoning(owner, withIds(resolved, parts.newId), origin);
+    const turn: TurnFacts = { owner, sent, names, origin, signal: request.signal };
+    const { history, sessionId } = await open(request, turn);
+    const stored = draft.memory.store !== false;
+    let over = false;
+    return {
+      input: history?.input ?? sent,
+      cacheKey: history?.cacheKey,
+      headers: sessionId === undefined ? {} : { "x-session-id": sessionId },
+      end(done) {
+        if (over) return;
+        over = true;
+        if (done === undefined) return history?.release();
+        const output = rememberOutput(withIds(done.answer.output, parts.newId), origin, names);
+        const end = { answer: done.answer, output, cacheKey: done.cacheKey };
+        const changes: Change[] = output.length === 0 ? [] : history?.changes(end) ?? [];
+        if (stored && request.dialect === "responses") {
+          changes.push(...saveResponse(base, turn, history?.links ?? NO_LINKS, end));
+        }
+        if (stored) changes.push(...saveReasoning(owner, origin, history?.input ?? sent, output));
+        write(request.requestId, changes, () => history?.release());
+      },
+    };
+  }
+
+  /** The conversation the turn belongs to; none for one that is not to be remembered. */
+  async function open(
+    request: TurnRequest,
+    turn: TurnFacts,
+  ): Promise<{ history: History | undefined; sessionId: string | undefined }> {
+    const { memory } = request.draft;
+    // A session id beside these only serves for caching and routing (product.md 7).
+    const { sessionId } = request;
+    if (memory.previousResponseId !== undefined) {
+      return { history: await openPrevious(base, memory.previousResponseId, turn), sessionId };
+    }
+    if (memory.conversation !== undefined) {
+      return { history: await openConversation(base, memory.conversation, turn), sessionId };
+    }
+    if (memory.store === false) return { history: undefined, sessionId };
+    if (sessionId !== undefined) return { history: await openNamedSession(base, sessionId, turn), sessionId };
+    try {
+      const session = await openOwnSession(base, turn);
+      return { history: session, sessionId: session.id };
+    } catch (error) {
+      // Nobody asked for this session: without a store the request goes on without one.
+      if (!(error instanceof Problem) || error.code !== "memory_unavailable") throw error;
+      parts.log("warn", "request without memory", { id: request.requestId, error: error.message });
+      return { history: undefined, sessionId: undefined };
+    }
+  }
+
+  /** Puts reasoning back in front of the answers of a client that cannot send it. */
+  async function attachReasoning(
+    owner: string,
+    input: readonly InputItem[],
+    origin: Origin,
+  ): Promise<InputItem[]> {
+    const gaps = findGaps(input);
+    if (gaps.length === 0) return [...input];
+    try {
+      await base.queue.settled();
+      const records = await store.getMany(gaps.map(({ noteId }) => keyOf("reasoning", owner, noteId)));
+      const notes = records.map((record) => record === undefined ? undefined : readNote(record.head));
+      return fillGaps(input, gaps, notes, origin);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return [...input];
+    }
+  }
+
+  function saveReasoning(
+    owner: string,
+    origin: Origin,
+    input: readonly InputItem[],
+    output: Parameters<typeof reasoningNotes>[1],
+  ): Change[] {
+    return reasoningNotes(input.slice(-LAST_ITEMS), output).map((note) => ({
+      op: "put",
+      key: keyOf("reasoning", owner, note.id),
+      head: noteHead(note, origin),
+      items: [],
+      expiresAtMs: responseExpiry(base),
+    }));
+  }
+
+  function write(requestId: string, changes: readonly Change[], after: () => void): void {
+    if (changes.length === 0) return after();
+    base.queue.add(changes).catch((error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      parts.log("error", "turn not remembered", { id: requestId, error: reason });
+    }).finally(after);
+  }
+
+  return { base, begin, settled: () => base.queue.settled() };
+}
+
+function checkWish({ memory }: Draft): void {
+  if (memory.previousResponseId !== undefined && memory.conversation !== undefined) {
+    throw new Problem(
+      "bad_request",
+      '"previous_response_id" and "conversation" must not be used together: found both',
+      { param: "conversation" },
+    );
+  }
+  if (memory.background && memory.store === false) {
+    throw new Problem("bad_request", '"background" must not be used with "store": false', {
+      param: "background",
+    });
+  }
+}
