@@ -2,7 +2,7 @@ import { type JsonObject, listAt, numberAt, recordAt, textAt } from "../../wire/
 import { eventType, readEvent, type ResponsesEvent } from "../../wire/responses_events.ts";
 import type { Want } from "../draft.ts";
 import type { EventWriter } from "../event_writer.ts";
-import { firstStop, heldLength } from "./stop_texts.ts";
+import { firstStop, heldLength, shortestStart } from "./stop_texts.ts";
 
 /**
  * Emulates `stop` and the output limits, which the backend does not know (product.md 5), in the hub's own words: an
@@ -58,8 +58,9 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
     part.held += piece;
     const at = firstStop(part.held, want.stop);
     if (at !== undefined) {
+      const found = shortestStart(part.held.slice(at), want.stop);
       const last = release(event, part, part.held.slice(0, at));
-      return [...last, ...end("completed", undefined)];
+      return [...last, ...end("completed", { stop_sequence: found })];
     }
     return release(event, part, part.held.slice(0, part.held.length - heldLength(part.held, want.stop)));
   }
@@ -95,23 +96,27 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
     return rest;
   }
 
-  /** Ends the answer here: the open items as far as they came, then the terminal event. */
-  function end(status: "completed" | "incomplete", reason: string | undefined): string[] {
+  /**
+   * Ends the answer here: the open items as far as they came, then the terminal event.
+   *
+   * @param why keys of the response object that tell why; `stop_sequence` is ours: Messages answers repeat it
+   */
+  function end(status: "completed" | "incomplete", why: JsonObject): string[] {
     cut = true;
+    const input = inputTokens();
     const usage = {
-      input_tokens: inputTokens(),
+      input_tokens: input,
       input_tokens_details: { cached_tokens: 0 },
       output_tokens: tokens,
       output_tokens_details: { reasoning_tokens: 0 },
-      total_tokens: inputTokens() + tokens,
+      total_tokens: input + tokens,
     };
-    const incomplete_details = reason === undefined ? null : { reason };
     const items = [...open.values()].sort((a, b) => a.outputIndex - b.outputIndex);
     return [
       ...items.flatMap((item) => closingEvents(item, status)),
       {
         type: `response.${status}`,
-        response: { ...response, status, output: [], incomplete_details, usage },
+        response: { ...response, status, output: [], incomplete_details: null, ...why, usage },
       },
     ].map((event) => JSON.stringify(event));
   }
@@ -120,7 +125,7 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
     const piece = textAt(event, "delta") ?? "";
     if (piece === "") return [];
     if (want.maxOutputTokens !== undefined && tokens >= want.maxOutputTokens) {
-      return [...flush(), ...end("incomplete", "max_output_tokens")];
+      return [...flush(), ...end("incomplete", { incomplete_details: { reason: "max_output_tokens" } })];
     }
     tokens++;
     const item = itemAt(event);

@@ -27,3 +27,8 @@ export function heldLength(text: string, stops: readonly string[]): number {
   }
   return 0;
 }
+
+/** The stop text that a text begins with: of several the shortest, which is complete first. */
+export function shortestStart(text: string, stops: readonly string[]): string | undefined {
+  return stops.filter((stop) => text.startsWith(stop)).sort((a, b) => a.length - b.length)[0];
+}
