@@ -44,8 +44,8 @@ Deno.test("limitsText() draws a bar for each window, named by its length, and sa
     limitsText(LIMITS, NOW_MS, 100, (_, text) => text).split("\n"),
     [
       "Limits of the plan PLUS",
-      `  5 h     [${"#".repeat(11)}${"-".repeat(17)}]  42% used  resets in 2 hours (2026-11-22 14:00 UTC)`,
-      `  weekly  [${"#".repeat(28)}] 100% used  resets in 2 days 2 hours (2026-11-24 14:00 UTC)`,
+      `  5 h     [${"#".repeat(12)}${"-".repeat(17)}]  42% used  resets in 2 hours (2026-11-22 14:00 UTC)`,
+      `  weekly  [${"#".repeat(29)}] 100% used  resets in 2 days 2 hours (2026-11-24 14:00 UTC)`,
       "  Credits: none, balance 0",
       "  Requests are refused for 2 days 2 hours: the weekly limit is used up",
       "",
@@ -63,7 +63,7 @@ Deno.test("limitsText() puts the reset under the bar on a narrow terminal", () =
     ),
     [
       "Limits of the plan PLUS",
-      `  5 h  [${"#".repeat(8)}${"-".repeat(12)}]  42% used`,
+      `  5 h  [${"#".repeat(8)}${"-".repeat(13)}]  42% used`,
       "    resets in 2 hours (2026-11-22 14:00 UTC)",
       "",
     ].join("\n"),

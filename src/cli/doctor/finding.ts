@@ -15,11 +15,15 @@ export interface Finding {
   readonly exitCode?: ExitCode;
 }
 
-/** The exit code of all findings: that of the failures when they agree, 1 when they do not, 0 without any. */
+/**
+ * The exit code of all findings: that of the failures when they agree, 1 when they do not, 0 without any. Settings
+ * that do not load (2) come before all else, since the other checks then looked at other settings.
+ */
 export function exitCodeOf(findings: readonly Finding[]): ExitCode {
   const codes = new Set(
     findings.filter(({ status }) => status === "fail").map(({ exitCode }) => exitCode ?? 1),
   );
   const [first = 0] = codes;
+  if (codes.has(2)) return 2;
   return codes.size > 1 ? 1 : first;
 }

@@ -34,10 +34,19 @@ export async function checkSettings(
     };
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown;
-    const bare = { get: (name: string) => name.startsWith("CCPROXY_") ? undefined : place.env.get(name) };
-    const loaded = settingsFrom({ path: where.path, explicit: false, env: bare }, undefined);
+    const loaded = withoutFile(place, where.path);
     const fix = thrown.hint;
     return { loaded, findings: [{ ...common, status: "fail", detail: thrown.message, fix, exitCode: 2 }] };
+  }
+}
+
+/** The environment and the defaults; the defaults alone where the environment is what is wrong. */
+function withoutFile(place: Place, path: string): LoadedSettings {
+  try {
+    return settingsFrom({ path, explicit: false, env: place.env }, undefined);
+  } catch {
+    const bare = { get: (name: string) => name.startsWith("CCPROXY_") ? undefined : place.env.get(name) };
+    return settingsFrom({ path, explicit: false, env: bare }, undefined);
   }
 }
 

@@ -177,6 +177,8 @@ export async function checkCatalogue(context: Context, nowMs: number): Promise<F
 export async function checkRoundTrip(world: World, context: Context): Promise<Finding> {
   const common = { check: "live", title: "Round trip" } as const;
   try {
+    // Asked beforehand, so that nothing of it goes on in the background when the round trip is over.
+    await context.routing.check(await context.access.get());
     const settings = () => context.settings;
     const program = await assemble({ settings, place: context.place, world, log: () => {} });
     const sent = Promise.withResolvers<void>();
