@@ -1,0 +1,126 @@
+import { assertEquals } from "@std/assert";
+import {
+  bar,
+  cleanText,
+  durationText,
+  facts,
+  mask,
+  momentText,
+  table,
+  waiting,
+} from "../../src/cli/output.ts";
+import { padText, textWidth, wrapText } from "../../src/cli/text_width.ts";
+import { createLineReader } from "../../src/cli/world.ts";
+import { createFakeWorld, NOW_MS } from "./fake_world.ts";
+
+Deno.test("cleanText() leaves nothing that a terminal would obey", () => {
+  assertEquals(cleanText("a\x1b[31mb\x07\x9b1m\r\n\tc\u202e\u2028d"), "a[31mb1m cd");
+  assertEquals(cleanText("Grüße, 世界 🙂"), "Grüße, 世界 🙂");
+});
+
+Deno.test("mask() shows at most four characters at each end, nothing of short secrets", () => {
+  assertEquals(["", "short", "x".repeat(23), "abcd1234567890123456wxyz"].map(mask), [
+    "",
+    "********",
+    "********",
+    "abcd...wxyz",
+  ]);
+});
+
+Deno.test("durationText() uses the two largest units next to each other", () => {
+  const cases: [number, string][] = [
+    [-5, "now"],
+    [999, "now"],
+    [1000, "1 second"],
+    [61_000, "1 minute 1 second"],
+    [3_600_000, "1 hour"],
+    [3_605_000, "1 hour"],
+    [2 * 3_600_000 + 5 * 60_000 + 9000, "2 hours 5 minutes"],
+    [86_400_000 + 60_000, "1 day"],
+    [10 * 86_400_000 + 7_200_000, "10 days 2 hours"],
+  ];
+  for (const [ms, text] of cases) assertEquals([ms, durationText(ms)], [ms, text]);
+});
+
+Deno.test("momentText() says when and how far from now", () => {
+  assertEquals(momentText(NOW_MS + 60_000, NOW_MS), "2026-11-22 12:01 UTC (in 1 minute)");
+  assertEquals(momentText(NOW_MS - 60_000, NOW_MS), "2026-11-22 11:59 UTC (1 minute ago)");
+  assertEquals(momentText(NOW_MS, NOW_MS), "2026-11-22 12:00 UTC (now)");
+});
+
+Deno.test("bar() shows any use and never more than all", () => {
+  assertEquals([0, 0.1, 50, 99.9, 100, 140].map((percent) => bar(percent, 10)), [
+    "----------",
+    "#---------",
+    "#####-----",
+    "#########-",
+    "##########",
+    "##########",
+  ]);
+});
+
+Deno.test("table() and facts() align wide characters and clean their cells", () => {
+  const paint = (_: string, text: string) => text;
+  assertEquals(table(["A", "B"], [["世界", "x"], ["y\x1b", "z"]], paint), "A     B\n世界  x\ny     z\n");
+  assertEquals(
+    facts([["Name", "one two three four five six"], ["None", undefined], ["Long name", "x"]], 32),
+    "  Name:      one two three four\n             five six\n  Long name: x\n",
+  );
+});
+
+Deno.test("textWidth() counts columns, not characters", () => {
+  assertEquals(["abc", "世界", "e\u0301", "🙂", "\x1b[31mred\x1b[39m", "👩"].map(textWidth), [
+    3,
+    4,
+    1,
+    2,
+    3,
+    2,
+  ]);
+  assertEquals(padText("世", 4), "世  ");
+});
+
+Deno.test("wrapText() breaks between words and leaves a long word whole", () => {
+  assertEquals(wrapText("one two  three\nfour", 9), ["one two", "three", "four"]);
+  assertEquals(wrapText("https://example.com/a/long/path is long", 10), [
+    "https://example.com/a/long/path",
+    "is long",
+  ]);
+  assertEquals(wrapText("", 10), [""]);
+});
+
+Deno.test("waiting() says nothing where standard error is no terminal, and wipes what it said where it is", async () => {
+  const pipe = createFakeWorld();
+  assertEquals([await waiting(pipe.world, "Waiting", Promise.resolve(1), 0), pipe.stderr()], [1, ""]);
+  const terminal = createFakeWorld({ tty: true });
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const world = {
+    ...terminal.world,
+    err: (text: string) => {
+      terminal.world.err(text);
+      resolve(2);
+    },
+  };
+  assertEquals([await waiting(world, "Waiting", promise, 0), terminal.stderr()], [
+    2,
+    `Waiting ...\r${" ".repeat(11)}\r`,
+  ]);
+  const quick = createFakeWorld({ tty: true });
+  await waiting(quick.world, "Waiting", Promise.resolve(), 60_000);
+  assertEquals(quick.stderr(), "");
+});
+
+Deno.test("createLineReader() gives lines across reads, both line ends, and a last line without one", async () => {
+  const chunks = ["on", "e\r\ntwo\n\nü".slice(0, 9), "ber"].map((text) => new TextEncoder().encode(text));
+  const readLine = createLineReader({
+    read(buffer) {
+      const chunk = chunks.shift();
+      if (chunk === undefined) return Promise.resolve(null);
+      buffer.set(chunk);
+      return Promise.resolve(chunk.length);
+    },
+  });
+  const lines = [];
+  for (let count = 0; count < 6; count++) lines.push(await readLine());
+  assertEquals(lines, ["one", "two", "", "über", undefined, undefined]);
+});
