@@ -27,10 +27,11 @@ export function terminalSvg(lines: readonly TerminalLine[], title: string, colum
   const texts = rows.map(({ text, kind, atMs }, row) => {
     const y = MARGIN_PX + row * ROW_PX + 15;
     const prompt = kind === "command" ? '<tspan class="p">$ </tspan>' : "";
+    // Where `white-space` is not known, runs of blanks survive only as no-break spaces.
     const style = `animation-delay:${(atMs / 1000).toFixed(2)}s`;
     return `<text x="${MARGIN_PX}" y="${y}" class="${
       kind === "output" ? "l" : "l c"
-    }" style="${style}">${prompt}${escape(text)}</text>`;
+    }" style="${style}">${prompt}${escape(text).replaceAll(" ", "\u00a0")}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
 <title>${escape(title)}</title>
