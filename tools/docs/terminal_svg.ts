@@ -59,10 +59,6 @@ function wrapped(line: TerminalLine, columns: number): TerminalLine[] {
   return rows;
 }
 
-/** Text inside an element. Runs of blanks survive only as no-break spaces where `white-space` is not known. */
 function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(
-    " ",
-    "\u00a0",
-  );
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
