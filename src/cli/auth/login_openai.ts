@@ -7,6 +7,7 @@ import { confirm } from "../ask.ts";
 import { CONFIG_FLAG, defineCommand } from "../command.ts";
 import { type Context, INTERRUPTED, interruptible, openContext } from "../context.ts";
 import { cleanText, durationText, facts, momentText } from "../output.ts";
+import { wrapText } from "../text_width.ts";
 import type { World } from "../world.ts";
 import { accountText, planText } from "./account_facts.ts";
 
@@ -128,9 +129,7 @@ export function eventText(event: LoginEvent, world: World, noBrowser: boolean): 
         `  2. Enter   ${cleanText(event.userCode)}`,
         "",
         "Enter only a code that you have asked for yourself: a code that somebody sends you signs them in as you.",
-        `The code is good for ${
-          durationText(event.expiresAtMs - world.now())
-        }. Waiting ... (Ctrl-C gives up)`,
+        `The code is good for ${minutesText(event.expiresAtMs - world.now())}. Waiting ... (Ctrl-C gives up)`,
         "",
       ].join("\n");
     case "exchanging":
@@ -140,6 +139,11 @@ export function eventText(event: LoginEvent, world: World, noBrowser: boolean): 
     case "warning":
       return `Warning: ${cleanText(event.message)}\n`;
   }
+}
+
+/** Seconds say nothing to somebody who has to find another device. */
+function minutesText(lengthMs: number): string {
+  return durationText(Math.max(1, Math.round(lengthMs / 60_000)) * 60_000);
 }
 
 function urlText(event: Extract<LoginEvent, { kind: "url" }>, world: World, noBrowser: boolean): string {
@@ -157,7 +161,9 @@ function urlText(event: Extract<LoginEvent, { kind: "url" }>, world: World, noBr
     lines.push('Over SSH, "ccproxy auth login-openai --device" is easier: it needs no address to be pasted.');
   }
   if (event.port !== undefined) lines.push("Waiting for the browser ... (Ctrl-C gives up)");
-  return `${lines.join("\n")}\n`;
+  // The URL has no blanks, so it stays whole.
+  return lines.flatMap((line) => wrapText(line, Math.min(world.columns, 100))).map((line) => `${line}\n`)
+    .join("");
 }
 
 function showResult(world: World, result: LoginResult): void {

@@ -212,7 +212,7 @@ export async function checkRoundTrip(world: World, context: Context): Promise<Fi
       };
     } finally {
       sent.resolve();
-      program.stop();
+      await program.stop();
     }
   } catch (thrown) {
     return problemFinding(common, thrown);
