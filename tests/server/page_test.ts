@@ -1,0 +1,38 @@
+import { assert, assertEquals } from "@std/assert";
+import { pageResponse } from "../../src/server/endpoints/page.ts";
+import { createNote } from "../../src/server/note.ts";
+
+const HOSTILE = `"><script>alert('1')</script>&amp;`;
+
+function hostilePage(): Response {
+  const note = createNote("req_1", HOSTILE, 1000);
+  note.route = HOSTILE;
+  note.modelUsed = HOSTILE;
+  note.problem = HOSTILE;
+  return pageResponse({
+    version: `ccproxy ${HOSTILE}`,
+    url: "http://127.0.0.1:8000",
+    account: { ok: false, text: HOSTILE },
+    limits: undefined,
+    requests: [{ note, doneMs: 2000 }],
+    needsKey: true,
+    nowMs: 3000,
+  });
+}
+
+Deno.test("pageResponse() escapes every text, so that no name of a model or route can become markup", async () => {
+  const html = await hostilePage().text();
+  assert(!/<script|alert\('/.test(html), html);
+  // Version, account, method, route, model, problem.
+  assertEquals(html.split("&quot;&gt;&lt;script&gt;").length - 1, 6);
+});
+
+Deno.test("pageResponse() lets the page run nothing, load nothing and be framed by nobody", async () => {
+  const response = hostilePage();
+  await response.body?.cancel();
+  assertEquals(
+    response.headers.get("content-security-policy"),
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  );
+  assertEquals(response.headers.get("cache-control"), "no-store");
+});
