@@ -18,6 +18,7 @@ import { type App, createApp } from "../server/app.ts";
 import { createExchange } from "../server/exchange.ts";
 import { createLocal } from "../server/local.ts";
 import { createMemory } from "../server/memory/memory.ts";
+import { createMemoryEndpoints } from "../server/memory_endpoints.ts";
 import { startSweeping } from "../server/memory/sweep.ts";
 import { createMetrics } from "../server/metrics.ts";
 import type { RequestNote } from "../server/note.ts";
@@ -175,6 +176,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     exchange,
     local: createLocal({
       settings,
+      remembered: createMemoryEndpoints(memory, settings),
       catalogue: () => catalogue.current(),
       limits: usage.read,
       metrics: () => metrics.text(running),

@@ -20,13 +20,16 @@ export interface LocalParts {
   /** what the page shows, without the address the browser used */
   readonly page: () => Promise<Omit<PageView, "url">>;
   readonly nowMs: () => number;
+  /** the resources that the memory serves; undefined for other routes */
+  readonly remembered: (request: Request, route: Route) => Promise<Response | undefined>;
 }
 
 /** Answers the routes that need no model. @throws Problem */
 export function createLocal(
   parts: LocalParts,
 ): (request: Request, route: Route, note: RequestNote) => Promise<Response> {
-  return async (request, { endpoint }) => {
+  return async (request, route) => {
+    const { endpoint } = route;
     const models = () => {
       const settings = parts.settings();
       if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
@@ -51,8 +54,11 @@ export function createLocal(
         return await modelListResponse(request, models());
       case "model":
         return modelResponse(endpoint.id, models());
-      default:
-        throw new Problem("not_found");
+      default: {
+        const answer = await parts.remembered(request, route);
+        if (answer === undefined) throw new Problem("not_found");
+        return answer;
+      }
     }
   };
 }

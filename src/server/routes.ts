@@ -4,6 +4,17 @@ import { Problem } from "../problem.ts";
 export type Endpoint =
   | { readonly kind: "chat" }
   | { readonly kind: "responses" }
+  | { readonly kind: "response"; readonly id: string }
+  | { readonly kind: "input_items"; readonly id: string }
+  | { readonly kind: "cancel"; readonly id: string }
+  | { readonly kind: "input_tokens" }
+  | { readonly kind: "compact" }
+  | { readonly kind: "conversations" }
+  | { readonly kind: "conversation"; readonly id: string }
+  | { readonly kind: "conversation_items"; readonly id: string }
+  | { readonly kind: "conversation_item"; readonly id: string; readonly item: string }
+  | { readonly kind: "sessions" }
+  | { readonly kind: "session"; readonly id: string }
   | { readonly kind: "models" }
   | { readonly kind: "model"; readonly id: string }
   | { readonly kind: "page" }
@@ -24,9 +35,9 @@ interface RouteRow {
   readonly method: "GET" | "POST" | "DELETE";
   /** below a prefix of product.md 3, or from the root */
   readonly below: "prefix" | "root";
-  /** segments; `:id` stands for one variable segment */
+  /** segments; `:id` and `:item` stand for one variable segment each */
   readonly pattern: string;
-  readonly endpoint: (id: string) => Endpoint;
+  readonly endpoint: (id: string, item: string) => Endpoint;
   /** for the README */
   readonly doc: string;
 }
@@ -46,6 +57,125 @@ export const ROUTES: readonly RouteRow[] = [
     pattern: "responses",
     endpoint: () => ({ kind: "responses" }),
     doc: "Responses; a body with `messages` and no `input` is answered as Chat Completions",
+  },
+  {
+    method: "GET",
+    below: "prefix",
+    pattern: "responses/:id",
+    endpoint: (id) => ({ kind: "response", id }),
+    doc: "A stored response; with `stream=true` as a stream, from `starting_after` on",
+  },
+  {
+    method: "DELETE",
+    below: "prefix",
+    pattern: "responses/:id",
+    endpoint: (id) => ({ kind: "response", id }),
+    doc: "Forgets a stored response",
+  },
+  {
+    method: "GET",
+    below: "prefix",
+    pattern: "responses/:id/input_items",
+    endpoint: (id) => ({ kind: "input_items", id }),
+    doc: "What a stored response was made from",
+  },
+  {
+    method: "POST",
+    below: "prefix",
+    pattern: "responses/:id/cancel",
+    endpoint: (id) => ({ kind: "cancel", id }),
+    doc: "Ends a response that runs in the background",
+  },
+  {
+    method: "POST",
+    below: "prefix",
+    pattern: "responses/input_tokens",
+    endpoint: () => ({ kind: "input_tokens" }),
+    doc: "An estimate of the tokens of an input",
+  },
+  {
+    method: "POST",
+    below: "prefix",
+    pattern: "responses/compact",
+    endpoint: () => ({ kind: "compact" }),
+    doc: "A conversation, compacted by the backend",
+  },
+  {
+    method: "POST",
+    below: "prefix",
+    pattern: "conversations",
+    endpoint: () => ({ kind: "conversations" }),
+    doc: "Creates a conversation",
+  },
+  {
+    method: "GET",
+    below: "prefix",
+    pattern: "conversations/:id",
+    endpoint: (id) => ({ kind: "conversation", id }),
+    doc: "A conversation",
+  },
+  {
+    method: "POST",
+    below: "prefix",
+    pattern: "conversations/:id",
+    endpoint: (id) => ({ kind: "conversation", id }),
+    doc: "Changes the metadata of a conversation",
+  },
+  {
+    method: "DELETE",
+    below: "prefix",
+    pattern: "conversations/:id",
+    endpoint: (id) => ({ kind: "conversation", id }),
+    doc: "Forgets a conversation",
+  },
+  {
+    method: "GET",
+    below: "prefix",
+    pattern: "conversations/:id/items",
+    endpoint: (id) => ({ kind: "conversation_items", id }),
+    doc: "The items of a conversation",
+  },
+  {
+    method: "POST",
+    below: "prefix",
+    pattern: "conversations/:id/items",
+    endpoint: (id) => ({ kind: "conversation_items", id }),
+    doc: "Adds items to a conversation",
+  },
+  {
+    method: "GET",
+    below: "prefix",
+    pattern: "conversations/:id/items/:item",
+    endpoint: (id, item) => ({ kind: "conversation_item", id, item }),
+    doc: "One item of a conversation",
+  },
+  {
+    method: "DELETE",
+    below: "prefix",
+    pattern: "conversations/:id/items/:item",
+    endpoint: (id, item) => ({ kind: "conversation_item", id, item }),
+    doc: "Forgets an item of a conversation",
+  },
+  {
+    method: "GET",
+    below: "prefix",
+    pattern: "sessions",
+    endpoint: () => ({ kind: "sessions" }),
+    doc: "The remembered sessions",
+  },
+  {
+    method: "GET",
+    below: "prefix",
+    pattern: "sessions/:id",
+    endpoint: (id) => ({ kind: "session", id }),
+    doc: "A remembered session with its items",
+  },
+  {
+    method: "DELETE",
+    below: "prefix",
+    pattern: "sessions/:id",
+    endpoint: (id) => ({ kind: "session", id }),
+    doc: "Forgets a session",
   },
   {
     method: "GET",
@@ -135,16 +265,16 @@ export function findRoute(method: string, pathname: string): Route {
   const place = locate(segments);
   const matches = ROUTES.flatMap((row) => {
     if (row.below !== (place.prefix === "" ? "root" : "prefix")) return [];
-    const id = match(segmentsOf(row.pattern), place.rest);
-    return id === undefined ? [] : [{ row, id }];
+    const parts = match(segmentsOf(row.pattern), place.rest);
+    return parts === undefined ? [] : [{ row, parts }];
   });
   const found = matches.find(({ row }) => row.method === method);
   if (found !== undefined) {
     if (place.sessionId !== undefined) checkSessionId(place.sessionId);
     return {
-      endpoint: found.row.endpoint(found.id),
+      endpoint: found.row.endpoint(found.parts.id, found.parts.item),
       sessionId: place.sessionId,
-      name: `${place.prefix}/${found.row.pattern.replace(":id", "{id}")}`,
+      name: `${place.prefix}/${found.row.pattern.replace(":id", "{id}").replace(":item", "{item}")}`,
     };
   }
   if (matches.length > 0) {
@@ -205,16 +335,20 @@ function locate(segments: readonly string[]): Place {
     : { prefix: "/codex/{session_id}", sessionId: second, rest: segments.slice(2) };
 }
 
-/** The variable segment ("" when the pattern has none); undefined when the path does not match. */
-function match(pattern: readonly string[], path: readonly string[]): string | undefined {
+/** The variable segments ("" for those the pattern has not); undefined when the path does not match. */
+function match(
+  pattern: readonly string[],
+  path: readonly string[],
+): { id: string; item: string } | undefined {
   if (pattern.length !== path.length) return undefined;
-  let id = "";
+  const found = { id: "", item: "" };
   for (const [index, segment] of pattern.entries()) {
     const value = path[index] ?? "";
-    if (segment === ":id") id = value;
+    if (segment === ":id") found.id = value;
+    else if (segment === ":item") found.item = value;
     else if (segment !== value) return undefined;
   }
-  return id;
+  return found;
 }
 
 /** `/codex/models/responses` and the like: somebody took a reserved word for a session id. */

@@ -1,0 +1,233 @@
+import { createNameMap } from "../../dialects/names.ts";
+import { badField, optionalList } from "../../dialects/fields.ts";
+import { readInput } from "../../dialects/responses/input.ts";
+import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
+import { Problem } from "../../problem.ts";
+import { type MemoryBase, withIds } from "../memory/memory_base.ts";
+import type { Remembered } from "../memory/remembered.ts";
+import {
+  deleteConversation,
+  loadConversation,
+  lockConversation,
+  saveConversation,
+  type StoredConversation,
+} from "../memory/stored_conversations.ts";
+import { readInclude, readPageQuery, toPage } from "./list_page.ts";
+import { toItemResource } from "./responses_resource.ts";
+
+/**
+ * The Conversations resource.
+ *
+ * @see https://platform.openai.com/docs/api-reference/conversations
+ */
+
+/** What every conversation endpoint works with. */
+export interface ConversationCall {
+  readonly base: MemoryBase;
+  readonly owner: string;
+  readonly signal: AbortSignal;
+}
+
+/** Items that one request may add. */
+const ITEMS_AT_ONCE = 20;
+const METADATA_PAIRS = 16;
+const METADATA_KEY_LIMIT = 64;
+const METADATA_VALUE_LIMIT = 512;
+
+/** `POST …/conversations`. @throws Problem bad_request */
+export async function createConversation(
+  { base, owner }: ConversationCall,
+  body: JsonObject,
+): Promise<Response> {
+  const stored: StoredConversation = {
+    id: `conv_${base.newId()}`,
+    createdAt: Math.floor(base.nowMs() / 1000),
+    metadata: readMetadata(body),
+    cacheKey: undefined,
+    items: readItems(base, body, true),
+  };
+  await base.queue.add(saveConversation(base, owner, stored));
+  return Response.json(toConversation(stored));
+}
+
+/** `GET …/conversations/{id}`. @throws Problem conversation_not_found */
+export async function getConversation({ base, owner }: ConversationCall, id: string): Promise<Response> {
+  return Response.json(toConversation(await loadConversation(base, owner, id)));
+}
+
+/** `POST …/conversations/{id}`: new metadata. @throws Problem conversation_not_found, bad_request */
+export async function updateConversation(
+  call: ConversationCall,
+  id: string,
+  body: JsonObject,
+): Promise<Response> {
+  const metadata = readMetadata(body);
+  return await change(call, id, (stored) => ({ stored: { ...stored, metadata }, answer: toConversation }));
+}
+
+/** `DELETE …/conversations/{id}`, with its items. @throws Problem conversation_not_found */
+export async function removeConversation(call: ConversationCall, id: string): Promise<Response> {
+  const { base, owner } = call;
+  const release = await lockConversation(base, owner, id, call.signal);
+  try {
+    await base.queue.add(deleteConversation(owner, await loadConversation(base, owner, id)));
+  } finally {
+    release();
+  }
+  return Response.json({ id, object: "conversation.deleted", deleted: true });
+}
+
+/** `GET …/conversations/{id}/items`. @throws Problem conversation_not_found, bad_request */
+export async function listItems(
+  { base, owner }: ConversationCall,
+  id: string,
+  url: string,
+): Promise<Response> {
+  const query = readPageQuery(url);
+  const { items } = await loadConversation(base, owner, id);
+  return Response.json(toPage(items.map((kept) => toItemResource(kept, query.include)), query));
+}
+
+/** `POST …/conversations/{id}/items`: up to 20 more. @throws Problem conversation_not_found, bad_request */
+export async function addItems(
+  call: ConversationCall,
+  id: string,
+  body: JsonObject,
+  url: string,
+): Promise<Response> {
+  const added = readItems(call.base, body, false);
+  const include = readInclude(new URL(url).searchParams);
+  return await change(call, id, (stored) => {
+    const known = new Set(stored.items.map(({ item }) => item["id"]));
+    const double = added.find(({ item }) => known.has(item["id"]));
+    if (double !== undefined) {
+      throw new Problem(
+        "bad_request",
+        `the conversation has an item with id ${JSON.stringify(double.item["id"])}`,
+        {
+          param: "items",
+        },
+      );
+    }
+    const data = added.map((kept) => toItemResource(kept, include));
+    const ids = data.map((item) => item["id"] ?? null);
+    return {
+      stored: { ...stored, items: [...stored.items, ...added] },
+      answer: () => ({
+        object: "list",
+        data,
+        first_id: ids[0] ?? null,
+        last_id: ids.at(-1) ?? null,
+        has_more: false,
+      }),
+    };
+  });
+}
+
+/** `GET …/conversations/{id}/items/{item}`. @throws Problem conversation_not_found, item_not_found */
+export async function getItem(
+  { base, owner }: ConversationCall,
+  id: string,
+  itemId: string,
+  url: string,
+): Promise<Response> {
+  const { items } = await loadConversation(base, owner, id);
+  const kept = items.find(({ item }) => item["id"] === itemId);
+  if (kept === undefined) throw noItem(id, itemId);
+  return Response.json(toItemResource(kept, readInclude(new URL(url).searchParams)));
+}
+
+/** `DELETE …/conversations/{id}/items/{item}`: gives the conversation. @throws Problem as {@linkcode getItem} */
+export async function removeItem(call: ConversationCall, id: string, itemId: string): Promise<Response> {
+  return await change(call, id, (stored) => {
+    const items = stored.items.filter(({ item }) => item["id"] !== itemId);
+    if (items.length === stored.items.length) throw noItem(id, itemId);
+    return { stored: { ...stored, items }, answer: toConversation };
+  });
+}
+
+/** Changes a conversation as a whole, with everybody else kept out. */
+async function change(
+  { base, owner, signal }: ConversationCall,
+  id: string,
+  make: (stored: StoredConversation) => {
+    stored: StoredConversation;
+    answer: (stored: StoredConversation) => JsonObject;
+  },
+): Promise<Response> {
+  const release = await lockConversation(base, owner, id, signal);
+  try {
+    const { stored, answer } = make(await loadConversation(base, owner, id));
+    await base.queue.add(saveConversation(base, owner, stored));
+    return Response.json(answer(stored));
+  } finally {
+    release();
+  }
+}
+
+function toConversation({ id, createdAt, metadata }: StoredConversation): JsonObject {
+  return { id, object: "conversation", created_at: createdAt, metadata };
+}
+
+function readItems(base: MemoryBase, body: JsonObject, optional: boolean): Remembered[] {
+  const list = optionalList(body, "items");
+  if (list === undefined) {
+    if (optional) return [];
+    throw badField("items", undefined, "an array of items");
+  }
+  if (list.length > ITEMS_AT_ONCE) {
+    throw new Problem(
+      "bad_request",
+      `"items" must have at most ${ITEMS_AT_ONCE} items: found ${list.length}`,
+      {
+        param: "items",
+      },
+    );
+  }
+  const names = createNameMap();
+  return withIds(readInput(list, names, "items"), base.newId).map((item) => ({
+    item: withClientName(item, names.restore),
+    origin: undefined,
+  }));
+}
+
+function withClientName<Item extends JsonObject>(item: Item, restore: (name: string) => string): Item {
+  const name = textAt(item, "name");
+  return name === undefined ? item : { ...item, name: restore(name) };
+}
+
+function readMetadata(body: JsonObject): JsonObject {
+  const { metadata } = body;
+  if (metadata === undefined || metadata === null) return {};
+  if (!isRecord(metadata)) throw badField("metadata", metadata, "an object of texts");
+  const pairs = Object.entries(metadata);
+  if (pairs.length > METADATA_PAIRS) {
+    throw new Problem(
+      "bad_request",
+      `"metadata" must have at most ${METADATA_PAIRS} keys: found ${pairs.length}`,
+      {
+        param: "metadata",
+      },
+    );
+  }
+  for (const [key, value] of pairs) {
+    if (key.length > METADATA_KEY_LIMIT || typeof value !== "string" || value.length > METADATA_VALUE_LIMIT) {
+      throw new Problem(
+        "bad_request",
+        `"metadata" must have keys of at most ${METADATA_KEY_LIMIT} and texts of at most ${METADATA_VALUE_LIMIT} characters`,
+        { param: "metadata" },
+      );
+    }
+  }
+  return metadata;
+}
+
+function noItem(id: string, itemId: string): Problem {
+  return new Problem(
+    "item_not_found",
+    `conversation ${JSON.stringify(id)} has no item ${JSON.stringify(itemId)}`,
+    {
+      param: "item_id",
+    },
+  );
+}

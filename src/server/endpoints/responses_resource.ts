@@ -1,0 +1,105 @@
+import { completeItem } from "../../dialects/responses/complete.ts";
+import { createNameMap } from "../../dialects/names.ts";
+import { encodeEvent } from "../../sse/encode.ts";
+import { type JsonObject, textAt } from "../../wire/json.ts";
+import { Problem } from "../../problem.ts";
+import type { MemoryBase } from "../memory/memory_base.ts";
+import type { Remembered } from "../memory/remembered.ts";
+import { replayEvents } from "../memory/replay.ts";
+import {
+  deleteResponse,
+  loadContext,
+  loadResponse,
+  type StoredResponse,
+} from "../memory/stored_responses.ts";
+import { readInclude, readPageQuery, toPage } from "./list_page.ts";
+
+/**
+ * `GET …/responses/{id}`, with `?stream=true&starting_after=N` as a stream.
+ *
+ * @throws Problem response_not_found
+ */
+export async function getResponse(
+  base: MemoryBase,
+  owner: string,
+  id: string,
+  url: string,
+): Promise<Response> {
+  const stored = await findResponse(base, owner, id);
+  const query = new URL(url).searchParams;
+  const response = toResponseObject(stored, readInclude(query));
+  if (query.get("stream") !== "true") return Response.json(response);
+  const after = readStartingAfter(query);
+  const text = replayEvents(response)
+    .filter((event) => Number(event["sequence_number"]) > after)
+    .map((event) => encodeEvent(textAt(event, "type") ?? "", JSON.stringify(event)))
+    .join("");
+  return new Response(text, { headers: EVENT_STREAM });
+}
+
+/** `DELETE …/responses/{id}`. @throws Problem response_not_found */
+export async function removeResponse(base: MemoryBase, owner: string, id: string): Promise<Response> {
+  const stored = await findResponse(base, owner, id);
+  await base.queue.add(deleteResponse(owner, stored));
+  return Response.json({ id, object: "response", deleted: true });
+}
+
+/**
+ * `GET …/responses/{id}/input_items`: everything the response was made from, what was said in earlier responses
+ * included.
+ *
+ * @throws Problem response_not_found, bad_request
+ */
+export async function listInputItems(
+  base: MemoryBase,
+  owner: string,
+  id: string,
+  url: string,
+): Promise<Response> {
+  const query = readPageQuery(url);
+  const stored = await findResponse(base, owner, id);
+  const items = await loadContext(base, owner, stored);
+  return Response.json(toPage(items.map((kept) => toItemResource(kept, query.include)), query));
+}
+
+/** A stored response. @throws Problem response_not_found */
+export async function findResponse(base: MemoryBase, owner: string, id: string): Promise<StoredResponse> {
+  const stored = await loadResponse(base, owner, id);
+  if (stored !== undefined) return stored;
+  throw new Problem("response_not_found", `there is no response with id ${JSON.stringify(id)}`, {
+    param: "response_id",
+  });
+}
+
+/** The response object as the client got it; encrypted reasoning only on request, as in the public API. */
+export function toResponseObject(stored: StoredResponse, include: ReadonlySet<string>): JsonObject {
+  return { ...stored.response, output: stored.output.map((kept) => toItemResource(kept, include)) };
+}
+
+/** An item as the public API lists it. */
+export function toItemResource({ item }: Remembered, include: ReadonlySet<string>): JsonObject {
+  const complete = completeItem(item, NO_NAMES, "completed");
+  if (!include.has("reasoning.encrypted_content")) delete complete["encrypted_content"];
+  if (complete["status"] === undefined && textAt(item, "type")?.endsWith("_output")) {
+    complete["status"] = "completed";
+  }
+  return complete;
+}
+
+/** `starting_after` of a stream; -1 for from the beginning. @throws Problem bad_request */
+export function readStartingAfter(query: URLSearchParams): number {
+  const text = query.get("starting_after");
+  const after = text === null ? -1 : Number(text);
+  if (!Number.isInteger(after)) {
+    throw new Problem("bad_request", '"starting_after" must be a whole number', { param: "starting_after" });
+  }
+  return after;
+}
+
+/** Headers of a stream that is replayed. */
+export const EVENT_STREAM: Readonly<Record<string, string>> = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache, no-transform",
+};
+
+const NO_NAMES = createNameMap();

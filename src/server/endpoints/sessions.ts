@@ -1,0 +1,64 @@
+import { type JsonObject, numberAt, textAt } from "../../wire/json.ts";
+import type { RecordHead } from "../../store/store.ts";
+import { keyOf, type MemoryBase } from "../memory/memory_base.ts";
+import { fromRow } from "../memory/remembered.ts";
+import { deleteSession, lockSession, missingSession } from "../memory/sessions.ts";
+import { toItemResource } from "./responses_resource.ts";
+
+/** Sessions that a list shows at most. */
+const LIST_LIMIT = 1000;
+
+/** `GET /codex/sessions`: the remembered sessions, the last used first. */
+export async function listSessions(base: MemoryBase, owner: string): Promise<Response> {
+  await base.queue.settled();
+  const heads = await base.store.list("session", { owner, limit: LIST_LIMIT });
+  return Response.json({ object: "list", data: heads.map(toSession) });
+}
+
+/** `GET /codex/sessions/{id}`: a session with its items. @throws Problem session_not_found */
+export async function getSession(base: MemoryBase, owner: string, id: string): Promise<Response> {
+  await base.queue.settled();
+  const record = await base.store.get(keyOf("session", owner, id));
+  if (record === undefined) throw await missingSession(base, owner, id);
+  const items = record.items.flatMap((row) => fromRow(row) ?? []);
+  return Response.json({ ...toSession(record), items: items.map((kept) => toItemResource(kept, new Set())) });
+}
+
+/**
+ * `DELETE /codex/sessions/{id}`: afterwards the id is as good as new, also one that had expired.
+ *
+ * @throws Problem session_not_found
+ */
+export async function removeSession(
+  base: MemoryBase,
+  owner: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Response> {
+  const release = await lockSession(base, owner, id, signal);
+  try {
+    await base.queue.settled();
+    const head = await base.store.getHead(keyOf("session", owner, id));
+    const trace = await base.store.getHead(keyOf("trace", owner, id));
+    if (head === undefined && trace === undefined) throw await missingSession(base, owner, id);
+    await base.queue.add(deleteSession(owner, id, head));
+  } finally {
+    release();
+  }
+  return Response.json({ id, object: "session", deleted: true });
+}
+
+/** A session as programs see it. Times are Unix times in seconds. */
+export function toSession({ key, head, itemCount, updatedAtMs, expiresAtMs }: RecordHead): JsonObject {
+  return {
+    id: key.id,
+    object: "session",
+    title: textAt(head, "title") ?? "",
+    model: textAt(head, "model") ?? null,
+    turns: numberAt(head, "turns") ?? 0,
+    item_count: itemCount,
+    created_at: Math.floor((numberAt(head, "created_ms") ?? updatedAtMs) / 1000),
+    last_used_at: Math.floor(updatedAtMs / 1000),
+    expires_at: Math.floor(expiresAtMs / 1000),
+  };
+}
