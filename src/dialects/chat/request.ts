@@ -23,10 +23,8 @@ import {
 } from "../responses/request.ts";
 import { completeStrictFormat } from "../responses/strict_schema.ts";
 import { readTool, readToolChoice } from "../responses/tools.ts";
+import { readStop } from "../stop.ts";
 import { toInputItems } from "./messages.ts";
-
-/** OpenAI's limit for `stop`. */
-const STOP_LIMIT = 4;
 
 /**
  * Reads the body of `POST …/chat/completions`. Also a body with `input` instead of `messages`, which Cursor sends.
@@ -158,25 +156,4 @@ function readEffort(body: JsonObject, reasoning: JsonObject | undefined): string
   if (body["enable_thinking"] === false) return "none";
   const thinking = body["thinking"];
   return isRecord(thinking) && thinking["type"] === "disabled" ? "none" : undefined;
-}
-
-function readStop(stop: unknown): string[] {
-  if (stop === undefined || stop === null) return [];
-  const list = Array.isArray(stop) ? stop : [stop];
-  const texts = list.map((entry, index) => {
-    if (typeof entry !== "string" || entry === "") {
-      throw badField(
-        Array.isArray(stop) ? `stop[${index}]` : "stop",
-        entry,
-        "a text of at least one character",
-      );
-    }
-    return entry;
-  });
-  if (texts.length > STOP_LIMIT) {
-    throw new Problem("bad_request", `"stop" must have at most ${STOP_LIMIT} texts: found ${texts.length}`, {
-      param: "stop",
-    });
-  }
-  return texts;
 }

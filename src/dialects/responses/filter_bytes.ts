@@ -28,27 +28,58 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
   /** the end was reached: what is held may be half an event */
   let isLast = false;
 
-  function push(bytes: Uint8Array): void {
-    if (bytes.length > 0) out.push(bytes);
+  /** Bytes of this read that go on as they came and are not in `out` yet: joined, because frames follow each other. */
+  let run: Uint8Array = NOTHING;
+  let runStart = 0;
+  let runEnd = 0;
+
+  function pass(bytes: Uint8Array, from: number, to: number): void {
+    if (bytes !== run || from !== runEnd) {
+      endRun();
+      run = bytes;
+      runStart = from;
+    }
+    runEnd = to;
   }
 
-  function frame(bytes: Uint8Array): void {
-    if (filter.isOver) return;
-    if (deltas.match(bytes)) {
-      const number = filter.keep(deltas.number);
-      if (number !== undefined) {
-        deltas.keep(bytes);
-        push(number === deltas.number ? bytes : deltas.renumbered(bytes, number));
-        return;
-      }
+  function endRun(): void {
+    if (runEnd > runStart) out.push(run.subarray(runStart, runEnd));
+    run = NOTHING;
+    runStart = 0;
+    runEnd = 0;
+  }
+
+  function push(text: string): void {
+    endRun();
+    out.push(encoder.encode(text));
+  }
+
+  /** A frame like the one before, passed on; gives the place behind it, or -1 when it has to be judged. */
+  function passDelta(bytes: Uint8Array, from: number): number {
+    const to = deltas.match(bytes, from);
+    const number = to === -1 ? undefined : filter.keep(deltas.number);
+    if (number === undefined) return -1;
+    deltas.keep(bytes);
+    if (number === deltas.number) pass(bytes, from, to);
+    else {
+      pass(bytes, from, deltas.numberStart);
+      push(String(number));
+      pass(bytes, deltas.numberEnd, to);
     }
+    return to;
+  }
+
+  /** A frame that is not like the one before. */
+  function judge(whole: Uint8Array, from: number, to: number): void {
+    if (filter.isOver) return;
+    const bytes = whole.subarray(from, to);
     const text = decoder.decode(bytes);
     const data = dataOf(text);
     if (data === undefined) return;
     deltas.flush();
     const judged = filter.judge(data);
-    if (judged !== undefined && judged !== "") push(encoder.encode(judged));
-    if (judged === undefined) push(bytes);
+    if (judged === undefined) pass(whole, from, to);
+    else if (judged !== "") push(judged);
     const type = eventType(data);
     if (type === "response.output_item.done") deltas.forget();
     else if (judged === undefined && type.endsWith(".delta")) deltas.learn(bytes, text, type);
@@ -74,13 +105,17 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
       const end = endsWithNewline(pieces) && bytes[0] === LF ? 1 : frameEnd(bytes, 0);
       if (end === -1) return hold(bytes);
       hold(bytes.subarray(0, end));
-      frame(takeHeld());
+      const held = takeHeld();
+      if (passDelta(held, 0) === -1) judge(held, 0, held.length);
       start = end;
     }
     for (;;) {
-      const end = frameEnd(bytes, start);
-      if (end === -1) break;
-      frame(bytes.subarray(start, end));
+      let end = passDelta(bytes, start);
+      if (end === -1) {
+        end = frameEnd(bytes, start);
+        if (end === -1) break;
+        judge(bytes, start, end);
+      }
       start = end;
     }
     hold(bytes.subarray(start));
@@ -98,10 +133,16 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
   /** Everything for this read as one piece, in memory of its own. */
   function take(): Uint8Array | undefined {
     if (readerText !== "") {
-      out.push(encoder.encode(readerText));
+      push(readerText);
       readerText = "";
     }
-    if (out.length === 0) return undefined;
+    endRun();
+    const [only] = out;
+    if (only === undefined) return undefined;
+    if (out.length === 1) {
+      out = [];
+      return only.slice();
+    }
     const bytes = join(out, out.reduce((sum, piece) => sum + piece.length, 0));
     out = [];
     return bytes;
@@ -136,6 +177,7 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
   };
 }
 
+const NOTHING = new Uint8Array();
 const LF = 0x0a;
 const CR = 0x0d;
 

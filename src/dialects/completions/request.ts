@@ -1,0 +1,66 @@
+import type { JsonObject } from "../../wire/json.ts";
+import { Problem } from "../../problem.ts";
+import { readUserContent } from "../content.ts";
+import type { Draft } from "../draft.ts";
+import { badField, optionalBoolean, optionalInteger, optionalRecord, optionalText } from "../fields.ts";
+import { createNameMap } from "../names.ts";
+import { sortParams } from "../params.ts";
+import { type ReadSettings, readServiceTier } from "../responses/request.ts";
+import { readStop } from "../stop.ts";
+
+/**
+ * Reads the body of `POST …/completions`: one prompt, which the model answers as a user's message, as the instruct
+ * models that this API was left with did.
+ *
+ * @throws Problem bad_request or unsupported_parameter naming the parameter
+ * @see https://platform.openai.com/docs/api-reference/completions/create
+ */
+export function readCompletionsRequest(body: JsonObject, settings: ReadSettings): Draft {
+  const { ignored, propagated } = sortParams(body, "completions", settings.unsupportedParams);
+  const prompt = readPrompt(body["prompt"]);
+  const streamOptions = optionalRecord(body, "stream_options");
+  return {
+    model: optionalText(body, "model"),
+    stream: optionalBoolean(body, "stream") ?? false,
+    clientInstructions: undefined,
+    input: [{ type: "message", role: "user", content: readUserContent(prompt, "prompt") }],
+    tools: undefined,
+    toolChoice: undefined,
+    parallelToolCalls: undefined,
+    effort: optionalText(body, "reasoning_effort"),
+    summary: undefined,
+    text: undefined,
+    include: [],
+    promptCacheKey: optionalText(body, "prompt_cache_key"),
+    serviceTier: readServiceTier(body),
+    clientMetadata: undefined,
+    ignored,
+    propagated,
+    memory: { store: undefined, previousResponseId: undefined, conversation: undefined, background: false },
+    want: {
+      includeUsage: streamOptions !== undefined &&
+        (optionalBoolean(streamOptions, "include_usage", "stream_options.include_usage") ?? false),
+      jsonFormat: false,
+      stop: readStop(body["stop"]),
+      maxOutputTokens: optionalInteger(body, "max_tokens", 1),
+      names: createNameMap(),
+      legacyFunctions: false,
+      reasoningOutput: "none",
+      echo: optionalBoolean(body, "echo") === true ? { prompt } : {},
+    },
+  };
+}
+
+/** The prompt: a text, or a list of one. Several would need several choices; token numbers are of another tokenizer. */
+function readPrompt(prompt: unknown): string {
+  if (typeof prompt === "string") return prompt;
+  if (Array.isArray(prompt) && prompt.length > 1 && prompt.every((entry) => typeof entry === "string")) {
+    throw new Problem("bad_request", `"prompt" must be one text: found ${prompt.length}`, {
+      param: "prompt",
+      hint: "Send one request for each prompt",
+    });
+  }
+  const [only] = Array.isArray(prompt) ? prompt : [];
+  if (typeof only === "string") return only;
+  throw badField("prompt", prompt, "a text, or an array of one text");
+}

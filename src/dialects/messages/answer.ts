@@ -1,0 +1,64 @@
+import { isRecord, type JsonObject, listAt, textAt } from "../../wire/json.ts";
+import type { ContentBlock, MessageObject } from "../../wire/anthropic.ts";
+import type { ResponsesObject } from "../../wire/responses.ts";
+import type { Want } from "../draft.ts";
+import { readCallText, readClientCall } from "../responses/client_call.ts";
+import { readUsage } from "../responses/usage.ts";
+import { searchBlocks, thinkingBlock, toCitation, toolUseBlock } from "./blocks.ts";
+import { toMessageEnd } from "./stop_reason.ts";
+import { toMessageUsage } from "./usage.ts";
+
+/** What the stream and the whole of one message have in common. */
+export interface MessageIdentity {
+  /** `msg_…` */
+  readonly id: string;
+  /** as the client named it */
+  readonly model: string;
+}
+
+/**
+ * The message of an answer that was not streamed: one block for each item of the answer. Holds what folding the
+ * events of the same answer gives.
+ *
+ * @see https://platform.claude.com/docs/en/api/messages
+ */
+export function toMessage(response: ResponsesObject, identity: MessageIdentity, want: Want): MessageObject {
+  const content = response.output.flatMap((item) => toBlocks(item, want));
+  const count = (type: string) => content.filter((block) => block.type === type).length;
+  const refusal = response.output.some((item) => partsOf(item).some((part) => part["type"] === "refusal"));
+  return {
+    id: identity.id,
+    type: "message",
+    role: "assistant",
+    model: identity.model,
+    content,
+    ...toMessageEnd(response, { calls: count("tool_use") > 0, refusal }),
+    usage: toMessageUsage(readUsage(response), count("server_tool_use")),
+  };
+}
+
+function toBlocks(item: JsonObject, want: Want): ContentBlock[] {
+  if (item["type"] === "reasoning") {
+    const block = want.reasoningOutput === "none" ? undefined : thinkingBlock(item);
+    return block === undefined ? [] : [block];
+  }
+  if (item["type"] === "message") return textBlock(item);
+  const call = readClientCall(item);
+  if (call === undefined) return searchBlocks(item);
+  const block = toolUseBlock(call, readCallText(item) ?? "", want.names);
+  return block === undefined ? [] : [block];
+}
+
+/** All text of a message in one block: its parts belong together, and what a model refuses with is text here. */
+function textBlock(item: JsonObject): ContentBlock[] {
+  const parts = partsOf(item);
+  const text = parts.map((part) => textAt(part, "text") ?? textAt(part, "refusal") ?? "").join("");
+  if (text === "") return [];
+  const citations = parts.flatMap((part) => listAt(part, "annotations") ?? [])
+    .flatMap((annotation) => toCitation(annotation) ?? []);
+  return [{ type: "text", text, ...(citations.length === 0 ? {} : { citations }) }];
+}
+
+function partsOf(item: JsonObject): JsonObject[] {
+  return item["type"] === "message" ? (listAt(item, "content") ?? []).filter(isRecord) : [];
+}

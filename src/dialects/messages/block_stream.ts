@@ -1,0 +1,92 @@
+import type { BlockDelta, ContentBlock, MessageEvent } from "../../wire/anthropic.ts";
+import { encodeEvent } from "../../sse/encode.ts";
+
+/**
+ * The content blocks of a message stream, one after the other, each with its own index: SDKs take what comes between
+ * a block's start and its stop as that block's. What the backend interleaves (calls made side by side) is held until
+ * the block in front is complete; deltas of that one go out as they come.
+ */
+export interface BlockStream {
+  /** True once the item's block was started. */
+  has(outputIndex: number): boolean;
+  start(outputIndex: number, block: ContentBlock): string;
+  delta(outputIndex: number, delta: BlockDelta): string;
+  /** The block is complete; nothing when the item has none. */
+  stop(outputIndex: number): string;
+  /** A block that is complete from the start, behind those that were started. */
+  whole(block: ContentBlock, deltas?: readonly BlockDelta[]): string;
+  /** The answer is over: everything still held goes out. */
+  end(): string;
+}
+
+interface Block {
+  readonly start: ContentBlock;
+  /** -1 until its start was written */
+  index: number;
+  held: BlockDelta[];
+  isDone: boolean;
+}
+
+/** Writes one event of a message stream. */
+export function writeEvent(event: MessageEvent): string {
+  return encodeEvent(event.type, JSON.stringify(event));
+}
+
+/** No blocks yet. */
+export function createBlockStream(): BlockStream {
+  const blocks = new Map<number, Block>();
+  /** in order of their starts; the first one is being written */
+  const queue: Block[] = [];
+  let count = 0;
+
+  /** Writes whatever may go out now: the block in front, and those behind it as soon as it is done. */
+  function flush(): string {
+    let text = "";
+    for (let block = queue[0]; block !== undefined; block = queue[0]) {
+      if (block.index === -1) {
+        block.index = count++;
+        text += writeEvent({ type: "content_block_start", index: block.index, content_block: block.start });
+      }
+      for (const delta of block.held) {
+        text += writeEvent({ type: "content_block_delta", index: block.index, delta });
+      }
+      block.held = [];
+      if (!block.isDone) break;
+      text += writeEvent({ type: "content_block_stop", index: block.index });
+      queue.shift();
+    }
+    return text;
+  }
+
+  return {
+    has: (outputIndex) => blocks.has(outputIndex),
+    start(outputIndex, start) {
+      if (blocks.has(outputIndex)) return "";
+      const block: Block = { start, index: -1, held: [], isDone: false };
+      blocks.set(outputIndex, block);
+      queue.push(block);
+      return flush();
+    },
+    delta(outputIndex, delta) {
+      const block = blocks.get(outputIndex);
+      if (block === undefined || block.isDone) return "";
+      if (block === queue[0]) return writeEvent({ type: "content_block_delta", index: block.index, delta });
+      block.held.push(delta);
+      return "";
+    },
+    stop(outputIndex) {
+      const block = blocks.get(outputIndex);
+      if (block === undefined) return "";
+      block.isDone = true;
+      return flush();
+    },
+    whole(start, deltas = []) {
+      queue.push({ start, index: -1, held: [...deltas], isDone: true });
+      return flush();
+    },
+    end() {
+      for (const block of queue) block.isDone = true;
+      return flush();
+    },
+  };
+}

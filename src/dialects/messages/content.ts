@@ -1,0 +1,173 @@
+import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
+import type { InputItem } from "../../wire/responses.ts";
+import { Problem } from "../../problem.ts";
+import { textPart } from "../content.ts";
+import { badField, optionalText, requiredText } from "../fields.ts";
+import type { NameMap } from "../names.ts";
+import { readParts } from "./parts.ts";
+import { fromSignature } from "./signature.ts";
+
+/**
+ * Messages of Anthropic's API as input items of the Responses API, in the same order and with all their text.
+ *
+ * A message holds blocks of several kinds where the Responses API has items: text, images and documents stay together
+ * as far as nothing stands between them; calls, their results and reasoning become items of their own.
+ *
+ * @throws Problem bad_request or unsupported_parameter naming the block
+ */
+export function toInputItems(messages: readonly unknown[], names: NameMap): InputItem[] {
+  return messages.flatMap((message, index) => {
+    const param = `messages[${index}]`;
+    if (!isRecord(message)) throw badField(param, message, "an object");
+    const role = requiredText(message, "role", `${param}.role`);
+    const blocks = toBlocks(message["content"], `${param}.content`);
+    switch (role) {
+      case "user":
+        return readUser(blocks, `${param}.content`);
+      case "assistant":
+        return readAssistant(blocks, `${param}.content`, names);
+      case "system":
+      case "developer":
+        return asMessage("developer", blocks.flatMap((block, at) => readParts(block, `${param}.content[${at}]`)));
+      default:
+        throw badField(`${param}.role`, role, '"user", "assistant" or "system"');
+    }
+  });
+}
+
+/**
+ * The system prompt as one text; undefined when there is none. Marks for the cache mean nothing here: it works by
+ * itself.
+ *
+ * @throws Problem bad_request
+ */
+export function readSystem(system: unknown): string | undefined {
+  if (system === undefined || system === null) return undefined;
+  const texts = toBlocks(system, "system").map((block, index) =>
+    withoutBilling(requiredText(block, "text", `system[${index}].text`))
+  );
+  const text = texts.filter((part) => part !== "").join("\n\n");
+  return text === "" ? undefined : text;
+}
+
+/**
+ * Claude Code (2.1.36 and later) puts a line of billing data in front of its system prompt, with a number that is new
+ * for each request: it says nothing to a model and would keep the backend's prompt cache from ever matching.
+ *
+ * @see https://github.com/anthropics/claude-code/issues/24168
+ */
+function withoutBilling(text: string): string {
+  return text.replace(/^x-anthropic-billing-header:[^\n]*\n*/, "");
+}
+
+/** Content as a list of blocks: a text is one block. */
+function toBlocks(content: unknown, param: string): JsonObject[] {
+  if (typeof content === "string") return [{ type: "text", text: content }];
+  if (!Array.isArray(content)) throw badField(param, content, "a string or an array of blocks");
+  return content.map((block, index) => {
+    if (!isRecord(block)) throw badField(`${param}[${index}]`, block, "an object");
+    return block;
+  });
+}
+
+function readUser(blocks: readonly JsonObject[], param: string): InputItem[] {
+  const items: InputItem[] = [];
+  let parts: JsonObject[] = [];
+  const close = () => {
+    items.push(...asMessage("user", parts));
+    parts = [];
+  };
+  for (const [index, block] of blocks.entries()) {
+    const at = `${param}[${index}]`;
+    if (block["type"] === "tool_result") {
+      close();
+      items.push(readToolResult(block, at));
+    } else {
+      parts.push(...readParts(block, at));
+    }
+  }
+  close();
+  // A turn of the user is a turn even when it says nothing.
+  return items.length > 0 ? items : [{ type: "message", role: "user", content: [textPart("", "user")] }];
+}
+
+/** The backend has no mark for a failed call, so the output says it. */
+const FAILED = "The tool reported an error:\n";
+
+function readToolResult(block: JsonObject, param: string): InputItem {
+  const { content } = block;
+  const parts = content === undefined || content === null
+    ? []
+    : toBlocks(content, `${param}.content`).flatMap((part, at) => readParts(part, `${param}.content[${at}]`));
+  const all = block["is_error"] === true ? [textPart(FAILED, "user"), ...parts] : parts;
+  const texts = all.map((part) => textAt(part, "text"));
+  const onlyText = texts.every((text) => text !== undefined);
+  return {
+    type: "function_call_output",
+    call_id: requiredText(block, "tool_use_id", `${param}.tool_use_id`),
+    output: onlyText && (parts.length < 2 || content === undefined) ? texts.join("") : all,
+  };
+}
+
+/**
+ * What the assistant said. Blocks of tools that ran on Anthropic's servers are left out: their results stand in the
+ * text behind them, and only that server could read them again.
+ */
+function readAssistant(blocks: readonly JsonObject[], param: string, names: NameMap): InputItem[] {
+  const items: InputItem[] = [];
+  let texts: string[] = [];
+  const close = () => {
+    items.push(...asMessage("assistant", texts.map((text) => textPart(text, "assistant"))));
+    texts = [];
+  };
+  for (const [index, block] of blocks.entries()) {
+    const at = `${param}[${index}]`;
+    switch (requiredText(block, "type", `${at}.type`)) {
+      case "text": {
+        const text = requiredText(block, "text", `${at}.text`);
+        if (text !== "") texts.push(text);
+        break;
+      }
+      case "thinking":
+      case "redacted_thinking": {
+        const reasoning = readThinking(block);
+        if (reasoning === undefined) break;
+        close();
+        items.push(reasoning);
+        break;
+      }
+      case "tool_use":
+        close();
+        items.push({
+          type: "function_call",
+          call_id: requiredText(block, "id", `${at}.id`),
+          name: names.tool(requiredText(block, "name", `${at}.name`)),
+          arguments: JSON.stringify(block["input"] ?? {}),
+        });
+        break;
+      case "image":
+      case "document":
+        throw new Problem("unsupported_parameter", `"${at}" is not text: the backend takes no other parts here`, {
+          param: at,
+        });
+    }
+  }
+  close();
+  return items;
+}
+
+/** Reasoning that this program once gave out; undefined for that of other models, which the backend cannot read. */
+function readThinking(block: JsonObject): InputItem | undefined {
+  const encrypted = fromSignature(block["signature"] ?? block["data"]);
+  if (encrypted === undefined) return undefined;
+  const text = optionalText(block, "thinking") ?? "";
+  return {
+    type: "reasoning",
+    summary: text === "" ? [] : [{ type: "summary_text", text }],
+    encrypted_content: encrypted,
+  };
+}
+
+function asMessage(role: string, content: JsonObject[]): InputItem[] {
+  return content.length === 0 ? [] : [{ type: "message", role, content }];
+}

@@ -1,0 +1,165 @@
+import type { JsonObject } from "../../wire/json.ts";
+import type { ContentBlock, MessageObject } from "../../wire/anthropic.ts";
+import { encodeEvent } from "../../sse/encode.ts";
+import type { AnswerContext } from "../dialect.ts";
+import { createAnswerReader } from "../answer_steps.ts";
+import type { EventWriter } from "../event_writer.ts";
+import { createReasoningCleaner } from "../reasoning_text.ts";
+import { type ClientCall, readClientCall } from "../responses/client_call.ts";
+import { readUsage } from "../responses/usage.ts";
+import type { MessageIdentity } from "./answer.ts";
+import { createBlockStream, writeEvent } from "./block_stream.ts";
+import { searchBlocks, toCitation, toolUseBlock } from "./blocks.ts";
+import { toAnthropicError } from "./problem.ts";
+import { signatureOf } from "./signature.ts";
+import { toMessageEnd } from "./stop_reason.ts";
+import { toMessageUsage } from "./usage.ts";
+
+/**
+ * Translates the events of an answer into a message stream: `message_start`, a ping, the blocks one after the other,
+ * `message_delta` with the end and the counts, `message_stop`; a failure as one `error` event, after which nothing
+ * follows.
+ *
+ * @see https://platform.claude.com/docs/en/build-with-claude/streaming
+ */
+export function createMessageEvents(identity: MessageIdentity, context: AnswerContext): EventWriter {
+  const { want } = context;
+  const blocks = createBlockStream();
+  const shows = want.reasoningOutput !== "none";
+  const thoughts = new Map<number, Thought>();
+  let searches = 0;
+  let calls = 0;
+  let refused = false;
+
+  function opened(): string {
+    const message: MessageObject = {
+      id: identity.id,
+      type: "message",
+      role: "assistant",
+      model: identity.model,
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      // The backend counts at the end: until then an estimate stands here, which `message_delta` corrects.
+      usage: {
+        input_tokens: context.inputTokens(),
+        cache_creation_input_tokens: 0,
+        cache_read_input_tokens: 0,
+        output_tokens: 0,
+      },
+    };
+    return writeEvent({ type: "message_start", message }) + writeEvent({ type: "ping" });
+  }
+
+  function text(outputIndex: number, piece: string): string {
+    return blocks.start(outputIndex, { type: "text", text: "" }) +
+      blocks.delta(outputIndex, { type: "text_delta", text: piece });
+  }
+
+  function thinking(outputIndex: number, piece: string): string {
+    return blocks.start(outputIndex, { type: "thinking", thinking: "", signature: "" }) +
+      blocks.delta(outputIndex, { type: "thinking_delta", thinking: piece });
+  }
+
+  /** One piece of a summary part; parts are kept apart by a blank line, as long as both have text. */
+  function reasoning(outputIndex: number, partIndex: number, piece: string): string {
+    if (!shows) return "";
+    let thought = thoughts.get(outputIndex);
+    let before = "";
+    if (thought === undefined || thought.partIndex !== partIndex) {
+      before = endPart(outputIndex);
+      thought = { partIndex, cleaner: createReasoningCleaner(), separated: false };
+      thoughts.set(outputIndex, thought);
+    }
+    return before + show(outputIndex, thought, thought.cleaner.take(piece));
+  }
+
+  function show(outputIndex: number, thought: Thought, clean: string): string {
+    if (clean === "") return "";
+    const separator = !thought.separated && blocks.has(outputIndex) ? "\n\n" : "";
+    thought.separated = true;
+    return thinking(outputIndex, separator + clean);
+  }
+
+  function endPart(outputIndex: number): string {
+    const thought = thoughts.get(outputIndex);
+    return thought === undefined ? "" : show(outputIndex, thought, thought.cleaner.end());
+  }
+
+  /** The end of a thinking block is its signature; reasoning without text is a block of its own kind. */
+  function reasoningDone(outputIndex: number, item: JsonObject): string {
+    if (!shows) return "";
+    const rest = endPart(outputIndex);
+    const signature = signatureOf(item);
+    if (!blocks.has(outputIndex)) {
+      return signature === undefined ? "" : blocks.whole({ type: "redacted_thinking", data: signature });
+    }
+    const last = signature === undefined
+      ? ""
+      : blocks.delta(outputIndex, { type: "signature_delta", signature });
+    return rest + last + blocks.stop(outputIndex);
+  }
+
+  function callStarted(outputIndex: number, call: ClientCall): string {
+    const block = toolUseBlock(call, "", want.names);
+    if (block === undefined) return "";
+    calls++;
+    return blocks.start(outputIndex, block);
+  }
+
+  function search(item: JsonObject): string {
+    return searchBlocks(item).map((block) => {
+      if (block.type !== "server_tool_use") return blocks.whole(block);
+      searches++;
+      // The query comes as a delta, like the input of any tool: clients collect it there.
+      const start: ContentBlock = { ...block, input: {} };
+      return blocks.whole(start, [{
+        type: "input_json_delta",
+        partial_json: JSON.stringify(block["input"]),
+      }]);
+    }).join("");
+  }
+
+  return createAnswerReader(
+    {
+      opened,
+      text,
+      refusal(outputIndex, piece) {
+        refused = true;
+        return text(outputIndex, piece);
+      },
+      reasoning,
+      callStarted,
+      callPiece: (outputIndex, piece) =>
+        blocks.delta(outputIndex, { type: "input_json_delta", partial_json: piece }),
+      annotation(outputIndex, annotation) {
+        const citation = toCitation(annotation);
+        return citation === undefined ? "" : blocks.delta(outputIndex, { type: "citations_delta", citation });
+      },
+      itemDone(outputIndex, item) {
+        if (item["type"] === "reasoning") return reasoningDone(outputIndex, item);
+        if (item["type"] === "message" || readClientCall(item) !== undefined) return blocks.stop(outputIndex);
+        return search(item);
+      },
+      finished(response) {
+        const rest = [...thoughts.keys()].map(endPart).join("") + blocks.end();
+        const end = toMessageEnd(response, { calls: calls > 0, refusal: refused });
+        const usage = toMessageUsage(readUsage(response), searches);
+        return rest + writeEvent({ type: "message_delta", delta: { ...end }, usage }) +
+          writeEvent({ type: "message_stop" });
+      },
+      failed: (problem) => encodeEvent("error", JSON.stringify(toAnthropicError(problem))),
+    },
+    context.nowMs,
+    context.onUnknownEvent,
+  );
+}
+
+/** The reasoning of one item on its way. */
+interface Thought {
+  /** the summary part that is being written */
+  readonly partIndex: number;
+  readonly cleaner: ReturnType<typeof createReasoningCleaner>;
+  /** text of this part is in the stream, so that it is set apart once */
+  separated: boolean;
+}

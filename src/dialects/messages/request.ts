@@ -1,0 +1,99 @@
+import { isRecord, type JsonObject } from "../../wire/json.ts";
+import type { InputItem } from "../../wire/responses.ts";
+import { Problem } from "../../problem.ts";
+import type { Draft } from "../draft.ts";
+import { badField, optionalBoolean, optionalInteger, optionalList, optionalRecord, optionalText } from "../fields.ts";
+import { createNameMap, type NameMap } from "../names.ts";
+import { sortParams } from "../params.ts";
+import type { ReadSettings } from "../responses/request.ts";
+import { completeStrictFormat } from "../responses/strict_schema.ts";
+import { readSystem, toInputItems } from "./content.ts";
+import { readThinking } from "./thinking.ts";
+import { fitsStrict, readMessageTools } from "./tools.ts";
+
+/**
+ * Reads the body of `POST …/messages`, also that of `…/messages/count_tokens`.
+ *
+ * `max_tokens`, which Anthropic requires, may be left out: the backend needs no limit.
+ *
+ * @throws Problem bad_request or unsupported_parameter naming the parameter
+ * @see https://platform.claude.com/docs/en/api/messages
+ */
+export function readMessagesRequest(body: JsonObject, settings: ReadSettings): Draft {
+  const names = createNameMap();
+  const { ignored, propagated } = sortParams(body, "messages", settings.unsupportedParams);
+  const { tools, toolChoice, parallelToolCalls, searches, ignored: ignoredOfTools } = readMessageTools(body, names);
+  const thinking = readThinking(body);
+  const shows = thinking.blocks && settings.reasoningOutput !== "none";
+  const text = readFormat(body);
+  return {
+    model: optionalText(body, "model"),
+    stream: optionalBoolean(body, "stream") ?? false,
+    clientInstructions: readSystem(body["system"]),
+    input: readMessages(body, names),
+    tools,
+    toolChoice,
+    parallelToolCalls,
+    effort: thinking.effort,
+    summary: shows && thinking.text ? "auto" : undefined,
+    text,
+    include: searches ? ["web_search_call.action.sources"] : [],
+    promptCacheKey: undefined,
+    serviceTier: body["speed"] === "fast" ? "priority" : undefined,
+    clientMetadata: undefined,
+    ignored: [...ignored, ...ignoredOfTools],
+    propagated,
+    memory: { store: undefined, previousResponseId: undefined, conversation: undefined, background: false },
+    want: {
+      includeUsage: false,
+      jsonFormat: text !== undefined,
+      stop: readStop(body),
+      maxOutputTokens: optionalInteger(body, "max_tokens", 1),
+      names,
+      legacyFunctions: false,
+      reasoningOutput: shows ? "field" : "none",
+      echo: {},
+    },
+  };
+}
+
+/** The conversation. It cannot end with the assistant: the backend answers with a new message, it continues none. */
+function readMessages(body: JsonObject, names: NameMap): InputItem[] {
+  const messages = optionalList(body, "messages");
+  if (messages === undefined) throw badField("messages", undefined, "an array of messages");
+  const last = messages.at(-1);
+  if (last === undefined) {
+    throw new Problem("bad_request", '"messages" must have at least one message: found none', {
+      param: "messages",
+    });
+  }
+  if (isRecord(last) && last["role"] === "assistant") {
+    throw new Problem(
+      "bad_request",
+      '"messages" must end with a message of the user: the backend cannot continue one of the assistant',
+      { param: `messages[${messages.length - 1}].role` },
+    );
+  }
+  return toInputItems(messages, names);
+}
+
+/** `output_config.format`, or `output_format` as it was called before, in the words of `text`. */
+function readFormat(body: JsonObject): JsonObject | undefined {
+  const config = optionalRecord(body, "output_config");
+  const nested = config === undefined ? undefined : optionalRecord(config, "format", "output_config.format");
+  const param = nested === undefined ? "output_format" : "output_config.format";
+  const format = nested ?? optionalRecord(body, "output_format");
+  if (format === undefined) return undefined;
+  const { type, schema } = format;
+  if (type !== "json_schema") throw badField(`${param}.type`, type, '"json_schema"');
+  if (!isRecord(schema)) throw badField(`${param}.schema`, schema, "a JSON schema object");
+  const read = { type, name: "response", schema, strict: fitsStrict(schema) };
+  return { format: completeStrictFormat(read, `${param}.schema`) };
+}
+
+function readStop(body: JsonObject): string[] {
+  return (optionalList(body, "stop_sequences") ?? []).map((entry, index) => {
+    if (typeof entry === "string" && entry !== "") return entry;
+    throw badField(`stop_sequences[${index}]`, entry, "a text of at least one character");
+  });
+}
