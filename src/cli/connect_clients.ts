@@ -1,5 +1,5 @@
 /**
- * Settings for client programs, one row each. Pure; the texts are complete, so that they can be copied, and run: the
+ * Settings for client programs, one row each (a table, hence its length). Pure; the texts are complete, so that they can be copied, and run: the
  * tests of real clients use exactly them.
  *
  * Sources: clients.md (measured 2026-11), upstream.md 11 for Codex, the clients' own documentation.

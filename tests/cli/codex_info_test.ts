@@ -57,3 +57,21 @@ Deno.test("codex info obeys the toggle, the fallback and the aliases of the sett
   assertStringIncludes(ran.stdout, "  Aliases:     mine=gpt-5.5\n");
   assertStringIncludes(ran.stdout, "  max_output_tokens_fallback:   4096 (config.toml:3)\n");
 });
+
+Deno.test("codex info tells what was learned to be left out, as long as it is believed", async () => {
+  await using home = await makeHome();
+  await Deno.mkdir(`${home.path}/.local/state/ccproxy`, { recursive: true });
+  const fact = (parameter: string, untilMs: number) => ({ model: "gpt-5.5", parameter, untilMs });
+  await Deno.writeTextFile(
+    `${home.path}/.local/state/ccproxy/learned.json`,
+    JSON.stringify([fact("temperature", NOW_MS + 3_600_000), fact("top_p", NOW_MS - 1)]),
+  );
+  const ran = await home.run("codex info");
+  assertStringIncludes(
+    ran.stdout,
+    "  Learned: temperature is left out for gpt-5.5, which refused it; tried again 2026-11-22 13:00 UTC (in 1 hour)\n",
+  );
+  assertEquals(JSON.parse((await home.run("codex info --json")).stdout).learned, [
+    { model: "gpt-5.5", left_out: "temperature", until: "2026-11-22T13:00:00.000Z" },
+  ]);
+});

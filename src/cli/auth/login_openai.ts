@@ -1,7 +1,9 @@
 import { canOpenUrl } from "../../auth/open_url.ts";
 import { loginWithBrowser } from "../../auth/browser_login.ts";
+import type { CredentialPlace } from "../../auth/credential_store.ts";
 import { loginWithDevice } from "../../auth/device_login.ts";
 import type { LoginEvent, LoginOptions, LoginResult } from "../../auth/finish_login.ts";
+import { directoryOf } from "../../auth/token_file.ts";
 import { type ExitCode, Problem } from "../../problem.ts";
 import { confirm } from "../ask.ts";
 import { CONFIG_FLAG, defineCommand } from "../command.ts";
@@ -50,17 +52,29 @@ export const authLoginCommand = defineCommand({
     }
     const context = await openContext(world, flags.config);
     if (!flags.force && !await mayReplace(world, context)) return 1;
+    const undo = await rememberDirectory(context.credentials);
     try {
       const result = await interruptible(world, (signal) => signIn(world, context, flags, signal));
       showResult(world, result);
       return 0;
     } catch (thrown) {
+      await undo();
       if (thrown !== INTERRUPTED) throw thrown;
       world.err("\nGiven up: nothing was changed\n");
       return 1;
     }
   },
 });
+
+/** Takes back the directory that a login makes before it begins, when there was none and nothing came into it. */
+async function rememberDirectory(place: CredentialPlace): Promise<() => Promise<void>> {
+  if (place.kind === "env") return () => Promise.resolve();
+  const path = directoryOf(place.path);
+  const existed = await Deno.stat(path).then(() => true, () => false);
+  return async () => {
+    if (!existed) await Deno.remove(path).catch(() => {}); // one that is not empty stays
+  };
+}
 
 /** A working login is replaced only when somebody says so. */
 async function mayReplace(world: World, context: Context): Promise<boolean> {

@@ -1,8 +1,10 @@
+import { stateDirectory } from "../../config/paths.ts";
 import { SETTING_KEYS, type SettingKey } from "../../config/settings.ts";
 import { estimateTokens } from "../../dialects/responses/prompt.ts";
 import { BUILT_IN_DATE, type Catalogue, defaultModelOf, type Model } from "../../models/catalogue.ts";
 import { resolveModel, RETIRED_MODELS } from "../../models/resolve.ts";
 import { type ExitCode, Problem } from "../../problem.ts";
+import { createLearned, type LearnedParameter } from "../../upstream/learned.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
 import { type Context, openContext } from "../context.ts";
 import {
@@ -42,8 +44,11 @@ export const codexInfoCommand = defineCommand({
     const { catalogue, failure } = await readModels(world, context);
     const models = catalogue.models.filter((model) => flags.all || model.visibility === "list");
     const prompt = await describePrompt(context, modelInUse(context, catalogue));
-    if (flags.json) writeJson(world, toJson(context, catalogue, models, prompt, failure));
-    else world.out(toText(world, context, catalogue, models, prompt, failure));
+    const learned = await readLearned(world, context);
+    if (flags.json) writeJson(world, toJson(context, catalogue, models, prompt, failure, learned));
+    else {world.out(
+        toText(world, context, catalogue, models, prompt, failure) + learnedText(learned, world.now()),
+      );}
     return 0;
   },
 });
@@ -64,6 +69,22 @@ export async function readModels(
   } finally {
     catalogue.stop();
   }
+}
+
+/** What the server has learned to leave out. */
+async function readLearned(world: World, { place }: Context): Promise<readonly LearnedParameter[]> {
+  const saved = await Deno.readTextFile(`${stateDirectory(place)}/learned.json`).catch(() => undefined);
+  return createLearned(saved, () => {}, world.now).list();
+}
+
+function learnedText(learned: readonly LearnedParameter[], nowMs: number): string {
+  return learned.map(({ model, parameter, untilMs }) =>
+    cleanText(
+      `  Learned: ${parameter} is left out for ${model}, which refused it; tried again ${
+        momentText(untilMs, nowMs)
+      }`,
+    ) + "\n"
+  ).join("");
 }
 
 interface PromptFacts {
@@ -114,6 +135,7 @@ function toJson(
   models: readonly Model[],
   prompt: PromptFacts | Problem,
   failure: string | undefined,
+  learned: readonly LearnedParameter[],
 ): unknown {
   const { settings, loaded } = context;
   return {
@@ -150,6 +172,11 @@ function toJson(
     }),
     aliases: settings["codex.model_aliases"],
     retired_names: RETIRED_MODELS,
+    learned: learned.map(({ model, parameter, untilMs }) => ({
+      model,
+      left_out: parameter,
+      until: new Date(untilMs).toISOString(),
+    })),
   };
 }
 
