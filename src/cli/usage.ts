@@ -18,7 +18,7 @@ import {
   writeJson,
 } from "./output.ts";
 import { askServer } from "./running_server.ts";
-import { padText, textWidth } from "./text_width.ts";
+import { padText, textWidth, wrapText } from "./text_width.ts";
 import type { World } from "./world.ts";
 
 /** `ccproxy usage`. */
@@ -183,7 +183,8 @@ function windowLines(
     const line = `  ${label}  [${paint(colour, bar(used, barWidth))}] ${`${used}% used`.padStart(9)}`;
     const reset = resetText(window, nowMs);
     if (reset === "") return [line];
-    return beside >= 8 ? [`${line}  ${reset}`] : [line, `    ${reset}`];
+    if (beside >= 8) return [`${line}  ${reset}`];
+    return [line, ...wrapText(reset, columns - 4).map((text) => `    ${text}`)];
   });
 }
 

@@ -64,7 +64,8 @@ Deno.test("limitsText() puts the reset under the bar on a narrow terminal", () =
     [
       "Limits of the plan PLUS",
       `  5 h  [${"#".repeat(8)}${"-".repeat(13)}]  42% used`,
-      "    resets in 2 hours (2026-11-22 14:00 UTC)",
+      "    resets in 2 hours (2026-11-22 14:00",
+      "    UTC)",
       "",
     ].join("\n"),
   );
