@@ -14,17 +14,22 @@ const COMPARED_LENGTH = 64;
  */
 export function nearNames(name: string, known: readonly string[]): string[] {
   const asked = name.toLowerCase().slice(0, COMPARED_LENGTH);
-  const limit = Math.max(2, Math.floor(asked.length / 3));
   return [...new Set(known)]
-    .map((candidate) => ({ candidate, distance: distanceOf(asked, candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= limit || beginsAlike(asked, candidate))
-    .sort((a, b) => a.distance - b.distance)
+    .map((candidate) => ({ candidate, distance: nearness(asked, candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance !== undefined)
+    .sort((a, b) => (a.distance ?? 0) - (b.distance ?? 0))
     .slice(0, LIMIT)
     .map(({ candidate }) => candidate);
 }
 
-function beginsAlike(asked: string, candidate: string): boolean {
-  return asked.length >= 5 && (candidate.startsWith(asked) || asked.startsWith(candidate));
+/** How far two names are apart; undefined when neither could have been meant for the other. */
+function nearness(asked: string, candidate: string): number | undefined {
+  const limit = Math.max(1, Math.floor(Math.max(asked.length, candidate.length) / 3));
+  const distance = distanceOf(asked, candidate);
+  if (distance <= limit) return distance;
+  const begins = (asked.length >= 3 && candidate.startsWith(asked)) ||
+    (asked.length >= 5 && asked.startsWith(candidate));
+  return begins ? limit : undefined;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two texts (optimal string alignment). */

@@ -103,7 +103,7 @@ Deno.test("settingsFrom() names file, line and the nearest known name for what i
     "[server.port]\nx = 1": '1: "server.port" must be an integer from 0 to 65535: found a table',
     "server = 1": '1: "server" must be a table, [server]: found a value',
     "[[server]]": '1: "server" must be a table, [server]: found [[server]]',
-    "[loging]": "1: [loging] is not a section of the settings",
+    "[loging]": "1: [loging] is not a section of the settings, the nearest known one is [log]",
     "[limit]": "1: [limit] is not a section of the settings, the nearest known one is [limits]",
     "[zzz]\nqqqqqqqqq = 1": '2: "zzz.qqqqqqqqq" is not a setting',
     '[codex]\n"a\\nb" = 1': '2: "codex.a\\nb" is not a setting',
