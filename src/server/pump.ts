@@ -59,19 +59,27 @@ export async function pumpAnswer(
 
   /** Bytes for the client from one read; the end of the upstream and its failures included. */
   async function next(): Promise<Uint8Array | undefined> {
+    let bytes: Uint8Array | undefined;
     try {
-      const bytes = await reader.read();
-      lastReadMs = performance.now();
-      return bytes === undefined ? writer.end(new Problem("stream_cut")) : writer.read(bytes);
+      bytes = await reader.read();
     } catch (error) {
       return writer.end(new Problem("stream_cut", "the connection broke", { cause: error }));
     }
+    lastReadMs = performance.now();
+    return bytes === undefined ? writer.end(new Problem("stream_cut")) : writer.read(bytes);
   }
 
   const leave = () => end("left");
   options.signal.addEventListener("abort", leave, { once: true });
-  const opening = await holdUntilBegun(next, writer, options.holdMs);
-  options.signal.removeEventListener("abort", leave);
+  let opening: Opening;
+  try {
+    opening = await holdUntilBegun(next, writer, options.holdMs);
+  } catch (error) {
+    end("failed");
+    throw error;
+  } finally {
+    options.signal.removeEventListener("abort", leave);
+  }
   if (options.signal.aborted) {
     end("left");
     throw new Problem("client_closed");
