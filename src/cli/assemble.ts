@@ -17,6 +17,7 @@ import type { Model } from "../models/catalogue.ts";
 import { type App, createApp } from "../server/app.ts";
 import { createExchange } from "../server/exchange.ts";
 import { createLocal } from "../server/local.ts";
+import { createBackgrounds } from "../server/memory/background.ts";
 import { createMemory } from "../server/memory/memory.ts";
 import { createMemoryEndpoints } from "../server/memory_endpoints.ts";
 import { startSweeping } from "../server/memory/sweep.ts";
@@ -157,6 +158,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     sleep: (ms, signal) => world.sleep(ms, signal),
     accountId: async () => (await access.peek()).accountId,
   });
+  const backgrounds = createBackgrounds(memory.base);
   const prompt = await createPromptSource({ settings, place, readTextFile: Deno.readTextFile, log });
   const exchange = createExchange({
     settings,
@@ -165,6 +167,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     identity: (client, model) => identity(readCodexVersion(client), model),
     upstream,
     memory,
+    backgrounds,
     checkReserve: usage.checkReserve,
     unwanted: learned.for,
     nowMs,
@@ -176,7 +179,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     exchange,
     local: createLocal({
       settings,
-      remembered: createMemoryEndpoints(memory, settings),
+      remembered: createMemoryEndpoints(memory, backgrounds, settings),
       catalogue: () => catalogue.current(),
       limits: usage.read,
       metrics: () => metrics.text(running),
@@ -234,6 +237,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       catalogue.stop();
       stopRefresh();
       stopSweeping();
+      await backgrounds.stop();
       await memory.settled();
       await store.close();
     },

@@ -16,6 +16,7 @@ import { withoutParameters } from "../upstream/retry.ts";
 import { isRecord, type JsonObject } from "../wire/json.ts";
 import type { Ask, ResponsesObject } from "../wire/responses.ts";
 import { conversationId, promptCacheKey } from "./cache_key.ts";
+import type { Backgrounds } from "./memory/background.ts";
 import type { Memory, Turn } from "./memory/memory.ts";
 import { ownerOf } from "./memory/owner.ts";
 import type { RequestNote } from "./note.ts";
@@ -33,6 +34,7 @@ export interface ExchangeParts {
   readonly identity: (client: Headers, model: Model | undefined) => ClientIdentity;
   readonly upstream: Upstream;
   readonly memory: Memory;
+  readonly backgrounds: Backgrounds;
   /** keeps `limits.reserve_percent` of the plan back. @throws Problem rate_limited */
   readonly checkReserve: (reservePercent: number) => void;
   /** parameters the backend refused lately for a model */
@@ -68,9 +70,10 @@ export function createExchange(parts: ExchangeParts): Exchange {
     });
     const sessionId = route.sessionId ?? sessionIdFromHeaders(request.headers);
     const model = settleModel(draft, note);
+    const owner = ownerOf(settings["server.api_key"]);
     const turn = await parts.memory.begin({
       requestId: note.id,
-      owner: ownerOf(settings["server.api_key"]),
+      owner,
       dialect: dialect.name,
       draft,
       sessionId,
@@ -78,7 +81,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       signal: request.signal,
     });
     try {
-      return await answerTurn({ request, settings, dialect, draft, model, sessionId, turn, note });
+      return await answerTurn({ request, settings, owner, dialect, draft, model, sessionId, turn, note });
     } catch (error) {
       turn.end();
       throw error;
@@ -89,6 +92,9 @@ export function createExchange(parts: ExchangeParts): Exchange {
   async function answerTurn(begun: BegunTurn): Promise<Response> {
     const { request, settings, dialect, draft, model, turn, note } = begun;
     const ask = settleAsk(begun);
+    // What runs in the background runs on when its client has left.
+    const { background } = draft.memory;
+    const signal = background ? new AbortController().signal : request.signal;
     logBody("request", settings, ask, note);
     const answer = await parts.upstream.send({
       body: { ask },
@@ -96,7 +102,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
         lite: ask.reasoning?.context === "all_turns",
       }),
-      signal: request.signal,
+      signal,
     });
     if (!answer.ok) throw answer.problem;
 
@@ -124,11 +130,20 @@ export function createExchange(parts: ExchangeParts): Exchange {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
       },
-      signal: request.signal,
+      signal,
       note,
       onEnd: (whole: ResponsesObject | undefined) =>
         turn.end(whole === undefined ? undefined : { answer: whole, cacheKey: ask.prompt_cache_key ?? "" }),
     };
+    if (background) {
+      const streamed = await replyStream(reply);
+      return await parts.backgrounds.start({
+        owner: begun.owner,
+        answer: streamed,
+        turn,
+        stream: draft.stream,
+      });
+    }
     return draft.stream ? await replyStream(reply) : await replyWhole(reply);
   }
 
@@ -214,6 +229,7 @@ const VERBOSE_LIMIT = 4000;
 interface BegunTurn {
   readonly request: Request;
   readonly settings: Settings;
+  readonly owner: string;
   readonly dialect: Dialect;
   readonly draft: Draft;
   readonly model: SettledModel;

@@ -11,8 +11,14 @@ import {
   removeItem,
   updateConversation,
 } from "./endpoints/conversations.ts";
-import { getResponse, listInputItems, removeResponse } from "./endpoints/responses_resource.ts";
+import {
+  cancelResponse,
+  getResponse,
+  listInputItems,
+  removeResponse,
+} from "./endpoints/responses_resource.ts";
 import { getSession, listSessions, removeSession } from "./endpoints/sessions.ts";
+import type { Backgrounds } from "./memory/background.ts";
 import type { Memory } from "./memory/memory.ts";
 import { ownerOf } from "./memory/owner.ts";
 import { readBody } from "./read_body.ts";
@@ -25,6 +31,7 @@ import type { Route } from "./routes.ts";
  */
 export function createMemoryEndpoints(
   memory: Memory,
+  backgrounds: Backgrounds,
   settings: () => Settings,
 ): (request: Request, route: Route) => Promise<Response | undefined> {
   const { base } = memory;
@@ -48,7 +55,9 @@ export function createMemoryEndpoints(
       case "response":
         return method === "DELETE"
           ? await removeResponse(base, owner, endpoint.id)
-          : await getResponse(base, owner, endpoint.id, url);
+          : await getResponse(base, backgrounds, owner, endpoint.id, url);
+      case "cancel":
+        return await cancelResponse(base, backgrounds, owner, endpoint.id);
       case "input_items":
         return await listInputItems(base, owner, endpoint.id, url);
       case "input_tokens":

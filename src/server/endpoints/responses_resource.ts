@@ -1,8 +1,8 @@
 import { completeItem } from "../../dialects/responses/complete.ts";
 import { createNameMap } from "../../dialects/names.ts";
-import { encodeEvent } from "../../sse/encode.ts";
 import { type JsonObject, textAt } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
+import { type Backgrounds, encodeEvents } from "../memory/background.ts";
 import type { MemoryBase } from "../memory/memory_base.ts";
 import type { Remembered } from "../memory/remembered.ts";
 import { replayEvents } from "../memory/replay.ts";
@@ -21,20 +21,32 @@ import { readInclude, readPageQuery, toPage } from "./list_page.ts";
  */
 export async function getResponse(
   base: MemoryBase,
+  backgrounds: Backgrounds,
   owner: string,
   id: string,
   url: string,
 ): Promise<Response> {
-  const stored = await findResponse(base, owner, id);
   const query = new URL(url).searchParams;
-  const response = toResponseObject(stored, readInclude(query));
-  if (query.get("stream") !== "true") return Response.json(response);
   const after = readStartingAfter(query);
-  const text = replayEvents(response)
-    .filter((event) => Number(event["sequence_number"]) > after)
-    .map((event) => encodeEvent(textAt(event, "type") ?? "", JSON.stringify(event)))
-    .join("");
-  return new Response(text, { headers: EVENT_STREAM });
+  const stream = query.get("stream") === "true";
+  const live = stream ? backgrounds.follow(owner, id, after) : undefined;
+  if (live !== undefined) return new Response(live, { headers: EVENT_STREAM });
+  const stored = await backgrounds.settle(owner, await findResponse(base, owner, id));
+  const response = toResponseObject(stored, readInclude(query));
+  if (!stream) return Response.json(response);
+  const events = await backgrounds.keptEvents(owner, id) ?? replayEvents(response);
+  return new Response(encodeEvents(events, after), { headers: EVENT_STREAM });
+}
+
+/** `POST …/responses/{id}/cancel`. @throws Problem response_not_found, bad_request */
+export async function cancelResponse(
+  base: MemoryBase,
+  backgrounds: Backgrounds,
+  owner: string,
+  id: string,
+): Promise<Response> {
+  const stored = await backgrounds.cancel(owner, await findResponse(base, owner, id));
+  return Response.json(toResponseObject(stored, new Set()));
 }
 
 /** `DELETE …/responses/{id}`. @throws Problem response_not_found */
@@ -87,7 +99,7 @@ export function toItemResource({ item }: Remembered, include: ReadonlySet<string
 }
 
 /** `starting_after` of a stream; -1 for from the beginning. @throws Problem bad_request */
-export function readStartingAfter(query: URLSearchParams): number {
+function readStartingAfter(query: URLSearchParams): number {
   const text = query.get("starting_after");
   const after = text === null ? -1 : Number(text);
   if (!Number.isInteger(after)) {
@@ -97,7 +109,7 @@ export function readStartingAfter(query: URLSearchParams): number {
 }
 
 /** Headers of a stream that is replayed. */
-export const EVENT_STREAM: Readonly<Record<string, string>> = {
+const EVENT_STREAM: Readonly<Record<string, string>> = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-cache, no-transform",
 };

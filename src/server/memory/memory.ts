@@ -2,6 +2,7 @@ import type { Settings } from "../../config/settings.ts";
 import type { DialectName, Draft } from "../../dialects/draft.ts";
 import type { Log } from "../../log.ts";
 import type { Change, Store } from "../../store/store.ts";
+import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import type { InputItem, ResponsesObject } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
 import { resolveReferences } from "./item_references.ts";
@@ -11,6 +12,7 @@ import {
   type MemoryBase,
   NO_LINKS,
   responseExpiry,
+  type TurnEnd,
   type TurnFacts,
   withIds,
 } from "./memory_base.ts";
@@ -57,6 +59,8 @@ export interface Turn {
   readonly cacheKey: string | undefined;
   /** for the answer: `x-session-id` */
   readonly headers: Readonly<Record<string, string>>;
+  /** Keeps a response that has not ended well, or not yet: one that runs in the background. */
+  save(response: JsonObject): Promise<void>;
   /** Called when the turn is over; with the answer when it ended well. Writes afterwards, and never throws. */
   end(done?: { readonly answer: ResponsesObject; readonly cacheKey: string }): void;
 }
@@ -96,20 +100,34 @@ export function createMemory(parts: MemoryParts): Memory {
     const turn: TurnFacts = { owner, sent, names, origin, signal: request.signal };
     const { history, sessionId } = await open(request, turn);
     const stored = draft.memory.store !== false;
+    const links = history?.links ?? NO_LINKS;
+    const toEnd = (answer: JsonObject, cacheKey: string): TurnEnd => {
+      const items = (Array.isArray(answer["output"]) ? answer["output"] : []).filter(isRecord)
+        .map((item) => ({ ...item, type: textAt(item, "type") ?? "" }));
+      const output = rememberOutput(withIds(items, parts.newId), origin, names);
+      const { id = "", status = "" } = { id: textAt(answer, "id"), status: textAt(answer, "status") };
+      return { answer: { ...answer, id, status, output: items }, output, cacheKey };
+    };
     let over = false;
+    let isKept = false;
     return {
       input: history?.input ?? sent,
       cacheKey: history?.cacheKey,
       headers: sessionId === undefined ? {} : { "x-session-id": sessionId },
+      async save(response) {
+        // The end may be faster than what is written at the beginning.
+        if (!isKept) await base.queue.add(saveResponse(base, turn, links, toEnd(response, "")));
+      },
       end(done) {
         if (over) return;
         over = true;
         if (done === undefined) return history?.release();
-        const output = rememberOutput(withIds(done.answer.output, parts.newId), origin, names);
-        const end = { answer: done.answer, output, cacheKey: done.cacheKey };
+        isKept = true;
+        const end = toEnd(done.answer, done.cacheKey);
+        const { output } = end;
         const changes: Change[] = output.length === 0 ? [] : history?.changes(end) ?? [];
         if (stored && request.dialect === "responses") {
-          changes.push(...saveResponse(base, turn, history?.links ?? NO_LINKS, end));
+          changes.push(...saveResponse(base, turn, links, end));
         }
         if (stored) changes.push(...saveReasoning(owner, origin, history?.input ?? sent, output));
         write(request.requestId, changes, () => history?.release());
