@@ -31,13 +31,15 @@ export interface GoldenCase {
   readonly upstream: Uint8Array | undefined;
 }
 
-const GROUPS = ["chat", "responses", "stream"] as const;
+const GROUPS = ["chat", "completions", "messages", "responses", "stream"] as const;
 const ROOT = new URL("./golden/", import.meta.url);
 
 /** Requests of cases that are only about streams. */
 const SHORTEST: Readonly<Record<DialectName, JsonObject>> = {
   chat: { model: "gpt-5.5", stream: true, messages: [{ role: "user", content: "Hi" }] },
   responses: { model: "gpt-5.5", stream: true, input: "Hi" },
+  messages: { model: "gpt-5.5", stream: true, max_tokens: 1000, messages: [{ role: "user", content: "Hi" }] },
+  completions: { model: "gpt-5.5", stream: true, prompt: "Hi" },
 };
 
 /** Every case on disk, in the order of their names. @throws Error for a folder that is no case */

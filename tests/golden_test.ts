@@ -17,8 +17,10 @@ import {
   toAsk,
   type Whole,
 } from "./dialects/answer_ways.ts";
+import { foldCompletions } from "./dialects/completions/fold_completions.ts";
 import { foldChat } from "./dialects/fold_chat.ts";
 import { foldResponses } from "./dialects/fold_responses.ts";
+import { foldMessages } from "./dialects/messages/fold_messages.ts";
 import {
   allFiles,
   expectedFile,
@@ -54,7 +56,7 @@ Deno.test("every file of tests/golden belongs to a case and is visited", () => {
 function runCase(golden: GoldenCase): void {
   for (const file of ["case.json", "request.json", "upstream.sse"]) visited.add(`${golden.name}/${file}`);
   const settings = golden.facts.settings ?? {};
-  const reading = attempt(() => {
+  const reading = attempt(golden.dialect, () => {
     const ask = toAsk(readDraft(golden.dialect, golden.request, settings), settings);
     // As on the wire: what is undefined is not there.
     return JSON.parse(JSON.stringify(ask));
@@ -94,8 +96,16 @@ function checkAnswer(golden: GoldenCase, upstream: Uint8Array): void {
 
 /** Streaming and not streaming tell the same. */
 function compareFolded(golden: GoldenCase, stream: string, whole: Whole): void {
-  if (golden.dialect === "chat") {
-    const folded = foldChat(stream);
+  if (golden.dialect === "messages") {
+    const folded = foldMessages(stream);
+    assertEquals(
+      "error" in folded ? folded.error : folded.message,
+      "answer" in whole ? whole.answer : whole.body,
+    );
+    return;
+  }
+  if (golden.dialect === "chat" || golden.dialect === "completions") {
+    const folded = golden.dialect === "chat" ? foldChat(stream) : foldCompletions(stream);
     if ("error" in folded || !("answer" in whole)) {
       assertEquals(
         "error" in folded ? { error: folded.error } : folded,

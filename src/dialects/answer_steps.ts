@@ -16,6 +16,8 @@ import { readUsage } from "./responses/usage.ts";
 export interface AnswerSteps {
   /** First, unless the answer fails at once. */
   opened(): string;
+  /** An item has begun; what it holds comes later, or never. */
+  announced(outputIndex: number, item: JsonObject): string;
   text(outputIndex: number, piece: string): string;
   refusal(outputIndex: number, piece: string): string;
   /** @param partIndex of the summary: its parts are paragraphs of their own */
@@ -213,8 +215,10 @@ export function createAnswerReader(
       case "response.output_item.added": {
         const item = recordAt(event, "item");
         // Without its call id a call waits for its end: an item id must not go out in its place.
-        const call = item?.["call_id"] === undefined ? undefined : readClientCall(item);
-        return call === undefined ? "" : startCall(outputIndex, call);
+        if (item === undefined || finished.has(outputIndex)) return "";
+        const call = item["call_id"] === undefined ? undefined : readClientCall(item);
+        const before = open() + steps.announced(outputIndex, item);
+        return call === undefined ? before : before + startCall(outputIndex, call);
       }
       case "response.output_item.done": {
         const item = recordAt(event, "item");

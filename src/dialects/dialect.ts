@@ -26,6 +26,8 @@ export interface AnswerContext {
  */
 export interface Dialect {
   readonly name: DialectName;
+  /** names of models that mean another one here, unless `codex.model_aliases` says otherwise */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** @throws Problem naming the parameter */
   readRequest(body: JsonObject, settings: ReadSettings): Draft;
   /** For an answer that is streamed. */

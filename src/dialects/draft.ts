@@ -3,7 +3,7 @@ import type { InputItem } from "../wire/responses.ts";
 import type { NameMap } from "./names.ts";
 
 /** Front ends of the program. */
-export type DialectName = "chat" | "responses";
+export type DialectName = "chat" | "responses" | "messages" | "completions";
 
 /** How the reasoning of a model reaches a chat client (`codex.reasoning_output`). */
 export type ReasoningOutput = "tags" | "field" | "both" | "none";
@@ -62,6 +62,6 @@ export interface Want {
   /** the client used `functions`, the form before `tools` */
   readonly legacyFunctions: boolean;
   readonly reasoningOutput: ReasoningOutput;
-  /** parameters that a Responses object repeats, as the client gave them */
+  /** parameters that the answer repeats, as the client gave them: a Responses object's, or the prompt */
   readonly echo: JsonObject;
 }

@@ -35,9 +35,14 @@ export interface ParamRow {
   readonly needed?: string;
 }
 
+const EVERY: readonly DialectName[] = ["chat", "responses", "messages", "completions"];
+const OPENAI: readonly DialectName[] = ["chat", "responses", "completions"];
 const BOTH: readonly DialectName[] = ["chat", "responses"];
+const OLD: readonly DialectName[] = ["chat", "completions"];
 const CHAT: readonly DialectName[] = ["chat"];
 const RESPONSES: readonly DialectName[] = ["responses"];
+const MESSAGES: readonly DialectName[] = ["messages"];
+const COMPLETIONS: readonly DialectName[] = ["completions"];
 const NOT_ACCEPTED = "The backend refuses it, so it cannot be honoured";
 
 function isTextOnly(value: unknown): boolean {
@@ -48,11 +53,24 @@ function isTextOnly(value: unknown): boolean {
 export const PARAMS: readonly ParamRow[] = [
   {
     name: "model",
-    dialects: BOTH,
+    dialects: EVERY,
     action: "translate",
     note: "Catalogue names as they are; others by alias",
   },
   { name: "messages", dialects: BOTH, action: "translate", note: "Becomes `input`" },
+  {
+    name: "messages",
+    dialects: MESSAGES,
+    action: "translate",
+    note: "Becomes `input`; the last one must be the user's, uploaded files and unknown blocks are refused",
+  },
+  {
+    name: "system",
+    dialects: MESSAGES,
+    action: "translate",
+    note: "As `instructions`; Claude Code's billing line, new in each request, is taken out",
+  },
+  { name: "prompt", dialects: COMPLETIONS, action: "translate", note: "One text; becomes a user's message" },
   {
     name: "input",
     dialects: BOTH,
@@ -72,6 +90,19 @@ export const PARAMS: readonly ParamRow[] = [
     note: "Functions are flattened, names over 64 shortened",
   },
   { name: "tool_choice", dialects: BOTH, action: "translate", note: "Nested forms are flattened" },
+  {
+    name: "tools",
+    dialects: MESSAGES,
+    action: "translate",
+    note:
+      "With `input_schema`: functions; `web_search_…`: the backend's; other tools of Anthropic's are refused",
+  },
+  {
+    name: "tool_choice",
+    dialects: MESSAGES,
+    action: "translate",
+    note: "`any` becomes `required`; `disable_parallel_tool_use` becomes `parallel_tool_calls`",
+  },
   { name: "functions", dialects: CHAT, action: "translate", note: "The form before `tools`" },
   { name: "function_call", dialects: CHAT, action: "translate", note: "The form before `tool_choice`" },
   {
@@ -82,13 +113,26 @@ export const PARAMS: readonly ParamRow[] = [
   },
   {
     name: "reasoning_effort",
-    dialects: CHAT,
+    dialects: OLD,
     action: "translate",
     note: "Becomes `reasoning.effort`, at the nearest level of the model",
   },
   { name: "reasoning", dialects: BOTH, action: "translate", note: "`effort` and `summary`" },
   { name: "enable_thinking", dialects: CHAT, action: "translate", note: "false becomes effort `none`" },
   { name: "thinking", dialects: CHAT, action: "translate", note: "`disabled` becomes effort `none`" },
+  {
+    name: "thinking",
+    dialects: MESSAGES,
+    action: "translate",
+    note: "Thinking blocks; a budget under 4,096 tokens is effort `low`, under 16,384 `medium`, else `high`",
+  },
+  {
+    name: "output_config",
+    dialects: MESSAGES,
+    action: "translate",
+    note: "`effort` wins over the budget; `format` becomes `text.format`",
+  },
+  { name: "output_format", dialects: MESSAGES, action: "translate", note: "As `output_config.format`" },
   { name: "response_format", dialects: CHAT, action: "translate", note: "Becomes `text.format`" },
   { name: "verbosity", dialects: CHAT, action: "translate", note: "Becomes `text.verbosity`" },
   { name: "text", dialects: BOTH, action: "forward", note: "`format` and `verbosity`" },
@@ -101,30 +145,50 @@ export const PARAMS: readonly ParamRow[] = [
   },
   {
     name: "prompt_cache_key",
-    dialects: BOTH,
+    dialects: OPENAI,
     action: "translate",
     note: "Over 64 characters: hashed. Absent: derived from the conversation",
   },
   {
     name: "service_tier",
-    dialects: BOTH,
+    dialects: OPENAI,
     action: "translate",
     note: "`priority` and `fast` are sent as `priority`; the backend takes no other",
     harmless: (value) => value === "auto" || value === "default",
     takes: (value) => value === "priority" || value === "fast",
   },
+  {
+    name: "speed",
+    dialects: MESSAGES,
+    action: "translate",
+    note: "`fast` becomes the service tier `priority`",
+    harmless: (value) => value === "standard",
+    takes: (value) => value === "fast",
+  },
   { name: "client_metadata", dialects: RESPONSES, action: "forward", note: "Of Codex clients" },
   {
     name: "stream",
-    dialects: BOTH,
+    dialects: EVERY,
     action: "emulate",
     note: "The backend always streams; false is aggregated here",
   },
-  { name: "stream_options", dialects: BOTH, action: "emulate", note: "`include_usage` adds the usage chunk" },
-  { name: "stop", dialects: CHAT, action: "emulate", note: "The answer is cut at the text; up to 4" },
+  {
+    name: "stream_options",
+    dialects: OPENAI,
+    action: "emulate",
+    note: "`include_usage` adds the usage chunk",
+  },
+  { name: "stop", dialects: OLD, action: "emulate", note: "The answer is cut at the text; up to 4" },
+  { name: "stop_sequences", dialects: MESSAGES, action: "emulate", note: "As `stop`, any number of them" },
+  {
+    name: "echo",
+    dialects: COMPLETIONS,
+    action: "emulate",
+    note: "The prompt stands in front of the answer",
+  },
   {
     name: "max_tokens",
-    dialects: BOTH,
+    dialects: EVERY,
     action: "emulate",
     note: "Cut once that many tokens were certainly produced",
   },
@@ -134,9 +198,13 @@ export const PARAMS: readonly ParamRow[] = [
   { name: "previous_response_id", dialects: RESPONSES, action: "emulate", note: "From ccproxy's store" },
   { name: "conversation", dialects: RESPONSES, action: "emulate", note: "From ccproxy's store" },
   { name: "background", dialects: RESPONSES, action: "emulate", note: "Runs on in ccproxy; poll with GET" },
+  ...["temperature", "top_p"].map((name): ParamRow => ({
+    name,
+    dialects: EVERY,
+    action: "ignore",
+    note: NOT_ACCEPTED,
+  })),
   ...[
-    "temperature",
-    "top_p",
     "frequency_penalty",
     "presence_penalty",
     "seed",
@@ -145,7 +213,44 @@ export const PARAMS: readonly ParamRow[] = [
     "safety_identifier",
     "prompt_cache_retention",
     "prediction",
-  ].map((name): ParamRow => ({ name, dialects: BOTH, action: "ignore", note: NOT_ACCEPTED })),
+  ].map((name): ParamRow => ({ name, dialects: OPENAI, action: "ignore", note: NOT_ACCEPTED })),
+  { name: "top_k", dialects: MESSAGES, action: "ignore", note: NOT_ACCEPTED },
+  { name: "metadata", dialects: MESSAGES, action: "ignore", note: NOT_ACCEPTED },
+  {
+    name: "context_management",
+    dialects: MESSAGES,
+    action: "ignore",
+    note: "The conversation is sent as the client sends it",
+  },
+  {
+    name: "cache_control",
+    dialects: MESSAGES,
+    action: "ignore",
+    note: "The backend caches by itself",
+    harmless: () => true,
+  },
+  {
+    name: "service_tier",
+    dialects: MESSAGES,
+    action: "ignore",
+    note: NOT_ACCEPTED,
+    harmless: (value) => value === "auto" || value === "standard_only",
+  },
+  {
+    name: "container",
+    dialects: MESSAGES,
+    action: "refuse",
+    note: "Containers of Anthropic's platform do not exist here",
+    needed: "left out: containers and skills do not exist on this backend",
+  },
+  {
+    name: "mcp_servers",
+    dialects: MESSAGES,
+    action: "refuse",
+    note: "The backend calls no servers of the client's",
+    harmless: (value) => Array.isArray(value) && value.length === 0,
+    needed: "left out: the backend calls no MCP servers; let the client call them as tools",
+  },
   {
     name: "metadata",
     dialects: BOTH,
@@ -162,15 +267,31 @@ export const PARAMS: readonly ParamRow[] = [
   { name: "max_tool_calls", dialects: RESPONSES, action: "ignore", note: NOT_ACCEPTED },
   {
     name: "n",
-    dialects: BOTH,
+    dialects: OPENAI,
     action: "refuse",
     note: "One choice per request",
     harmless: (value) => value === 1,
     needed: "1: the backend gives one choice",
   },
   {
+    name: "best_of",
+    dialects: COMPLETIONS,
+    action: "refuse",
+    note: "One choice per request",
+    harmless: (value) => value === 1,
+    needed: "1: the backend gives one choice",
+  },
+  {
+    name: "suffix",
+    dialects: COMPLETIONS,
+    action: "refuse",
+    note: "The backend fills in no gaps",
+    harmless: (value) => value === "",
+    needed: "left out: the backend fills in no gaps",
+  },
+  {
     name: "logprobs",
-    dialects: BOTH,
+    dialects: OPENAI,
     action: "refuse",
     note: "The backend gives none",
     harmless: (value) => value === false,

@@ -11,6 +11,8 @@ export interface ResolveOptions {
    * or be `default`.
    */
   readonly aliases: Readonly<Record<string, string>>;
+  /** the same, for names that the user's own aliases leave out */
+  readonly furtherAliases?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The model a request is sent with. */
@@ -117,7 +119,7 @@ function lookUpWhole(
 ): Resolved | undefined {
   const model = findModel(catalogue, name);
   if (model !== undefined) return { slug: model.slug, effort: undefined, model, aliased: false };
-  const target = aliasOf(name, options.aliases);
+  const target = aliasOf(name, options.aliases) ?? aliasOf(name, options.furtherAliases ?? {});
   if (target !== undefined) return followAlias(target, catalogue, options, depth);
   if (isRetired(name)) return resolveDefault(catalogue, options);
   const lower = name.toLowerCase();

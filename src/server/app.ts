@@ -6,8 +6,8 @@ import { checkApiKey } from "./middleware/api_key.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
 import { checkHost } from "./middleware/host_check.ts";
 import { createNote, type RequestNote } from "./note.ts";
-import { findRoute, type Route } from "./routes.ts";
-import { problemResponse } from "./send_problem.ts";
+import { findRoute, MODEL_ENDPOINTS, type Route } from "./routes.ts";
+import { isMessagesPath, problemResponse } from "./send_problem.ts";
 
 /** What {@linkcode createApp} needs. */
 export interface AppParts {
@@ -57,14 +57,12 @@ export function createApp(parts: AppParts): App {
       if (route.endpoint.kind !== "health") await checkApiKey(request.headers, settings["server.api_key"]);
       return withHeaders(await answer(request, route, note), cors);
     } catch (error) {
-      return withHeaders(refuse(error, note), cors);
+      return withHeaders(refuse(error, request, note), cors);
     }
   }
 
   async function answer(request: Request, route: Route, note: RequestNote): Promise<Response> {
-    if (route.endpoint.kind !== "chat" && route.endpoint.kind !== "responses") {
-      return await parts.local(request, route, note);
-    }
+    if (!MODEL_ENDPOINTS.has(route.endpoint.kind)) return await parts.local(request, route, note);
     const limit = parts.settings()["limits.concurrent_requests"];
     if (running > limit) {
       throw new Problem("too_many_requests", `${limit} requests are running`, {
@@ -75,7 +73,7 @@ export function createApp(parts: AppParts): App {
   }
 
   /** A thrown value as an answer. What is no Problem is a bug: its stack goes to the log, nothing to the client. */
-  function refuse(error: unknown, note: RequestNote): Response {
+  function refuse(error: unknown, request: Request, note: RequestNote): Response {
     const problem = toProblem(error);
     note.problem = problem.code;
     if (problem.code === "internal") {
@@ -84,7 +82,7 @@ export function createApp(parts: AppParts): App {
         error: error instanceof Error ? error.stack ?? error.message : String(error),
       });
     }
-    return problemResponse(problem);
+    return problemResponse(problem, request.url, note.id);
   }
 
   return async (request, info) => {
@@ -94,7 +92,7 @@ export function createApp(parts: AppParts): App {
     try {
       response = await handle(request, note);
     } catch (error) {
-      response = refuse(error, note);
+      response = refuse(error, request, note);
     }
     note.status = response.status;
     // Deno resolves `completed` also when the client leaves (design/deno.md 5): it says when, not how.
@@ -103,7 +101,9 @@ export function createApp(parts: AppParts): App {
       parts.onDone(note);
     };
     info.completed.then(done, done);
-    return withHeaders(response, { "x-request-id": note.id });
+    // Anthropic's SDKs read the id under another name.
+    const ownId = isMessagesPath(request.url) ? { "request-id": note.id } : {};
+    return withHeaders(response, { "x-request-id": note.id, ...ownId });
   };
 }
 

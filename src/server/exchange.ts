@@ -3,7 +3,9 @@ import { CHAT } from "../dialects/chat/dialect.ts";
 import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
 import type { Draft } from "../dialects/draft.ts";
 import { composeAsk, fitCacheKey, isLiteWanted } from "../dialects/responses/compose.ts";
-import { estimateTokens } from "../dialects/responses/prompt.ts";
+import { COMPLETIONS } from "../dialects/completions/dialect.ts";
+import { MESSAGES } from "../dialects/messages/dialect.ts";
+import { countInput } from "../dialects/responses/count_input.ts";
 import { RESPONSES } from "../dialects/responses/dialect.ts";
 import type { Log } from "../log.ts";
 import type { Catalogue, Model } from "../models/catalogue.ts";
@@ -16,6 +18,7 @@ import { withoutParameters } from "../upstream/retry.ts";
 import { isRecord, type JsonObject } from "../wire/json.ts";
 import type { Ask, ResponsesObject } from "../wire/responses.ts";
 import { conversationId, promptCacheKey } from "./cache_key.ts";
+import { countTokensResponse } from "./endpoints/count_tokens.ts";
 import type { Backgrounds } from "./memory/background.ts";
 import type { Memory, Turn } from "./memory/memory.ts";
 import { ownerOf } from "./memory/owner.ts";
@@ -69,7 +72,11 @@ export function createExchange(parts: ExchangeParts): Exchange {
       reasoningOutput: settings["codex.reasoning_output"],
     });
     const sessionId = route.sessionId ?? sessionIdFromHeaders(request.headers);
-    const model = settleModel(draft, note);
+    const model = settleModel(draft, dialect, note);
+    if (route.endpoint.kind === "count_tokens") {
+      const isInjected = settings["codex.system_prompt_injection_mode"] !== "disabled";
+      return countTokensResponse(draft, isInjected ? parts.prompt(model.model) : "");
+    }
     const owner = ownerOf(settings["server.api_key"]);
     const turn = await parts.memory.begin({
       requestId: note.id,
@@ -107,14 +114,14 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!answer.ok) throw answer.problem;
 
     note.firstByteMs = parts.nowMs() - note.startedMs;
-    note.lane = draft.stream ? (dialect.name === "chat" ? "translated" : "filtered") : "aggregated";
+    note.lane = draft.stream ? (dialect.name === "responses" ? "filtered" : "translated") : "aggregated";
     const context: AnswerContext = {
       id: parts.newId(),
       created: Math.floor(parts.nowMs() / 1000),
       model: draft.model ?? model.slug,
       want: draft.want,
       nowMs: parts.nowMs,
-      inputTokens: () => estimateTokens(JSON.stringify([ask.instructions, ask.input, ask.tools])),
+      inputTokens: () => countInput(ask),
     };
     const reply = {
       dialect,
@@ -170,12 +177,13 @@ export function createExchange(parts: ExchangeParts): Exchange {
   }
 
   /** Which model the request goes to, and with what effort. @throws Problem model_not_available */
-  function settleModel(draft: Draft, note: RequestNote): SettledModel {
+  function settleModel(draft: Draft, dialect: Dialect, note: RequestNote): SettledModel {
     const settings = parts.settings();
     note.modelAsked = draft.model;
     const { slug, model, effort } = resolveModel(draft.model, parts.catalogue(), {
       defaultModel: settings["codex.default_model"],
       aliases: settings["codex.model_aliases"],
+      furtherAliases: dialect.aliases,
     });
     note.modelUsed = slug;
     // A field of the request wins over a suffix of the model's name.
@@ -251,7 +259,15 @@ interface SettledModel {
  * there and expect chat back.
  */
 export function pickDialect(route: Route, body: JsonObject): Dialect {
-  if (route.endpoint.kind === "chat") return CHAT;
+  switch (route.endpoint.kind) {
+    case "chat":
+      return CHAT;
+    case "messages":
+    case "count_tokens":
+      return MESSAGES;
+    case "completions":
+      return COMPLETIONS;
+  }
   return body["messages"] !== undefined && body["input"] === undefined ? CHAT : RESPONSES;
 }
 

@@ -4,6 +4,9 @@ import { Problem } from "../problem.ts";
 export type Endpoint =
   | { readonly kind: "chat" }
   | { readonly kind: "responses" }
+  | { readonly kind: "messages" }
+  | { readonly kind: "count_tokens" }
+  | { readonly kind: "completions" }
   | { readonly kind: "response"; readonly id: string }
   | { readonly kind: "input_items"; readonly id: string }
   | { readonly kind: "cancel"; readonly id: string }
@@ -31,6 +34,15 @@ export interface Route {
   readonly name: string;
 }
 
+/** Endpoints that are answered by a model, or count what one would read. */
+export const MODEL_ENDPOINTS: ReadonlySet<Endpoint["kind"]> = new Set([
+  "chat",
+  "responses",
+  "messages",
+  "count_tokens",
+  "completions",
+]);
+
 interface RouteRow {
   readonly method: "GET" | "POST" | "DELETE";
   /** below a prefix of product.md 3, or from the root */
@@ -57,6 +69,27 @@ export const ROUTES: readonly RouteRow[] = [
     pattern: "responses",
     endpoint: () => ({ kind: "responses" }),
     doc: "Responses; a body with `messages` and no `input` is answered as Chat Completions",
+  },
+  {
+    method: "POST",
+    below: "prefix",
+    pattern: "messages",
+    endpoint: () => ({ kind: "messages" }),
+    doc: "Anthropic Messages, as JSON or as a stream; names that begin with `claude` mean the default model",
+  },
+  {
+    method: "POST",
+    below: "prefix",
+    pattern: "messages/count_tokens",
+    endpoint: () => ({ kind: "count_tokens" }),
+    doc: "An estimate of the tokens of a Messages request",
+  },
+  {
+    method: "POST",
+    below: "prefix",
+    pattern: "completions",
+    endpoint: () => ({ kind: "completions" }),
+    doc: "Legacy completions of one prompt, as JSON or as a stream",
   },
   {
     method: "GET",

@@ -1,7 +1,19 @@
 import type { Problem } from "../problem.ts";
+import { toAnthropicError } from "../dialects/messages/problem.ts";
 import { toOpenAiError } from "../dialects/openai_error.ts";
 
-/** A problem as an HTTP answer in OpenAI's shape, with the headers that belong to it. */
-export function problemResponse(problem: Problem): Response {
-  return Response.json(toOpenAiError(problem), { status: problem.status, headers: problem.headers });
+/**
+ * A problem as an HTTP answer, with the headers that belong to it: in Anthropic's shape on its routes, in OpenAI's
+ * everywhere else.
+ *
+ * @param url of the request, which may be one that leads nowhere
+ */
+export function problemResponse(problem: Problem, url: string, requestId: string): Response {
+  const body = isMessagesPath(url) ? toAnthropicError(problem, requestId) : toOpenAiError(problem);
+  return Response.json(body, { status: problem.status, headers: problem.headers });
+}
+
+/** True for a URL below `…/messages`: whoever asks there reads Anthropic's shapes. */
+export function isMessagesPath(url: string): boolean {
+  return /\/messages(?:\/|$)/.test(URL.parse(url)?.pathname ?? "");
 }

@@ -6,6 +6,9 @@ import type { AnswerContext, Dialect } from "../../src/dialects/dialect.ts";
 import type { DialectName, Draft } from "../../src/dialects/draft.ts";
 import { CHAT } from "../../src/dialects/chat/dialect.ts";
 import { toOpenAiError } from "../../src/dialects/openai_error.ts";
+import { COMPLETIONS } from "../../src/dialects/completions/dialect.ts";
+import { MESSAGES } from "../../src/dialects/messages/dialect.ts";
+import { toAnthropicError } from "../../src/dialects/messages/problem.ts";
 import { createAggregate } from "../../src/dialects/responses/aggregate.ts";
 import { composeAsk, type InjectionMode, isLiteWanted } from "../../src/dialects/responses/compose.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
@@ -34,8 +37,13 @@ export const NOW_MS = 1_790_000_000_000;
 /** Unique part of every id that the program makes in a case. */
 export const ID = "golden";
 
-/** The two dialects by name. */
-export const DIALECTS: Readonly<Record<DialectName, Dialect>> = { chat: CHAT, responses: RESPONSES };
+/** The dialects by name. */
+export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
+  chat: CHAT,
+  responses: RESPONSES,
+  messages: MESSAGES,
+  completions: COMPLETIONS,
+};
 
 /** Reads a client's body. @throws Problem */
 export function readDraft(dialect: DialectName, body: JsonObject, settings: WaySettings): Draft {
@@ -124,16 +132,17 @@ export function aggregated(
   });
   for (const piece of pieces) reader.read(piece);
   reader.end();
-  return attempt(() => DIALECTS[dialect].writeAnswer(aggregate.result(), context));
+  return attempt(dialect, () => DIALECTS[dialect].writeAnswer(aggregate.result(), context));
 }
 
-/** Runs something that gives a body or throws a Problem. */
-export function attempt(run: () => JsonObject): Whole {
+/** Runs something that gives a body or throws a Problem, which is told in the dialect's shape. */
+export function attempt(dialect: DialectName, run: () => JsonObject): Whole {
   try {
     return { answer: run() };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    return { status: error.status, headers: error.headers, body: toOpenAiError(error) };
+    const body = dialect === "messages" ? toAnthropicError(error) : toOpenAiError(error);
+    return { status: error.status, headers: error.headers, body };
   }
 }
 

@@ -12,7 +12,9 @@ export const COMPLETIONS: Dialect = {
   createWriter(context) {
     const events = createCompletionEvents(identityOf(context), context);
     return createStreamWriter(
-      isLimited(context.want) ? limitEvents(events, createLimiter(context.want, context.inputTokens)) : events,
+      isLimited(context.want)
+        ? limitEvents(events, createLimiter(context.want, context.inputTokens))
+        : events,
     );
   },
   writeAnswer: (response, context) => toCompletion(response, identityOf(context), context.want),

@@ -28,6 +28,7 @@ export function createCompletionEvents(identity: CompletionIdentity, context: An
   return createAnswerReader(
     {
       opened: () => (echoOf(want) === "" ? "" : chunk(echoOf(want), null)),
+      announced: nothing,
       text: write,
       refusal: write,
       reasoning: nothing,
@@ -36,7 +37,10 @@ export function createCompletionEvents(identity: CompletionIdentity, context: An
       annotation: nothing,
       itemDone: nothing,
       finished(response) {
-        const last = { ...toTextCompletion(identity, undefined), usage: toCompletionUsage(readUsage(response)) };
+        const last = {
+          ...toTextCompletion(identity, undefined),
+          usage: toCompletionUsage(readUsage(response)),
+        };
         return chunk("", cutReason(response["incomplete_details"]) ?? "stop") +
           (want.includeUsage ? encodeData(JSON.stringify(last)) : "") + DONE;
       },

@@ -5,7 +5,7 @@ import type { Draft } from "../draft.ts";
 import { badField, optionalBoolean, optionalInteger, optionalRecord, optionalText } from "../fields.ts";
 import { createNameMap } from "../names.ts";
 import { sortParams } from "../params.ts";
-import { type ReadSettings, readServiceTier } from "../responses/request.ts";
+import { readServiceTier, type ReadSettings } from "../responses/request.ts";
 import { readStop } from "../stop.ts";
 
 /**

@@ -7,6 +7,8 @@ import { encodeEvent } from "../../sse/encode.ts";
  * the block in front is complete; deltas of that one go out as they come.
  */
 export interface BlockStream {
+  /** Keeps a place for an item's block: what is started later comes behind it. */
+  reserve(outputIndex: number): void;
   /** True once the item's block was started. */
   has(outputIndex: number): boolean;
   start(outputIndex: number, block: ContentBlock): string;
@@ -20,7 +22,8 @@ export interface BlockStream {
 }
 
 interface Block {
-  readonly start: ContentBlock;
+  /** undefined for a place that is kept */
+  start: ContentBlock | undefined;
   /** -1 until its start was written */
   index: number;
   held: BlockDelta[];
@@ -43,6 +46,11 @@ export function createBlockStream(): BlockStream {
   function flush(): string {
     let text = "";
     for (let block = queue[0]; block !== undefined; block = queue[0]) {
+      if (block.start === undefined) {
+        if (!block.isDone) break;
+        queue.shift();
+        continue;
+      }
       if (block.index === -1) {
         block.index = count++;
         text += writeEvent({ type: "content_block_start", index: block.index, content_block: block.start });
@@ -58,19 +66,31 @@ export function createBlockStream(): BlockStream {
     return text;
   }
 
-  return {
-    has: (outputIndex) => blocks.has(outputIndex),
-    start(outputIndex, start) {
-      if (blocks.has(outputIndex)) return "";
-      const block: Block = { start, index: -1, held: [], isDone: false };
+  function reserve(outputIndex: number): Block {
+    let block = blocks.get(outputIndex);
+    if (block === undefined) {
+      block = { start: undefined, index: -1, held: [], isDone: false };
       blocks.set(outputIndex, block);
       queue.push(block);
+    }
+    return block;
+  }
+
+  return {
+    reserve: (outputIndex) => void reserve(outputIndex),
+    has: (outputIndex) => blocks.get(outputIndex)?.start !== undefined,
+    start(outputIndex, start) {
+      const block = reserve(outputIndex);
+      if (block.start !== undefined || block.isDone) return "";
+      block.start = start;
       return flush();
     },
     delta(outputIndex, delta) {
       const block = blocks.get(outputIndex);
       if (block === undefined || block.isDone) return "";
-      if (block === queue[0]) return writeEvent({ type: "content_block_delta", index: block.index, delta });
+      if (block === queue[0] && block.index !== -1) {
+        return writeEvent({ type: "content_block_delta", index: block.index, delta });
+      }
       block.held.push(delta);
       return "";
     },

@@ -28,7 +28,10 @@ export function toInputItems(messages: readonly unknown[], names: NameMap): Inpu
         return readAssistant(blocks, `${param}.content`, names);
       case "system":
       case "developer":
-        return asMessage("developer", blocks.flatMap((block, at) => readParts(block, `${param}.content[${at}]`)));
+        return asMessage(
+          "developer",
+          blocks.flatMap((block, at) => readParts(block, `${param}.content[${at}]`)),
+        );
       default:
         throw badField(`${param}.role`, role, '"user", "assistant" or "system"');
     }
@@ -147,9 +150,13 @@ function readAssistant(blocks: readonly JsonObject[], param: string, names: Name
         break;
       case "image":
       case "document":
-        throw new Problem("unsupported_parameter", `"${at}" is not text: the backend takes no other parts here`, {
-          param: at,
-        });
+        throw new Problem(
+          "unsupported_parameter",
+          `"${at}" is not text: the backend takes no other parts here`,
+          {
+            param: at,
+          },
+        );
     }
   }
   close();

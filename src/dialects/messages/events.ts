@@ -92,7 +92,8 @@ export function createMessageEvents(identity: MessageIdentity, context: AnswerCo
     const rest = endPart(outputIndex);
     const signature = signatureOf(item);
     if (!blocks.has(outputIndex)) {
-      return signature === undefined ? "" : blocks.whole({ type: "redacted_thinking", data: signature });
+      const redacted: ContentBlock = { type: "redacted_thinking", data: signature ?? "" };
+      return (signature === undefined ? "" : blocks.start(outputIndex, redacted)) + blocks.stop(outputIndex);
     }
     const last = signature === undefined
       ? ""
@@ -123,6 +124,11 @@ export function createMessageEvents(identity: MessageIdentity, context: AnswerCo
   return createAnswerReader(
     {
       opened,
+      announced(outputIndex, item) {
+        const isShown = item["type"] === "message" || (item["type"] === "reasoning" && shows);
+        if (isShown || readClientCall(item)?.kind === "function") blocks.reserve(outputIndex);
+        return "";
+      },
       text,
       refusal(outputIndex, piece) {
         refused = true;

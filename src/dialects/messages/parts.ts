@@ -26,7 +26,9 @@ export function readParts(block: JsonObject, param: string): JsonObject[] {
     default:
       throw new Problem(
         "bad_request",
-        `"${param}.type" is ${JSON.stringify(type.slice(0, 64))}: known here are "text", "image", "document" and ` +
+        `"${param}.type" is ${
+          JSON.stringify(type.slice(0, 64))
+        }: known here are "text", "image", "document" and ` +
           '"search_result"',
         { param: `${param}.type` },
       );

@@ -2,7 +2,14 @@ import { isRecord, type JsonObject } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
 import type { Draft } from "../draft.ts";
-import { badField, optionalBoolean, optionalInteger, optionalList, optionalRecord, optionalText } from "../fields.ts";
+import {
+  badField,
+  optionalBoolean,
+  optionalInteger,
+  optionalList,
+  optionalRecord,
+  optionalText,
+} from "../fields.ts";
 import { createNameMap, type NameMap } from "../names.ts";
 import { sortParams } from "../params.ts";
 import type { ReadSettings } from "../responses/request.ts";
@@ -22,7 +29,10 @@ import { fitsStrict, readMessageTools } from "./tools.ts";
 export function readMessagesRequest(body: JsonObject, settings: ReadSettings): Draft {
   const names = createNameMap();
   const { ignored, propagated } = sortParams(body, "messages", settings.unsupportedParams);
-  const { tools, toolChoice, parallelToolCalls, searches, ignored: ignoredOfTools } = readMessageTools(body, names);
+  const { tools, toolChoice, parallelToolCalls, searches, ignored: ignoredOfTools } = readMessageTools(
+    body,
+    names,
+  );
   const thinking = readThinking(body);
   const shows = thinking.blocks && settings.reasoningOutput !== "none";
   const text = readFormat(body);

@@ -11,7 +11,10 @@ export interface ThinkingWish {
 }
 
 /** Budgets in tokens below which an effort is enough; larger ones mean "high". */
-const EFFORTS: readonly (readonly [belowTokens: number, effort: string])[] = [[4096, "low"], [16384, "medium"]];
+const EFFORTS: readonly (readonly [belowTokens: number, effort: string])[] = [[4096, "low"], [
+  16384,
+  "medium",
+]];
 
 /**
  * Reads `thinking` and `output_config.effort`.

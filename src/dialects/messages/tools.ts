@@ -42,7 +42,9 @@ export function readMessageTools(body: JsonObject, names: NameMap): MessageTools
     if (!type.startsWith("web_search_")) {
       throw new Problem(
         "unsupported_parameter",
-        `"${param}.type" is ${JSON.stringify(type.slice(0, 64))}: the backend has tools with an "input_schema", and ` +
+        `"${param}.type" is ${
+          JSON.stringify(type.slice(0, 64))
+        }: the backend has tools with an "input_schema", and ` +
           "web search",
         { param: `${param}.type` },
       );
