@@ -1,24 +1,32 @@
-import { type ParamAction, PARAMS } from "../../src/dialects/params.ts";
+import { type ParamAction, type ParamRow, PARAMS } from "../../src/dialects/params.ts";
 import { code, markdownTable } from "./markdown.ts";
 
-/** What becomes of a parameter, in the words of a user. */
+/** What becomes of a parameter, in the words of a user, in the order of the tables. */
 const ACTIONS: Readonly<Record<ParamAction, string>> = {
-  forward: "sent on as it is",
-  translate: "sent on in the backend's form",
-  emulate: "done by ccproxy",
-  ignore: "ignored and reported",
-  refuse: "refused with 400",
+  translate: "Sent on in the backend's form",
+  forward: "Sent on as they are",
+  emulate: "Done by ccproxy",
+  ignore: "Ignored and reported",
+  refuse: "Refused with 400, because the answer would mean something else",
 };
 
-/** Every request parameter that is known, and what becomes of it. */
+/** Every request parameter that is known, in one table for each thing that can happen to it. */
 export function parametersPart(): string {
-  return markdownTable(
-    ["parameter", "routes", "what happens", "how and why"],
-    PARAMS.map(({ name, dialects, action, note }) => [
-      code(name),
-      dialects.join(", "),
-      ACTIONS[action],
-      note,
-    ]),
-  );
+  return Object.entries(ACTIONS).map(([action, title]) => {
+    const table = markdownTable(
+      ["parameter", "routes", "how and why"],
+      joined(PARAMS.filter((row) => row.action === action)),
+    );
+    return `#### ${title}\n\n${table}`;
+  }).join("\n\n");
+}
+
+/** Parameters of which the same is to be said stand in one row. */
+function joined(rows: readonly ParamRow[]): string[][] {
+  const alike = Map.groupBy(rows, ({ dialects, note }) => JSON.stringify([dialects, note]));
+  return [...alike.values()].map((group) => [
+    group.map(({ name }) => code(name)).join(", "),
+    group[0]?.dialects.join(", ") ?? "",
+    group[0]?.note ?? "",
+  ]);
 }
