@@ -337,6 +337,14 @@ export const PROBLEMS = {
     exitCode: 4,
     hint: 'Check the network connection; "ccproxy doctor" looks at it step by step',
   },
+  update_failed: {
+    title: "Update failed",
+    status: 500,
+    type: "server_error",
+    apiCode: "update_failed",
+    exitCode: 1,
+    hint: "The program is as it was: try again later, or download the release by hand",
+  },
   internal: {
     title: "Internal error",
     status: 500,

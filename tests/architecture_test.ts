@@ -9,6 +9,7 @@ const RANKS: Readonly<Record<string, number>> = {
   "src/upstream": 2,
   "src/models": 2,
   "src/store": 2,
+  "src/update": 2,
   "src/dialects": 1,
   "src/config": 1,
   "src/wire": 0,

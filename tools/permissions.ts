@@ -22,8 +22,10 @@ export type Target = typeof TARGETS[number];
 type System = "linux" | "darwin" | "windows";
 
 /**
- * Hosts the program may connect to or listen on: the two OpenAI hosts, loopback, and the wildcard addresses that
- * `server.host` may name once an API key is set. An entry without a port allows every port.
+ * Hosts the program may connect to or listen on: the two OpenAI hosts, loopback, the wildcard addresses that
+ * `server.host` may name once an API key is set, and where `ccproxy update` downloads releases: GitHub and the two
+ * hosts that it hands downloads over to. `serve` gives the latter back before it listens
+ * (src/cli/drop_permissions.ts). An entry without a port allows every port.
  */
 const NET = [
   "127.0.0.1",
@@ -33,6 +35,9 @@ const NET = [
   "[::]",
   "chatgpt.com:443",
   "auth.openai.com:443",
+  "github.com:443",
+  "objects.githubusercontent.com:443",
+  "release-assets.githubusercontent.com:443",
 ];
 
 /** Environment variables the program reads. Deno throws on any other, even an unset one. */

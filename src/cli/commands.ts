@@ -15,6 +15,7 @@ import type { CommandTable } from "./parse.ts";
 import { connectCommand } from "./connect.ts";
 import { doctorCommand } from "./doctor.ts";
 import { serveCommand } from "./serve.ts";
+import { updateCommand } from "./update.ts";
 import { usageCommand } from "./usage.ts";
 
 const GROUPS: readonly Group[] = [
@@ -43,6 +44,7 @@ export const TABLE: CommandTable = {
     usageCommand,
     doctorCommand,
     connectCommand,
+    updateCommand,
     completionsCommand(() => TABLE),
   ],
 };

@@ -8,6 +8,7 @@ import { Problem } from "../problem.ts";
 import { listen, type Listening } from "../server/listen.ts";
 import { accountLine, assemble, type Program } from "./assemble.ts";
 import { defineCommand } from "./command.ts";
+import { dropPermissions } from "./drop_permissions.ts";
 import { placeOf } from "./place.ts";
 import type { World } from "./world.ts";
 
@@ -134,11 +135,6 @@ function checkAddress({ settings, origins }: LoadedSettings): void {
       hint: 'Set a key ("--api-key KEY" or CCPROXY_SERVER__API_KEY), or listen on 127.0.0.1',
     },
   );
-}
-
-/** A running proxy opens no browser: it gives the permission back. */
-function dropPermissions(): void {
-  Deno.permissions.revokeSync({ name: "run" });
 }
 
 /** A failure nobody waited for is a bug, but no reason to cut everybody's answers. */
