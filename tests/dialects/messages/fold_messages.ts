@@ -53,7 +53,7 @@ function readEvents(stream: string): JsonObject[] {
   const frames = stream.split("\n\n");
   assertEquals(frames.pop(), "", "a stream ends with a blank line");
   return frames.map((frame) => {
-    const [, name, data] = /^event: (\w+)\ndata: (\{.*\})$/.exec(frame) ?? [];
+    const [, name, data] = /^event: (\w+)\ndata: (\{[^\n]*\})$/.exec(frame) ?? [];
     const event = parseJson(data ?? "");
     assert(isRecord(event), `every frame is an event and a data line: ${frame}`);
     assertEquals(event["type"], name, "the event's name is its type");
