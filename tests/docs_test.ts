@@ -3,7 +3,9 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
 import { TABLE } from "../src/cli/commands.ts";
 import { parseLine } from "../src/cli/parse.ts";
+import { settingsFrom } from "../src/config/load.ts";
 import { isSettingKey, SETTING_KEYS } from "../src/config/settings.ts";
+import { markdownTable } from "../tools/docs/markdown.ts";
 import { replacePart } from "../tools/docs/replace_part.ts";
 import { terminalSvg } from "../tools/docs/terminal_svg.ts";
 import { releaseNotes } from "../tools/package/release_notes.ts";
@@ -122,6 +124,20 @@ Deno.test("documents: every command that they show can be typed", async () => {
   assertEquals(wrong, []);
 });
 
+Deno.test("documents: every settings file that they show can be loaded", async () => {
+  const wrong = await inDocuments((text) =>
+    [...text.matchAll(/^```toml\n([\s\S]*?)```/gm)].flatMap(([, file = ""]) => {
+      try {
+        settingsFrom({ path: "config.toml", explicit: true, env: { get: () => undefined }, flags: {} }, file);
+        return [];
+      } catch (error) {
+        return [`${error instanceof Error ? error.message : error}`];
+      }
+    })
+  );
+  assertEquals(wrong, []);
+});
+
 /** Anchors as GitHub makes them from headings. */
 function anchorsOf(markdown: string): string[] {
   return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
@@ -161,6 +177,13 @@ Deno.test("replacePart() refuses a document without its markers, with one of the
   for (const document of ["", "<!-- a:begin -->", "<!-- a:end --><!-- a:begin -->", both + both]) {
     assertThrows(() => replacePart(document, "a", "text"), document);
   }
+});
+
+Deno.test("markdownTable() lets no cell end early or become HTML, and leaves code as it is", () => {
+  assertEquals(
+    markdownTable(["a|b", "c"], [["<x>", "`<y> | z`"]]),
+    "| a\\|b | c |\n| --- | --- |\n| &lt;x> | `<y> \\| z` |",
+  );
 });
 
 Deno.test("terminalSvg() wraps long lines, escapes them, and gives only the first row of a command a prompt", () => {

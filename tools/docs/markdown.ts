@@ -1,10 +1,15 @@
 /** Pieces of Markdown that all generated parts are made from. Pure. */
 
-/** A table with a head. Cells are put as they are, except that a bar does not end them. */
+/** A table with a head. Cells are Markdown, in which a bar does not end the cell and `<` begins no HTML. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => "---"), ...rows]
-    .map((row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
+    .map((row) => `| ${row.map(cell).join(" | ")} |`)
     .join("\n");
+}
+
+function cell(markdown: string): string {
+  return markdown.replaceAll("|", "\\|").split("`")
+    .map((part, at) => at % 2 === 0 ? part.replaceAll("<", "&lt;") : part).join("`");
 }
 
 /** A text as code; "" stays empty, and backticks inside get longer ones around them. */
