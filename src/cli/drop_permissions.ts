@@ -11,7 +11,9 @@ const UPDATE_HOSTS = [
  * Hosts are only given back one by one from a list of hosts. A person who granted the whole network (`deno run -A`)
  * would lose all of it, so there it stays.
  */
-export function dropPermissions(permissions: Deno.Permissions = Deno.permissions): void {
+export function dropPermissions(
+  permissions: Pick<Deno.Permissions, "querySync" | "revokeSync"> = Deno.permissions,
+): void {
   permissions.revokeSync({ name: "run" });
   if (permissions.querySync({ name: "net" }).state === "granted") return;
   for (const host of UPDATE_HOSTS) permissions.revokeSync({ name: "net", host });
