@@ -146,6 +146,19 @@ Deno.test("resolveModel() follows aliases: exact ones, patterns, chains and suff
   assertEquals(resolved("gpt-5", LIVE, options), { slug: "gpt-5.6-sol", effort: undefined, aliased: true });
 });
 
+Deno.test("resolveModel() looks at further aliases after the user's own, and never for a name of the catalogue", () => {
+  const further = { "claude*": "default" };
+  const options = { ...NONE, aliases: { "claude-haiku*": "gpt-5.5" }, furtherAliases: further };
+  assertEquals(resolved("claude-haiku-4-5", LIVE, options).slug, "gpt-5.5");
+  assertEquals(resolved("claude-opus-4-5", LIVE, options), resolved(undefined, LIVE));
+  assertEquals(resolved("Claude-Opus", LIVE, options), resolved(undefined, LIVE));
+  assertEquals(
+    resolved("x", LIVE, { ...NONE, aliases: { "*": "gpt-5.5" }, furtherAliases: { x: "default" } }).slug,
+    "gpt-5.5",
+  );
+  assertEquals(problemOf(() => resolved("claude-opus-4-5", LIVE)).code, "model_not_available");
+});
+
 Deno.test("resolveModel() ends a circle of aliases with a problem, or with the name itself", () => {
   const circle = { ...NONE, aliases: { a: "b", b: "a" } };
   assertEquals(problemOf(() => resolveModel("a", LIVE, circle)).code, "model_not_available");
