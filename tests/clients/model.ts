@@ -86,14 +86,14 @@ const SCENES: Record<string, (scene: Scene) => Script> = {
 export interface PlayedModel {
   answer(request: BackendRequest): Script;
   /** the requests that were left waiting: each ends only when the program leaves */
-  readonly stalled: readonly BackendRequest[];
+  readonly stalled: readonly { readonly request: BackendRequest; readonly streamed: boolean }[];
 }
 
 /** A model with no memory of earlier runs. */
 export function createModel(): PlayedModel {
   let count = 0;
   const asked = new Map<string, number>();
-  const stalled: BackendRequest[] = [];
+  const stalled: { request: BackendRequest; streamed: boolean }[] = [];
   function answer(request: BackendRequest): Script {
     const { json } = request;
     const body = isJson(json) ? json : {};
@@ -109,7 +109,8 @@ export function createModel(): PlayedModel {
       return { events: textAnswer(["The tool", ` said: ${results.join(" and ")}`], options) };
     }
     const name = /\[([\w ]+)\]/.exec(words)?.[1];
-    if (name?.startsWith("stall")) stalled.push(request);
+    // The scripts write "whole" where the client does not stream: the backend cannot see it.
+    if (name?.startsWith("stall")) stalled.push({ request, streamed: !/at once|whole/.test(words) });
     return name === undefined ? { events: echo(scene) } : SCENES[name]?.(scene) ?? { events: echo(scene) };
   }
   return { answer, stalled };
