@@ -4,7 +4,7 @@ import type { DialectName } from "./draft.ts";
 
 /**
  * Every request parameter known, and what becomes of it (product.md 5). The one place: request reading, the README
- * table and `ccproxy codex info` all come from here.
+ * table and `ccproxy codex info` all come from here. Long, because it is one table.
  */
 
 /** What happens to a parameter. */
