@@ -33,4 +33,11 @@ export const CLIENTS: readonly Client[] = [
     scripts: ["flows.mjs"],
     features: "chat and responses: invoke, stream, bindTools, withStructuredOutput, errors",
   }),
+  nodeClient({
+    name: "anthropic",
+    title: "Anthropic SDK",
+    packages: { "@anthropic-ai/sdk": "1.12.0" },
+    scripts: ["messages.mjs"],
+    features: "messages, streaming helper, thinking, tools, token counts, errors, abort",
+  }),
 ];
