@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../sha256.ts";
 
 /**
  * Names and ids that the backend would refuse, mapped to ones it takes and back.
@@ -23,7 +23,7 @@ const HASH_LENGTH = 12;
 
 function shorten(text: string): string {
   const clean = text.replaceAll(/[^a-zA-Z0-9_-]/g, "_");
-  const hash = createHash("sha256").update(text).digest("hex").slice(0, HASH_LENGTH);
+  const hash = sha256Hex(text).slice(0, HASH_LENGTH);
   return `${clean.slice(0, LIMIT - HASH_LENGTH - 1)}_${hash}`;
 }
 

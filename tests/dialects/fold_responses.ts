@@ -68,7 +68,7 @@ function readFrames(stream: string): JsonObject[] {
       .join("\n");
     const event = parseJson(data);
     assert(isRecord(event), `a frame holds a JSON object: ${frame}`);
-    const name = /^event: ?(.*)$/m.exec(frame)?.[1];
+    const name = frame.split("\n").find((line) => line.startsWith("event: "))?.slice("event: ".length);
     if (name !== undefined) assertEquals(name, event["type"], "the event's name is its type");
     return event;
   });

@@ -22,7 +22,7 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
   let refusal = "";
   const shown: string[] = [];
   const all: string[] = [];
-  const toolCalls: JsonObject[] = [];
+  const calls: SaidCall[] = [];
   const annotations: JsonObject[] = [];
   let visible = false;
   const prefix = () => (plan.inTags && shown.length > 0 ? OPEN_TAG + shown.join("\n\n") + CLOSE_TAG : "");
@@ -42,7 +42,9 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
         const offset = citations.length === 0 ? 0 : [...prefix(), ...content].length;
         for (const entry of citations) {
           const annotation = toChatAnnotation(entry, offset);
-          if (annotation !== undefined) annotations.push(annotation);
+          if (annotation === undefined) continue;
+          visible = true;
+          annotations.push(annotation);
         }
         content += text;
         refusal += said;
@@ -51,13 +53,13 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
       const call = readClientCall(item);
       if (call === undefined) continue;
       visible = true;
-      toolCalls.push(toToolCall(call, readCallText(item) ?? "", want));
+      calls.push({ call, text: readCallText(item) ?? "" });
     }
   }
   const whole = prefix() + content;
   const reasoning = all.join("\n\n");
-  const legacyCall = want.legacyFunctions ? toolCalls[0]?.["function"] : undefined;
-  const called = toolCalls.length === 0 ? "nothing" : want.legacyFunctions ? "function" : "tool";
+  const legacyCall = want.legacyFunctions ? legacyCallOf(calls[0], want) : undefined;
+  const called = calls.length === 0 ? "nothing" : want.legacyFunctions ? "function" : "tool";
   return {
     id: identity.id,
     object: "chat.completion",
@@ -74,9 +76,9 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
         ...(annotations.length === 0 ? {} : { annotations }),
         ...(legacyCall !== undefined
           ? { function_call: legacyCall }
-          : toolCalls.length === 0
+          : calls.length === 0
           ? {}
-          : { tool_calls: toolCalls }),
+          : { tool_calls: calls.map((call) => toToolCall(call, want)) }),
       },
       finish_reason: toFinishReason(response["incomplete_details"], called),
     }],
@@ -84,10 +86,21 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
   };
 }
 
-function toToolCall(call: ClientCall, text: string, want: Want): JsonObject {
+interface SaidCall {
+  readonly call: ClientCall;
+  /** JSON arguments, or the input of a custom tool */
+  readonly text: string;
+}
+
+function toToolCall({ call, text }: SaidCall, want: Want): JsonObject {
   const id = want.names.restore(call.callId);
   const name = want.names.restore(call.name);
   return call.kind === "custom"
     ? { id, type: "custom", custom: { name, input: text } }
     : { id, type: "function", function: { name, arguments: text } };
+}
+
+/** The form before tools: it has room for the first call only. */
+function legacyCallOf(said: SaidCall | undefined, want: Want): JsonObject | undefined {
+  return said === undefined ? undefined : { name: want.names.restore(said.call.name), arguments: said.text };
 }

@@ -159,8 +159,12 @@ export function createChatEvents(
 
   function annotation(key: string, index: number, value: unknown): string {
     annotated.set(key, Math.max(annotated.get(key) ?? 0, index + 1));
-    const chat = toChatAnnotation(value, startsAt.get(key) ?? pointsBefore);
-    return chat === undefined ? "" : start() + chunk.delta(`{"annotations":[${JSON.stringify(chat)}]}`);
+    if (toChatAnnotation(value, 0) === undefined) return "";
+    // A citation may come before any text of its part does.
+    const before = start() + closeReasoning();
+    if (!startsAt.has(key)) beginPart(key);
+    const chat = toChatAnnotation(value, startsAt.get(key) ?? 0);
+    return `${before}${chunk.delta(`{"annotations":[${JSON.stringify(chat)}]}`)}`;
   }
 
   /** Text that came in no delta, or not whole, is still delivered, once (translation.md 58, 90). */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../../sha256.ts";
 import { isRecord, type JsonObject } from "../../wire/json.ts";
 import type { Ask, InputItem, Reasoning } from "../../wire/responses.ts";
 import type { Draft } from "../draft.ts";
@@ -60,7 +60,7 @@ export function composeAsk(draft: Draft, decisions: AskDecisions): Ask {
 
 /** A cache key of at most 64 characters: longer ones are hashed (the backend answers 400). */
 export function fitCacheKey(key: string): string {
-  return key.length <= 64 ? key : createHash("sha256").update(key).digest("hex");
+  return key.length <= 64 ? key : sha256Hex(key);
 }
 
 /**

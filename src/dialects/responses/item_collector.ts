@@ -4,7 +4,7 @@ import { deltaLiteral, numberIn, readEvent, type ResponsesEvent } from "../../wi
 
 /** Collects the output items of a stream. */
 export interface ItemCollector {
-  /** Takes a delta, or the `done` of a part; false when the event is neither. */
+  /** Takes a delta, a citation, or the `done` of a part; false when the event is none of them. */
   delta(type: string, data: string): boolean;
   /** Takes the text of some deltas of one part. */
   append(type: string, outputIndex: number, partIndex: number, text: string): void;
@@ -18,6 +18,8 @@ export interface ItemCollector {
    */
   entries(final: readonly unknown[] | undefined, status: string): [outputIndex: number, item: OutputItem][];
 }
+
+const ANNOTATION = "response.output_text.annotation.added";
 
 /** Which text of an item a delta event belongs to. */
 const DELTA_FIELDS: ReadonlyMap<string, string> = new Map([
@@ -43,10 +45,13 @@ interface Part {
   text: string;
   /** the event that told the whole text, read only when the item never gets its `done` */
   whole: string | undefined;
+  readonly annotations: unknown[];
 }
 
 interface Unfinished {
   item: OutputItem | undefined;
+  /** from the first event of an item that was never announced */
+  id: string | undefined;
   /** `field.part index` -> part, in order of appearance */
   readonly parts: Map<string, Part>;
 }
@@ -59,7 +64,7 @@ export function createItemCollector(): ItemCollector {
   function unfinishedAt(outputIndex: number): Unfinished {
     let entry = unfinished.get(outputIndex);
     if (entry === undefined) {
-      entry = { item: undefined, parts: new Map() };
+      entry = { item: undefined, id: undefined, parts: new Map() };
       unfinished.set(outputIndex, entry);
     }
     return entry;
@@ -70,14 +75,24 @@ export function createItemCollector(): ItemCollector {
     const key = `${field}.${index}`;
     let part = parts.get(key);
     if (part === undefined) {
-      part = { field, index, text: "", whole: undefined };
+      part = { field, index, text: "", whole: undefined, annotations: [] };
       parts.set(key, part);
     }
     return part;
   }
 
+  function annotate(event: ResponsesEvent | undefined): void {
+    const outputIndex = event === undefined ? undefined : numberAt(event, "output_index") ?? 0;
+    if (event === undefined || outputIndex === undefined || done.has(outputIndex)) return;
+    partAt(outputIndex, "text", numberAt(event, "content_index") ?? 0).annotations.push(event["annotation"]);
+  }
+
   return {
     delta(type, data) {
+      if (type === ANNOTATION) {
+        annotate(readEvent(data));
+        return true;
+      }
       const field = DELTA_FIELDS.get(type);
       const whole = field === undefined ? WHOLE_FIELDS.get(type)?.[0] : undefined;
       if (field === undefined && whole === undefined) return false;
@@ -85,6 +100,8 @@ export function createItemCollector(): ItemCollector {
       if (done.has(outputIndex)) return true;
       const partIndex = numberIn(data, '"content_index":') ?? numberIn(data, '"summary_index":') ?? 0;
       const part = partAt(outputIndex, field ?? whole ?? "", partIndex);
+      const entry = unfinishedAt(outputIndex);
+      if (entry.item === undefined) entry.id ??= ITEM_ID.exec(data)?.[1];
       if (field === undefined) part.whole = data;
       else part.text += readDelta(data);
       return true;
@@ -127,6 +144,8 @@ export function createItemCollector(): ItemCollector {
   };
 }
 
+const ITEM_ID = /"item_id":"([^"\\]*)"/;
+
 /** The text of a delta event, cut out of its JSON where that is certain. */
 function readDelta(data: string): string {
   const literal = deltaLiteral(data);
@@ -145,28 +164,29 @@ function textOf(part: Part): string {
 }
 
 /** An item from what its deltas brought; undefined when they brought nothing and nobody said what it is. */
-function fromDeltas({ item, parts }: Unfinished, responseStatus: string): OutputItem | undefined {
+function fromDeltas({ item, id, parts }: Unfinished, responseStatus: string): OutputItem | undefined {
   const texts = [...parts.values()].sort((a, b) => a.index - b.index)
-    .map((part) => ({ field: part.field, text: textOf(part) }));
+    .map((part) => ({ field: part.field, text: textOf(part), annotations: part.annotations }));
   const joined = (field: string) =>
     texts.filter((part) => part.field === field).map(({ text }) => text).join("");
   const type = item?.type ?? typeOf(texts.map(({ field }) => field));
+  const named = id === undefined ? {} : { id };
   const status = responseStatus === "incomplete" ? "incomplete" : "completed";
   switch (type) {
     case "message":
       return {
         role: "assistant",
-        ...item,
+        ...item ?? named,
         type,
         status,
-        content: texts.flatMap(({ field, text }): JsonObject[] => {
-          if (field === "text") return [{ type: "output_text", text, annotations: [], logprobs: [] }];
+        content: texts.flatMap(({ field, text, annotations }): JsonObject[] => {
+          if (field === "text") return [{ type: "output_text", text, annotations, logprobs: [] }];
           return field === "refusal" ? [{ type: "refusal", refusal: text }] : [];
         }),
       };
     case "reasoning":
       return {
-        ...item,
+        ...item ?? named,
         type,
         summary: texts.filter(({ field }) => field === "summary")
           .map(({ text }) => ({ type: "summary_text", text })),

@@ -47,7 +47,7 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
   function partAt(item: OpenItem, contentIndex: number, kind: OpenPart["kind"]): OpenPart {
     let part = item.parts.get(contentIndex);
     if (part === undefined) {
-      part = { kind, text: "", held: "" };
+      part = { kind, text: "", held: "", annotations: [] };
       item.parts.set(contentIndex, part);
     }
     return part;
@@ -146,6 +146,12 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
     if (!COUNTED.has(type) && !BOUNDARIES.has(type)) return [data];
     const event = readEvent(data);
     if (event === undefined) return [];
+    if (type === "response.output_text.annotation.added") {
+      partAt(itemAt(event), numberAt(event, "content_index") ?? 0, "text").annotations.push(
+        event["annotation"],
+      );
+      return [data];
+    }
     if (COUNTED.has(type)) return delta(event);
     if (type === "response.created") response = recordAt(event, "response") ?? {};
     const rest = writeRest(event);
@@ -180,6 +186,7 @@ interface OpenPart {
   text: string;
   /** what may be the beginning of a stop text */
   held: string;
+  readonly annotations: unknown[];
 }
 
 interface OpenItem {
@@ -200,8 +207,9 @@ const COUNTED: ReadonlySet<string> = new Set([
   "response.custom_tool_call_input.delta",
 ]);
 
-/** Events before which held text has to go out. */
+/** Other events that matter here; before most of them held text has to go out. */
 const BOUNDARIES: ReadonlySet<string> = new Set([
+  "response.output_text.annotation.added",
   "response.created",
   "response.output_text.done",
   "response.refusal.done",
@@ -243,7 +251,7 @@ function deltaEvent(item: OpenItem, contentIndex: number, kind: OpenPart["kind"]
 
 function partJson(part: OpenPart): JsonObject {
   return part.kind === "text"
-    ? { type: "output_text", annotations: [], logprobs: [], text: part.text }
+    ? { type: "output_text", annotations: part.annotations, logprobs: [], text: part.text }
     : { type: "refusal", refusal: part.text };
 }
 
@@ -251,8 +259,8 @@ function partJson(part: OpenPart): JsonObject {
 function closingEvents(open: OpenItem, status: string): JsonObject[] {
   const parts = [...open.parts].sort(([a], [b]) => a - b);
   const type = open.item?.["type"] ?? (parts.length > 0 ? "message" : undefined);
-  // A call that was never named, or an item of which nothing came.
-  if (type === undefined) return [];
+  // Reasoning and hosted calls are finished from their own events; of a call that was never named nothing can be said.
+  if (type !== "message" && type !== "function_call" && type !== "custom_tool_call") return [];
   const item = { ...open.item ?? { id: open.itemId, type, role: "assistant" } };
   const partEnds = parts.flatMap(([index, part]): JsonObject[] => [
     part.kind === "text"
@@ -262,11 +270,9 @@ function closingEvents(open: OpenItem, status: string): JsonObject[] {
   ]);
   const body = type === "message"
     ? { content: parts.map(([, part]) => partJson(part)) }
-    : type === "custom_tool_call"
-    ? { input: open.piece }
     : type === "function_call"
     ? { arguments: open.piece }
-    : {};
-  const done = { ...item, ...body, ...(type === "reasoning" ? {} : { status }) };
+    : { input: open.piece };
+  const done = { ...item, ...body, status };
   return [...partEnds, { type: "response.output_item.done", output_index: open.outputIndex, item: done }];
 }
