@@ -18,6 +18,7 @@ const RANKS: Readonly<Record<string, number>> = {
   "src/log.ts": 0,
   "src/version.ts": 0,
   "src/near_names.ts": 0,
+  "src/sha256.ts": 0,
 };
 
 const ROOT = new URL("../", import.meta.url);

@@ -6,6 +6,11 @@ export interface ByteReader {
    * @throws what the connection failed with
    */
   read(): Promise<Uint8Array | undefined>;
+  /**
+   * Reads the rest away, so that the connection can be used again; a body that goes on for longer than `limitMs` is
+   * ended, with 0 at once. Never throws.
+   */
+  finish(limitMs: number): void;
   /** Ends the body; never throws, may be called at any time and more than once. */
   cancel(): void;
 }
@@ -21,14 +26,14 @@ export function openReader(source: ReadableStream<Uint8Array>): ByteReader {
   const byob = openByob(source);
   if (byob === undefined) {
     const reader = source.getReader();
-    return {
-      read: async () => (await reader.read()).value,
-      cancel: () => void reader.cancel().catch(() => {}),
-    };
+    return withFinish(
+      async () => (await reader.read()).value,
+      () => void reader.cancel().catch(() => {}),
+    );
   }
   let buffer = new ArrayBuffer(SMALLEST_BYTES);
-  return {
-    async read() {
+  return withFinish(
+    async () => {
       const { value } = await byob.read(new Uint8Array(buffer));
       if (value === undefined || value.length === 0) return undefined;
       buffer = value.length === value.buffer.byteLength && value.length < LARGEST_BYTES
@@ -36,7 +41,22 @@ export function openReader(source: ReadableStream<Uint8Array>): ByteReader {
         : value.buffer;
       return value;
     },
-    cancel: () => void byob.cancel().catch(() => {}),
+    () => void byob.cancel().catch(() => {}),
+  );
+}
+
+function withFinish(read: ByteReader["read"], cancel: () => void): ByteReader {
+  async function readAway(): Promise<void> {
+    while (await read() !== undefined);
+  }
+  return {
+    read,
+    cancel,
+    finish(limitMs) {
+      if (limitMs === 0) return cancel();
+      const timer = setTimeout(cancel, limitMs);
+      readAway().catch(() => {}).finally(() => clearTimeout(timer));
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../sha256.ts";
 import { isRecord } from "../wire/json.ts";
 import type { InputItem } from "../wire/responses.ts";
 
@@ -36,7 +36,7 @@ export function conversationId(key: string): string {
 
 /** A UUID made from a text: version 8 (RFC 9562), so that nobody takes it for random or time-based. */
 export function uuidOf(text: string): string {
-  const hex = createHash("sha256").update(text).digest("hex");
+  const hex = sha256Hex(text);
   const variant = ((parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${
     hex.slice(20, 32)

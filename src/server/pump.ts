@@ -13,6 +13,8 @@ export interface PumpOptions {
   readonly idleTimeoutMs: number;
   /** how long the status line waits for more than the opening of the answer */
   readonly holdMs: number;
+  /** how long the upstream may take to close after the last event; 0 when it is ended in the middle */
+  readonly lingerMs: number;
   /** ends the upstream request */
   readonly cancelUpstream: () => void;
   /** called once, when the answer is over for whatever reason */
@@ -51,9 +53,11 @@ export async function pumpAnswer(
     if (ended) return;
     ended = true;
     clearInterval(timer);
-    // Done or not: the socket may linger after the last event, and nobody reads it any more.
-    reader.cancel();
-    options.cancelUpstream();
+    if (how === "done") reader.finish(options.lingerMs);
+    else {
+      reader.cancel();
+      options.cancelUpstream();
+    }
     options.onEnd(how);
   }
 

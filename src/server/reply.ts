@@ -45,6 +45,12 @@ export interface Reply {
 /** Until more than the opening of an answer is there, the status line waits this long at most. */
 const HOLD_MS = 1000;
 
+/**
+ * After the last event the backend has this long to close. Reading to the end keeps the connection for the next
+ * request; ending it first would make a new one each time (0.6 instead of 0.7 ms to the next first byte).
+ */
+const LINGER_MS = 500;
+
 /** Headers that keep buffers on the way from holding a stream back (translation.md 78). */
 const STREAM_HEADERS: Readonly<Record<string, string>> = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -67,6 +73,7 @@ export async function replyStream(reply: Reply): Promise<Response> {
     keepaliveMs: reply.limits.keepaliveMs,
     idleTimeoutMs: reply.limits.idleTimeoutMs,
     holdMs: HOLD_MS,
+    lingerMs: lingerMs(reply),
     cancelUpstream: reply.cancel,
     onEnd: (how) => {
       reply.note.usage = writer.facts.usage;
@@ -131,10 +138,14 @@ async function readWhole(reply: Reply): Promise<ResponsesObject> {
   } finally {
     clearInterval(timer);
     reply.signal.removeEventListener("abort", leave);
-    reader.cancel();
-    reply.cancel();
+    reader.finish(lingerMs(reply));
   }
   return aggregate.result();
+}
+
+/** An answer that ccproxy itself may have cut is ended at the backend at once: what follows is of no use. */
+function lingerMs(reply: Reply): number {
+  return isLimited(reply.context.want) ? 0 : LINGER_MS;
 }
 
 function bodyOf(upstream: Response): ReadableStream<Uint8Array> {

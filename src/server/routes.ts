@@ -268,6 +268,9 @@ export const ROUTES: readonly RouteRow[] = [
   },
 ];
 
+/** The routes with their patterns taken apart once. */
+const COMPILED = ROUTES.map((row) => ({ row, pattern: segmentsOf(row.pattern) }));
+
 /** Words that routes begin with: they cannot be session ids (product.md 3). */
 export const RESERVED: ReadonlySet<string> = new Set([
   "v1",
@@ -296,9 +299,9 @@ const SESSION_HEADERS = ["session_id", "x-session-id", "session-id"] as const;
 export function findRoute(method: string, pathname: string): Route {
   const segments = segmentsOf(pathname).map(decodeSegment);
   const place = locate(segments);
-  const matches = ROUTES.flatMap((row) => {
-    if (row.below !== (place.prefix === "" ? "root" : "prefix")) return [];
-    const parts = match(segmentsOf(row.pattern), place.rest);
+  const below = place.prefix === "" ? "root" : "prefix";
+  const matches = COMPILED.flatMap(({ row, pattern }) => {
+    const parts = row.below === below ? match(pattern, place.rest) : undefined;
     return parts === undefined ? [] : [{ row, parts }];
   });
   const found = matches.find(({ row }) => row.method === method);
@@ -389,8 +392,8 @@ function reservedSession(segments: readonly string[]): Problem | undefined {
   const [first, second, ...rest] = segments;
   if (first !== "codex" || second === undefined || !RESERVED.has(second)) return undefined;
   const tail = rest[0] === "v1" ? rest.slice(1) : rest;
-  const isRoute = ROUTES.some((row) =>
-    row.below === "prefix" && match(segmentsOf(row.pattern), tail) !== undefined
+  const isRoute = COMPILED.some(({ row, pattern }) =>
+    row.below === "prefix" && match(pattern, tail) !== undefined
   );
   if (!isRoute) return undefined;
   return new Problem(

@@ -113,11 +113,14 @@ Deno.test("get() saves the rotation and keeps every unknown key at every level",
 Deno.test("get() notices a changed file without a restart", async () => {
   await using issuer = startIssuer(() => NOW);
   await withHome(cliAuthJson(inMinutes(60)), async ({ path }) => {
-    const access = accessTo(issuer.url, path);
+    let now = NOW;
+    const access = accessTo(issuer.url, path, { now: () => now });
     await access.get();
+    now += 250; // the file is looked at four times a second
     const other = cliAuthJson(inMinutes(90));
     await Deno.writeTextFile(path, JSON.stringify(other));
     assertEquals((await access.get()).expiresAtMs, NOW + 90 * 60_000);
+    now += 250;
     await Deno.remove(path);
     assertEquals((await problemOf(access.get())).code, "no_credentials");
   });

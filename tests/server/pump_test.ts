@@ -64,6 +64,7 @@ function options(more: Partial<PumpOptions> = {}): PumpOptions & { ends: string[
     keepaliveMs: 0,
     idleTimeoutMs: 60_000,
     holdMs: 60_000,
+    lingerMs: 0,
     cancelUpstream: () => {},
     onEnd: (how) => ends.push(how),
     ...more,

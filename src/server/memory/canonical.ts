@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../../sha256.ts";
 import { isRecord, textAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 
@@ -49,9 +49,7 @@ export function toSteps(items: readonly InputItem[]): Step[] {
 
 /** One short text for a conversation up to here. */
 export function hashSteps(steps: readonly Step[]): string {
-  const hash = createHash("sha256");
-  for (const { key } of steps) hash.update(`${key.length}\n${key}\n`);
-  return hash.digest("hex");
+  return sha256Hex(steps.map(({ key }) => `${key.length}\n${key}\n`).join(""));
 }
 
 /** The text of a message: its parts in order, refusals too. */

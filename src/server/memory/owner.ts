@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../../sha256.ts";
 
 /**
  * Whose memory a request sees: a hash of the proxy key it was let in with, so that users of different keys never
@@ -7,10 +7,10 @@ import { createHash } from "node:crypto";
  * @param key the proxy key of the request; "" for none
  */
 export function ownerOf(key: string): string {
-  return key === "" ? "" : createHash("sha256").update(`ccproxy owner ${key}`).digest("hex").slice(0, 32);
+  return key === "" ? "" : sha256Hex(`ccproxy owner ${key}`).slice(0, 32);
 }
 
 /** An account as it stands beside encrypted reasoning: enough to tell it from another. */
 export function accountMark(accountId: string | undefined): string {
-  return createHash("sha256").update(`ccproxy account ${accountId ?? ""}`).digest("hex").slice(0, 16);
+  return sha256Hex(`ccproxy account ${accountId ?? ""}`).slice(0, 16);
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../../sha256.ts";
 import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { type Step, textOf, toSteps, withoutThinking } from "./canonical.ts";
@@ -129,7 +129,7 @@ function callNoteId(call: JsonObject): string {
 
 function textNoteId(said: string, text: string): string {
   const clean = withoutThinking(text).trim();
-  return `text ${createHash("sha256").update(`${said.length}\n${said}\n${clean}`).digest("hex")}`;
+  return `text ${sha256Hex(`${said.length}\n${said}\n${clean}`)}`;
 }
 
 function lastSaid(steps: readonly Step[]): string {
