@@ -1,4 +1,5 @@
 /** The real clients, with the exact versions they are tested in. */
+import { CODEX } from "./codex/codex.ts";
 import { type Client, nodeClient } from "./client.ts";
 
 const ZOD = { zod: "4.6.7" };
@@ -40,4 +41,5 @@ export const CLIENTS: readonly Client[] = [
     scripts: ["messages.mjs"],
     features: "messages, streaming helper, thinking, tools, token counts, errors, abort",
   }),
+  CODEX,
 ];

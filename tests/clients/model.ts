@@ -63,6 +63,12 @@ const SCENES: Record<string, (scene: Scene) => Script> = {
   cut: ({ options }) => ({
     events: [...textAnswer(["Half a", " text"], options).slice(0, -4), { cut: true }],
   }),
+  "cut once": (scene) => scene.before === 0 ? cutAnswer(scene) : { events: echo(scene) },
+  shell: ({ options }) => ({
+    events: answerEvents([
+      { type: "call", name: "exec_command", arguments: ['{"cmd":', '"echo from-the-tool"}'] },
+    ], options),
+  }),
   stall: ({ options }) => {
     const events = textAnswer(["One", " two", " three"], options);
     const second = events.findIndex((event) => event["delta"] === " two");
@@ -114,6 +120,11 @@ export function createModel(): PlayedModel {
     return name === undefined ? { events: echo(scene) } : SCENES[name]?.(scene) ?? { events: echo(scene) };
   }
   return { answer, stalled };
+}
+
+/** Half a text, and the end of the body without a terminal event. */
+function cutAnswer({ options }: Scene): Script {
+  return { events: [...textAnswer(["Half a", " text"], options).slice(0, -4), { cut: true }] };
 }
 
 function echo({ input, options }: Scene): EventStep[] {

@@ -11,7 +11,11 @@ const ask = (content, more = {}) => ({
   messages: [{ role: "user", content }],
   ...more,
 });
-const weatherTool = { name: WEATHER.name, description: WEATHER.description, input_schema: WEATHER.parameters };
+const weatherTool = {
+  name: WEATHER.name,
+  description: WEATHER.description,
+  input_schema: WEATHER.parameters,
+};
 const needsMessages = () => needsRoute("POST messages");
 
 await test("create gives text, stop reason and usage", async () => {
@@ -30,7 +34,9 @@ await test("stream() helper gives text in pieces and the final message", async (
   assert.equal(pieces.join(""), "You said: One two three");
   assert.ok(pieces.length > 2, "it comes in pieces");
   assert.deepEqual([final.stop_reason, final.content.length], ["end_turn", 1]);
-  const types = (await gather(await client.messages.create(ask("Hi", { stream: true })))).map(({ type }) => type);
+  const types = (await gather(await client.messages.create(ask("Hi", { stream: true })))).map(({ type }) =>
+    type
+  );
   assert.deepEqual([types[0], types.at(-1)], ["message_start", "message_stop"]);
 });
 
@@ -77,7 +83,9 @@ for (const stream of [false, true]) {
 await test("images, output limits and stop sequences", async () => {
   needsMessages();
   const source = { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" };
-  const seen = await client.messages.create(ask([{ type: "image", source }, { type: "text", text: "What is this?" }]));
+  const seen = await client.messages.create(
+    ask([{ type: "image", source }, { type: "text", text: "What is this?" }]),
+  );
   assert.equal(seen.content[0].text, "You said: What is this?");
   const limited = await client.messages.create(ask("[story]", { max_tokens: 5 }));
   assert.equal(limited.stop_reason, "max_tokens");

@@ -1,0 +1,156 @@
+/** The Codex CLI as a client: `codex exec` against the program, configured as upstream.md 11 says. */
+import { assert, assertEquals } from "@std/assert";
+import type { BackendRequest } from "../../fake/backend.ts";
+import type { Client, Stage } from "../client.ts";
+import { installNpm } from "../install.ts";
+import { type Ended, type OwnCase, runCases, runProcess } from "../process.ts";
+
+const VERSION = "0.169.0";
+
+/** The client. */
+export const CODEX: Client = {
+  name: "codex",
+  title: "Codex CLI",
+  version: VERSION,
+  features:
+    "both model shapes, tools, sessions resumed, own provider and openai_base_url, limits, reconnection",
+  async *run(stage) {
+    const binary = await findBinary(await installNpm("codex", { "@openai/codex": VERSION }));
+    yield* runCases("codex", cases(binary, stage), stage);
+  },
+};
+
+/** The package's own starter looks for the same file; it is left out so that no node is needed to run it. */
+async function findBinary(folder: string): Promise<string> {
+  const scope = `${folder}/node_modules/@openai`;
+  const file = Deno.build.os === "windows" ? "codex.exe" : "codex";
+  for await (const entry of Deno.readDir(scope)) {
+    if (!entry.name.startsWith("codex-")) continue;
+    for await (const { name } of Deno.readDir(`${scope}/${entry.name}/vendor`)) {
+      return `${scope}/${entry.name}/vendor/${name}/bin/${file}`;
+    }
+  }
+  throw new Error(`No Codex binary below ${scope}: npm installed none for this system`);
+}
+
+/** What upstream.md 11 found to be needed for a run without the network. */
+const OFFLINE = `cli_auth_credentials_store = "file"
+[features]
+plugins = false
+apps = false
+[analytics]
+enabled = false
+`;
+
+function ownProvider(url: string, more = ""): string {
+  return `model_provider = "ccproxy"\n${OFFLINE}[model_providers.ccproxy]\nname = "ccproxy"\n` +
+    `base_url = "${url}/codex"\nwire_api = "responses"\n${more}`;
+}
+
+function cases(binary: string, { program, backend }: Stage): OwnCase[] {
+  /** Runs `codex` in a home with this configuration; gives what the backend was asked meanwhile. */
+  async function run(
+    home: string,
+    config: string,
+    args: readonly string[],
+  ): Promise<Ended & { asks: BackendRequest[] }> {
+    await Deno.mkdir(`${home}/.codex`, { recursive: true });
+    await Deno.writeTextFile(`${home}/.codex/config.toml`, config);
+    const before = backend.asks().length;
+    const ended = await runProcess(binary, ["exec", "--skip-git-repo-check", ...args], {
+      home,
+      env: { CODEX_HOME: `${home}/.codex` },
+    });
+    return { ...ended, asks: backend.asks().slice(before) };
+  }
+
+  function check(ended: Ended, answer: string): void {
+    assertEquals([ended.code, ended.stdout.trim()], [0, answer], ended.stderr);
+  }
+
+  return [
+    {
+      name: "the default model, lite shape, passed on as it came",
+      async run(home) {
+        const ended = await run(home, ownProvider(program.url), ["say hi"]);
+        check(ended, "You said: say hi");
+        assertEquals(ended.asks.length, 1);
+        const [{ headers, json }] = ended.asks as [BackendRequest & { json: Record<string, unknown> }];
+        assertEquals(headers["x-openai-internal-codex-responses-lite"], "true");
+        assertEquals(headers["originator"], "codex_exec");
+        assertEquals([json["tools"], json["instructions"]], [undefined, undefined]);
+      },
+    },
+    {
+      name: "-m gpt-5.5, standard shape with tools, on the prefix with v1",
+      async run(home) {
+        const config = ownProvider(program.url).replace('/codex"', '/codex/v1"');
+        const ended = await run(home, config, ["-m", "gpt-5.5", "say hi"]);
+        check(ended, "You said: say hi");
+        const body = ended.asks[0]?.json as { tools: unknown[]; model: string };
+        assertEquals([body.model, body.tools.length > 5, ended.asks.length], ["gpt-5.5", true, 1]);
+      },
+    },
+    {
+      name: "a tool runs and its result goes back",
+      async run(home) {
+        const args = ["--dangerously-bypass-approvals-and-sandbox", "-m", "gpt-5.5", "[shell] please"];
+        const ended = await run(home, ownProvider(program.url), args);
+        assertEquals([ended.code, ended.asks.length], [0, 2], ended.stderr);
+        assert(/The tool said: [^]*from-the-tool/.test(ended.stdout), ended.stdout);
+      },
+    },
+    {
+      name: "a session is resumed with its whole history, not doubled",
+      async run(home) {
+        check(await run(home, ownProvider(program.url), ["-m", "gpt-5.5", "say hi"]), "You said: say hi");
+        const args = ["-m", "gpt-5.5", "resume", "--last", "[recall]"];
+        const ended = await run(home, ownProvider(program.url), args);
+        assertEquals(ended.code, 0, ended.stderr);
+        assertEquals(ended.stdout.match(/say hi/g)?.length, 1, ended.stdout);
+      },
+    },
+    {
+      name: "requires_openai_auth: its own login is not used, the model list is read",
+      async run(home) {
+        await Deno.mkdir(`${home}/.codex`, { recursive: true });
+        await Deno.copyFile(`${program.home}/.codex/auth.json`, `${home}/.codex/auth.json`);
+        const config = ownProvider(program.url, "requires_openai_auth = true\n");
+        const ended = await run(home, config, ["say hi"]);
+        check(ended, "You said: say hi");
+        assert(!/models/i.test(ended.stderr.match(/^.*ERROR.*$/gm)?.join("\n") ?? ""), ended.stderr);
+      },
+    },
+    {
+      name: "openai_base_url: zstd body, WebSocket refused with 426, both login files stay as they are",
+      async run(home) {
+        const [own, proxys] = [`${home}/.codex/auth.json`, `${program.home}/.codex/auth.json`];
+        await Deno.mkdir(`${home}/.codex`, { recursive: true });
+        await Deno.copyFile(proxys, own);
+        const before = await Deno.readTextFile(proxys);
+        const config = `openai_base_url = "${program.url}/codex"\n${OFFLINE}`;
+        const ended = await run(home, config, ["say hi"]);
+        check(ended, "You said: say hi");
+        assertEquals(ended.asks.map(({ headers }) => headers["content-encoding"]), ["zstd"]);
+        await program.stderrUntil(/status=426 problem=upgrade_refused/);
+        assertEquals([await Deno.readTextFile(own), await Deno.readTextFile(proxys)], [before, before]);
+      },
+    },
+    {
+      name: "an exhausted plan ends it at once, in the backend's own words",
+      async run(home) {
+        const ended = await run(home, ownProvider(program.url), ["-m", "gpt-5.5", "[usage limit]"]);
+        assertEquals([ended.code === 0, ended.asks.length], [false, 1], ended.stderr);
+        assert(/usage limit/i.test(ended.stderr), ended.stderr);
+      },
+    },
+    {
+      name: "a cut stream is asked again",
+      async run(home) {
+        const ended = await run(home, ownProvider(program.url), ["-m", "gpt-5.5", "[cut once]"]);
+        check(ended, "You said: [cut once]");
+        assertEquals(ended.asks.length, 2);
+      },
+    },
+  ];
+}
