@@ -53,7 +53,7 @@ export async function runProcess(
 export interface OwnCase {
   readonly name: string;
   /** throws when it fails; gives a reason when it cannot be run here */
-  run(home: string): Promise<string | void>;
+  run(home: string): Promise<string | undefined | void>;
 }
 
 /** Runs such cases, each in a fresh home. */
