@@ -178,8 +178,8 @@ export function createResponsesFilter(
     let before = "";
     if (!book.has(outputIndex)) {
       const event = readEvent(data);
-      const announced = event === undefined ? undefined : ANNOUNCED[partOf(type)];
-      // A call that nobody named yet: its end brings name and arguments.
+      const announced = event === undefined || type.includes("_part.") ? undefined : ANNOUNCED[partOf(type)];
+      // A call that nobody named yet: its end brings name and arguments. The frame of a part says nothing by itself.
       if (event === undefined || announced === undefined) return "";
       const id = textAt(event, "item_id") ?? `item_${context.id}_${outputIndex}`;
       const item = { id, ...announced };
