@@ -24,7 +24,7 @@ import { startSweeping } from "../server/memory/sweep.ts";
 import { createMetrics } from "../server/metrics.ts";
 import type { RequestNote } from "../server/note.ts";
 import { logRequest } from "../server/request_log.ts";
-import { openStore } from "../store/open_store.ts";
+import { openStoreOrGoOn } from "../store/open_store.ts";
 import { createUpstream } from "../upstream/client.ts";
 import { clientVersion, ORIGINATOR, readCodexVersion, userAgent } from "../upstream/client_identity.ts";
 import { createBackendGet, modelsUrl, usageUrl } from "../upstream/get.ts";
@@ -147,8 +147,9 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const storage = {
     enabled: settings()["storage.enabled"],
     path: databaseFile(place, settings()["storage.path"]),
+    url: settings()["storage.url"],
   };
-  const store = openStore(storage, nowMs, log);
+  const store = openStoreOrGoOn(storage, nowMs, log);
   const memory = createMemory({
     store,
     settings,
