@@ -84,6 +84,15 @@ Deno.test("documents: every link leads to a file or a heading", async () => {
   assertEquals(wrong, []);
 });
 
+Deno.test("ARCHITECTURE.md has every part of src in its table of layers", async () => {
+  const layers = /\n## Layers\n([\s\S]*?)\n## /.exec(await read(".github/ARCHITECTURE.md"))?.[1] ?? "";
+  const parts: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL("src/", ROOT))) {
+    parts.push(`\`src/${name}${isDirectory ? "/" : ""}\``);
+  }
+  assertEquals(parts.filter((part) => !layers.includes(part)), []);
+});
+
 Deno.test("documents: every task that they name is in deno.json", async () => {
   const wrong = await inDocuments((text) =>
     [...text.matchAll(/\b(?:deno|deno@[\d.]+) task ([a-z][\w:]*)/g)].map(([, name = ""]) => name)
