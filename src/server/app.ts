@@ -42,8 +42,9 @@ export function createApp(parts: AppParts): App {
 
   async function handle(request: Request, note: RequestNote): Promise<Response> {
     const settings = parts.settings();
-    const url = new URL(request.url);
+    // Before the URL is looked at: the runtime makes it of this very header, which may not fit into one.
     checkHost(request.headers, settings["server.allowed_hosts"]);
+    const url = new URL(request.url);
     const cors = checkOrigin(request.headers, settings["server.cors_origins"]);
     if (request.method === "OPTIONS" && request.headers.has("access-control-request-method")) {
       return preflightResponse(request, cors);
@@ -74,7 +75,9 @@ export function createApp(parts: AppParts): App {
 
   /** A thrown value as an answer. What is no Problem is a bug: its stack goes to the log, nothing to the client. */
   function refuse(error: unknown, request: Request, note: RequestNote): Response {
-    const problem = toProblem(error);
+    const problem = isStackOverflow(error)
+      ? new Problem("bad_request", "the JSON is nested too deeply", { cause: error })
+      : toProblem(error);
     note.problem = problem.code;
     if (problem.code === "internal") {
       parts.log("error", "internal error", {
@@ -105,6 +108,14 @@ export function createApp(parts: AppParts): App {
     const ownId = isMessagesPath(request.url) ? { "request-id": note.id } : {};
     return withHeaders(response, { "x-request-id": note.id, ...ownId });
   };
+}
+
+/**
+ * What V8 throws when a value is nested deeper than its stack: JSON.parse takes such a body, whatever walks through it
+ * afterwards, JSON.stringify first of all, does not.
+ */
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
 }
 
 /** The same answer with more headers; the body object stays the same (the opaque lane depends on it). */

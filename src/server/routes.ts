@@ -332,9 +332,24 @@ export function findRoute(method: string, pathname: string): Route {
 export function sessionIdFromHeaders(headers: Headers): string | undefined {
   for (const name of SESSION_HEADERS) {
     const value = headers.get(name);
-    if (value !== null && value !== "") return checkSessionId(value);
+    if (value !== null && value !== "") return checkSessionId(fromHeader(value));
   }
   return undefined;
+}
+
+/** A session id as a header of an answer: as it is, or as it stands in a path when a header could not carry it. */
+export function sessionIdToHeader(id: string): string {
+  return /^[\x21-\x24\x26-\x7e]+$/.test(id) ? id : encodeURIComponent(id);
+}
+
+/** Escapes as in a path, and UTF-8: fetch gives the bytes of a header one by one. */
+function fromHeader(value: string): string {
+  try {
+    const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
+    return decodeURIComponent(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return value;
+  }
 }
 
 /** @throws Problem bad_request when the text cannot be a session id */

@@ -5,6 +5,7 @@ import type { Change, Store } from "../../store/store.ts";
 import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import type { InputItem, ResponsesObject } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
+import { sessionIdToHeader } from "../routes.ts";
 import { resolveReferences } from "./item_references.ts";
 import {
   type History,
@@ -113,7 +114,7 @@ export function createMemory(parts: MemoryParts): Memory {
     return {
       input: history?.input ?? sent,
       cacheKey: history?.cacheKey,
-      headers: sessionId === undefined ? {} : { "x-session-id": sessionId },
+      headers: sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(sessionId) },
       async save(response) {
         // The end may be faster than what is written at the beginning.
         if (!isKept) await base.queue.add(saveResponse(base, turn, links, toEnd(response, "")));

@@ -1,0 +1,68 @@
+import { assertEquals } from "@std/assert";
+import { HELLO, post, withProgram } from "./setup.ts";
+
+/** Sends a request by hand and gives the status: fetch lets no test choose the Host. */
+async function statusOf(port: number, head: string): Promise<string | undefined> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode(`${head}\r\nConnection: close\r\n\r\n`));
+  return (await new Response(connection.readable).text()).split(" ")[1];
+}
+
+/** An object that holds an object, and so on: more levels than JSON.stringify has stack for. */
+const DEEP = `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`;
+
+Deno.test("serve refuses a Host that makes no URL as it refuses a foreign one", async () => {
+  await withProgram(async ({ program: { port, stderr } }) => {
+    for (const host of ["foo bar", "127.0.0.1:99999", `127.0.0.1:${port}, evil.com`, "127.999.1.1"]) {
+      assertEquals([host, await statusOf(port, `GET /health HTTP/1.1\r\nHost: ${host}`)], [host, "403"]);
+    }
+    assertEquals(stderr().includes("internal error"), false);
+  });
+});
+
+Deno.test("serve answers JSON that is nested too deeply with 400, and stays as it was", async () => {
+  await withProgram(async ({ program, backend }) => {
+    const tool = `{"type":"function","function":{"name":"a","parameters":${DEEP}}}`;
+    const messages = '"messages":[{"role":"user","content":"hi"}]';
+    for (
+      const [path, body] of [
+        ["/codex/deep/chat/completions", `{"model":"gpt-5",${messages},"tools":[${tool}]}`],
+        [
+          "/codex/deep/v1/messages",
+          `{"max_tokens":9,${messages},"tools":[{"name":"a","input_schema":${DEEP}}]}`,
+        ],
+      ] as const
+    ) {
+      const response = await post(program, path, body);
+      const { error } = await response.json();
+      assertEquals([path, response.status, error.type, error.message], [
+        path,
+        400,
+        "invalid_request_error",
+        "Invalid request: the JSON is nested too deeply. Correct the request and send it again",
+      ]);
+    }
+    // The session of the refused turns is free again.
+    const next = await post(program, "/codex/deep/chat/completions", HELLO);
+    await next.body?.cancel();
+    assertEquals([next.status, backend.asks().length], [200, 1]);
+  });
+});
+
+Deno.test("serve takes a session id in any script, and gives it back in a form that leads to the same session", async () => {
+  await withProgram(async ({ program, backend }) => {
+    const id = "你好 café";
+    const first = await post(program, `/codex/${encodeURIComponent(id)}/chat/completions`, {
+      messages: [{ role: "user", content: "My name is Alice" }],
+    });
+    await first.body?.cancel();
+    const given = first.headers.get("x-session-id") ?? "";
+    assertEquals([first.status, given], [200, encodeURIComponent(id)]);
+    const second = await post(program, "/codex/chat/completions", {
+      messages: [{ role: "user", content: "What is my name?" }],
+    }, { headers: { "x-session-id": given } });
+    await second.body?.cancel();
+    assertEquals(second.headers.get("x-session-id"), given);
+    assertEquals(JSON.stringify(backend.asks()[1]?.json).includes("My name is Alice"), true);
+  });
+});
