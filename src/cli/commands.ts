@@ -15,6 +15,9 @@ import type { CommandTable } from "./parse.ts";
 import { connectCommand } from "./connect.ts";
 import { doctorCommand } from "./doctor.ts";
 import { serveCommand } from "./serve.ts";
+import { sessionsDeleteCommand } from "./sessions/delete.ts";
+import { sessionsListCommand } from "./sessions/list.ts";
+import { sessionsShowCommand } from "./sessions/show.ts";
 import { updateCommand } from "./update.ts";
 import { usageCommand } from "./usage.ts";
 
@@ -42,6 +45,9 @@ export const TABLE: CommandTable = {
     codexInfoCommand,
     codexSetCommand,
     usageCommand,
+    sessionsListCommand,
+    sessionsShowCommand,
+    sessionsDeleteCommand,
     doctorCommand,
     connectCommand,
     updateCommand,

@@ -1,0 +1,74 @@
+import { databaseFile } from "../../config/paths.ts";
+import { Problem } from "../../problem.ts";
+import { openStore } from "../../store/open_store.ts";
+import type { RecordHead, Store } from "../../store/store.ts";
+import { isRecord } from "../../wire/json.ts";
+import type { Context } from "../context.ts";
+import { findServer, localUrl } from "../running_server.ts";
+import type { World } from "../world.ts";
+
+/** A running proxy answers at once, unless a turn of the session is running. */
+const SERVER_TIMEOUT_MS = 10_000;
+
+/**
+ * Works on the store of the settings; the sessions of all keys are seen, since whoever runs the command can read the
+ * file anyway.
+ *
+ * @throws Problem config when there is nothing on disk to work on, memory_unavailable
+ */
+export async function withStore<T>(
+  world: World,
+  context: Context,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  const { settings, place } = context;
+  if (!settings["storage.enabled"] && settings["storage.url"] === "") {
+    throw new Problem("config", '"storage.enabled" is false: sessions only exist inside the running proxy', {
+      param: "storage.enabled",
+      hint: "Ask the proxy itself: GET /codex/sessions",
+    });
+  }
+  const store = openStore(
+    {
+      enabled: true,
+      path: databaseFile(place, settings["storage.path"]),
+      url: settings["storage.url"],
+    },
+    () => world.now(),
+  );
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** The session with this id; of several owners the one used last. @throws Problem session_not_found */
+export async function findSession(store: Store, id: string): Promise<RecordHead> {
+  const heads = await store.list("session", { limit: Number.MAX_SAFE_INTEGER });
+  const found = heads.find(({ key }) => key.id === id);
+  if (found === undefined) {
+    throw new Problem("session_not_found", `there is no session ${JSON.stringify(id)}`, {
+      hint: 'Run "ccproxy sessions list" to see the sessions',
+    });
+  }
+  return found;
+}
+
+/**
+ * Lets the running proxy delete a session: it waits for the session's running turn, which would bring it back.
+ *
+ * @returns false when no proxy runs, or it does not have the session
+ */
+export async function deleteInServer(world: World, { settings }: Context, id: string): Promise<boolean> {
+  if ((await findServer(world, settings)).kind !== "ours") return false;
+  const key = settings["server.api_key"];
+  const response = await world.fetch(`${localUrl(settings)}/codex/sessions/${encodeURIComponent(id)}`, {
+    method: "DELETE",
+    headers: key === "" ? {} : { authorization: `Bearer ${key}` },
+    redirect: "manual",
+    signal: AbortSignal.timeout(SERVER_TIMEOUT_MS),
+  });
+  const body: unknown = await response.json();
+  return response.ok && isRecord(body) && body["deleted"] === true;
+}
