@@ -23,6 +23,7 @@ import { createMemoryEndpoints } from "../server/memory_endpoints.ts";
 import { startSweeping } from "../server/memory/sweep.ts";
 import { createMetrics } from "../server/metrics.ts";
 import type { RequestNote } from "../server/note.ts";
+import { createRecorder } from "../server/recorder.ts";
 import { logRequest } from "../server/request_log.ts";
 import { openStoreOrGoOn } from "../store/open_store.ts";
 import { createUpstream } from "../upstream/client.ts";
@@ -31,6 +32,7 @@ import { createBackendGet, modelsUrl, usageUrl } from "../upstream/get.ts";
 import { createLearned, type LearnedParameters } from "../upstream/learned.ts";
 import { createUsage } from "../upstream/usage.ts";
 import type { ClientIdentity } from "../upstream/headers.ts";
+import { VERSION } from "../version.ts";
 import { createPromptSource } from "./prompt.ts";
 import type { World } from "./world.ts";
 
@@ -46,6 +48,8 @@ export interface AssembleParts {
   readonly place: Place;
   readonly world: World;
   readonly log: Log;
+  /** folder that every exchange is recorded into, as a golden case */
+  readonly recordInto?: string | undefined;
 }
 
 /** The program, ready to answer requests. */
@@ -125,10 +129,30 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const recent: { note: RequestNote; doneMs: number }[] = [];
   let lastAnswerMs: number | undefined;
   let lastFailureMs: number | undefined;
+  const prompt = await createPromptSource({ settings, place, readTextFile: Deno.readTextFile, log });
+  const promptOf = (slug: string) =>
+    prompt.forModel(catalogue.current().models.find((model) => model.slug === slug));
+  const { recordInto } = parts;
+  const recorder = recordInto === undefined ? undefined : await createRecorder({
+    write: (path, text) => writeRecorded(`${recordInto}/${path}`, text),
+    settings: () => ({
+      injection: settings()["codex.system_prompt_injection_mode"],
+      unsupportedParams: settings()["codex.unsupported_params"],
+      reasoningOutput: settings()["codex.reasoning_output"],
+      prompt: promptOf,
+    }),
+    bodyLimitBytes: () => settings()["server.body_limit_mb"] * 1024 * 1024,
+    version: VERSION,
+    nowMs,
+    onError: (error) =>
+      log("warn", "an exchange was not recorded", {
+        error: error instanceof Error ? error.message : String(error),
+      }),
+  });
   const upstream = createUpstream({
     baseUrl,
     access,
-    fetch: world.fetch,
+    fetch: recorder?.wrapFetch(world.fetch) ?? world.fetch,
     headerTimeoutMs: () => settings()["limits.header_timeout_seconds"] * 1000,
     onHeaders: (headers) => {
       lastAnswerMs = nowMs();
@@ -160,7 +184,6 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     accountId: async () => (await access.peek()).accountId,
   });
   const backgrounds = createBackgrounds(memory.base);
-  const prompt = await createPromptSource({ settings, place, readTextFile: Deno.readTextFile, log });
   const exchange = createExchange({
     settings,
     catalogue: () => catalogue.current(),
@@ -220,7 +243,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   let stopRefresh = () => {};
   let stopSweeping = () => {};
   return {
-    app,
+    app: recorder?.wrapApp(app) ?? app,
     access,
     catalogue,
     async start() {
@@ -240,6 +263,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       stopSweeping();
       await backgrounds.stop();
       await memory.settled();
+      await recorder?.settled();
       await store.close();
     },
   };
@@ -273,6 +297,12 @@ async function openLearned(file: string, nowMs: () => number, log: Log): Promise
     }
   };
   return createLearned(saved, (text) => void save(text), nowMs);
+}
+
+/** Recordings are redacted, but still nobody else's business. */
+async function writeRecorded(path: string, text: string): Promise<void> {
+  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+  await Deno.writeTextFile(path, text, { mode: 0o600 });
 }
 
 /** Credentials come from the environment in containers, else from the file (product.md 8). */

@@ -56,17 +56,24 @@ export const serveCommand = defineCommand({
       completes: "file",
       doc: "Write a line of JSON with port, pid and url once it listens",
     },
+    record: {
+      kind: "text",
+      value: "DIR",
+      completes: "file",
+      doc: "Record every exchange into a folder, texts and ids replaced, for a bug report",
+    },
   },
   args: {},
   examples: [
     { line: "ccproxy serve", doc: "Listen on http://127.0.0.1:8000" },
     { line: "ccproxy serve --port 9000 --log-format json", doc: "Another port, a log for machines" },
+    { line: "ccproxy serve --record report", doc: "Record what goes wrong, for a bug report" },
     { line: "ccproxy serve --host 0.0.0.0 --api-key KEY", doc: "Let other machines in, with a key" },
   ],
   exitCodes: { 0: "ended as asked", 1: "could not listen" },
   async run({ flags }, world) {
     const place = placeOf(world);
-    const { "server-info": infoFile, config, ...settingFlags } = flags;
+    const { "server-info": infoFile, record, config, ...settingFlags } = flags;
     const named = configPlace(place, config);
     const source = { ...named, env: place.env, flags: { ...settingFlags, port: flags.port?.toString() } };
     let loaded = await loadSettings(source);
@@ -78,7 +85,8 @@ export const serveCommand = defineCommand({
       write: (line) => world.err(line),
       nowMs: () => world.now(),
     });
-    const program = await assemble({ settings, place, world, log });
+    if (record !== undefined) await openRecording(record);
+    const program = await assemble({ settings, place, world, log, recordInto: record });
     dropPermissions();
     keepRunning(log);
     quietRuntime(log);
@@ -96,7 +104,7 @@ export const serveCommand = defineCommand({
       onError: (problem) => log("error", `${problem.message}; the settings in force stay`),
     });
     await program.start();
-    world.err(await startText(world, program, listening, loaded));
+    world.err(await startText(world, program, listening, loaded, record));
     if (infoFile !== undefined) await writeServerInfo(infoFile, listening);
     const how = await untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
     watch.stop();
@@ -161,6 +169,16 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
+/** A folder that cannot be used is said at the start, not after the first answer. @throws Problem file */
+async function openRecording(folder: string): Promise<void> {
+  try {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Problem("file", `"--record" cannot use ${JSON.stringify(folder)}: ${reason}`, { cause: error });
+  }
+}
+
 /** Written beside and renamed: a reader sees the whole line or no file. */
 async function writeServerInfo(path: string, { port, url }: Listening): Promise<void> {
   const temporary = `${path}.${Deno.pid}.tmp`;
@@ -178,6 +196,7 @@ async function startText(
   program: Program,
   { url }: Listening,
   loaded: LoadedSettings,
+  record: string | undefined,
 ): Promise<string> {
   const state = await program.access.peek();
   const key = loaded.settings["server.api_key"] === ""
@@ -190,6 +209,10 @@ async function startText(
     `  API key   ${key}`,
     `  Account   ${account}`,
     ...state.warnings.map((warning) => `  Warning   ${warning}`),
+    ...record === undefined ? [] : [
+      `  Recording every exchange into "${record}": texts, ids and encrypted parts are replaced.`,
+      "            Read the files before you give them to anybody",
+    ],
     "",
   ].join("\n");
 }

@@ -30,6 +30,10 @@ export interface WaySettings extends Partial<ReadSettings> {
   /** the model's catalogue entry says `use_responses_lite` */
   readonly modelIsLite?: boolean;
   readonly sessionId?: string;
+  /** settled by catalogue and memory in a recorded case: the model's name at the backend, its effort, the cache key */
+  readonly slug?: string;
+  readonly effort?: string;
+  readonly cacheKey?: string;
 }
 
 /** 2026-09-21T14:13:20Z */
@@ -56,13 +60,13 @@ export function readDraft(dialect: DialectName, body: JsonObject, settings: WayS
 /** The ask for a draft, as the server settles it for a model that has every effort. */
 export function toAsk(draft: Draft, settings: WaySettings): Ask {
   return composeAsk(draft, {
-    slug: draft.model ?? "gpt-5.5",
-    effort: draft.effort,
+    slug: settings.slug ?? draft.model ?? "gpt-5.5",
+    effort: settings.effort ?? draft.effort,
     lite: isLiteWanted(settings.lite ?? "never", settings.modelIsLite ?? false, draft.tools),
     injection: settings.injection ?? "override",
     prompt: settings.prompt ?? "PROMPT",
     input: draft.input,
-    promptCacheKey: promptCacheKey({
+    promptCacheKey: settings.cacheKey ?? promptCacheKey({
       asked: draft.promptCacheKey,
       sessionId: settings.sessionId,
       clientInstructions: draft.clientInstructions,

@@ -1,0 +1,257 @@
+import type { InjectionMode } from "../dialects/responses/compose.ts";
+import type { ReasoningOutput } from "../dialects/draft.ts";
+import { createEventReader } from "../sse/event_reader.ts";
+import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/json.ts";
+import { createRedaction, redactJson, redactText } from "../wire/redact.ts";
+import { eventType, PUBLIC_EVENTS, TERMINAL_EVENTS } from "../wire/responses_events.ts";
+import type { App } from "./app.ts";
+import { pickDialect } from "./exchange.ts";
+import { readBody } from "./read_body.ts";
+import { findRoute, MODEL_ENDPOINTS, type Route } from "./routes.ts";
+
+/** What decides, beside the request, what is sent and answered. */
+export interface RecordedSettings {
+  readonly injection: InjectionMode;
+  readonly unsupportedParams: string;
+  readonly reasoningOutput: ReasoningOutput;
+  /** the instruction prompt for a model, by its name at the backend */
+  readonly prompt: (slug: string) => string;
+}
+
+/** What {@linkcode createRecorder} needs. */
+export interface RecorderOptions {
+  /** creates a file below the folder that was asked for, with the folders on its way */
+  readonly write: (path: string, text: string) => Promise<void>;
+  readonly settings: () => RecordedSettings;
+  readonly bodyLimitBytes: () => number;
+  /** `0.1.0` */
+  readonly version: string;
+  readonly nowMs: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Records exchanges in the form of the golden cases (tests/golden), so that a user's report runs as a test. */
+export interface Recorder {
+  /** The program with the client's side recorded. */
+  wrapApp(app: App): App;
+  /** The fetch of model requests with the backend's side recorded. Never one that fetches tokens. */
+  wrapFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch;
+  /** Resolves when everything that is over has been written. */
+  settled(): Promise<void>;
+}
+
+/** What came and went at the backend during one exchange. */
+interface Upstream {
+  ask: string | undefined;
+  /** the client's own body was passed on, as a Codex client's is */
+  isPassedOn: boolean;
+  /** the answer as far as it has come */
+  answer: (() => string) | undefined;
+}
+
+/** One exchange that is over. */
+interface Exchange {
+  readonly route: Route;
+  readonly request: JsonObject;
+  readonly upstream: Upstream;
+  readonly status: number;
+  readonly isStream: boolean;
+  readonly answer: string;
+  readonly startedMs: number;
+  readonly number: number;
+}
+
+/** Refused before anybody looked at the request: says nothing about it. */
+const NOT_LOOKED_AT: ReadonlySet<number> = new Set([401, 403, 404, 405, 413, 415, 426]);
+
+/**
+ * Bodies are copied as they pass; it is a tool for a bug report, not a way to run. Texts, ids and encrypted content
+ * are replaced before anything is written (wire/redact.ts), and headers are never recorded.
+ */
+export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
+  // Loaded here, because nearly every start goes without.
+  const { AsyncLocalStorage } = await import("node:async_hooks");
+  const current = new AsyncLocalStorage<Upstream>();
+  const writing = new Set<Promise<void>>();
+  let count = 0;
+
+  async function save(exchange: Exchange): Promise<void> {
+    const { folder, files } = toCase(exchange, options.settings(), options.version);
+    for (const [name, text] of files) await options.write(`${folder}/${name}`, text);
+  }
+
+  function saveLater(exchange: Exchange): void {
+    const saved = save(exchange).catch(options.onError).finally(() => writing.delete(saved));
+    writing.add(saved);
+  }
+
+  return {
+    wrapApp: (app) => async (request, info) => {
+      const route = modelRoute(request);
+      const declared = Number(request.headers.get("content-length") ?? 0);
+      if (route === undefined || declared > options.bodyLimitBytes()) return await app(request, info);
+      const body = new Uint8Array(await request.arrayBuffer());
+      const json = await readJson(request, body, options.bodyLimitBytes());
+      const upstream: Upstream = { ask: undefined, isPassedOn: false, answer: undefined };
+      const startedMs = options.nowMs();
+      const number = ++count;
+      const response = await current.run(upstream, () => app(new Request(request, { body }), info));
+      if (json === undefined || (upstream.ask === undefined && NOT_LOOKED_AT.has(response.status))) {
+        return response;
+      }
+      const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
+      const { status } = response;
+      return copyBody(response, (text) => {
+        saveLater({ route, request: json, upstream, status, isStream, answer: text(), startedMs, number });
+      }).response;
+    },
+    wrapFetch: (fetch) => async (input, init) => {
+      const upstream = current.getStore();
+      const response = await fetch(input, init);
+      if (upstream === undefined || init?.method !== "POST") return response;
+      const { body } = init;
+      upstream.isPassedOn = typeof body !== "string";
+      upstream.ask = typeof body === "string" ? body : undefined;
+      const copied = copyBody(response, () => {});
+      upstream.answer = copied.text;
+      return copied.response;
+    },
+    async settled() {
+      await Promise.all(writing);
+    },
+  };
+}
+
+/** The route of a request that a model answers. */
+function modelRoute(request: Request): Route | undefined {
+  if (request.method !== "POST") return undefined;
+  try {
+    const route = findRoute("POST", new URL(request.url).pathname);
+    return MODEL_ENDPOINTS.has(route.endpoint.kind) && route.endpoint.kind !== "count_tokens"
+      ? route
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The body as the program reads it; undefined for what is no JSON object. */
+async function readJson(
+  { url, headers }: Request,
+  body: Uint8Array<ArrayBuffer>,
+  limitBytes: number,
+): Promise<JsonObject | undefined> {
+  try {
+    return (await readBody(new Request(url, { method: "POST", headers, body }), limitBytes)).json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same answer with its text on the side; `onEnd` is called once, however it ends. */
+function copyBody(
+  response: Response,
+  onEnd: (text: () => string) => void,
+): { readonly response: Response; readonly text: () => string } {
+  const decoder = new TextDecoder();
+  let text = "";
+  const read = () => text;
+  if (response.body === null) {
+    onEnd(read);
+    return { response, text: read };
+  }
+  const body = response.body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        text += decoder.decode(chunk, { stream: true });
+        controller.enqueue(chunk);
+      },
+      flush: () => onEnd(read),
+      cancel: () => onEnd(read),
+    }),
+  );
+  const { status, statusText, headers } = response;
+  return { response: new Response(body, { status, statusText, headers }), text: read };
+}
+
+/** The files of a golden case. Pure. */
+function toCase(
+  exchange: Exchange,
+  settings: RecordedSettings,
+  version: string,
+): { readonly folder: string; readonly files: readonly (readonly [name: string, text: string])[] } {
+  const { request, upstream, route, status } = exchange;
+  const askValue = upstream.ask === undefined ? undefined : parseJson(upstream.ask);
+  const rawAsk = isRecord(askValue) ? askValue : undefined;
+  const slug = (rawAsk && textAt(rawAsk, "model")) ?? textAt(request, "model") ?? "";
+  const redaction = createRedaction([[settings.prompt(slug), "PROMPT"]]);
+  const clean = (value: unknown) => {
+    const redacted = redactJson(value, redaction);
+    return isRecord(redacted) ? redacted : {};
+  };
+  const cleanRequest = clean(request);
+  const ask = rawAsk === undefined ? undefined : clean(rawAsk);
+  const bytes = upstream.answer === undefined ? undefined : redactText(upstream.answer(), redaction);
+  const files: [string, string][] = [["request.json", json(cleanRequest)]];
+  if (ask !== undefined) files.push(["ask.json", json(ask)]);
+  if (bytes !== undefined) files.push(["upstream.sse", bytes]);
+  if (exchange.isStream) files.push(["client.sse", redactText(exchange.answer, redaction)]);
+  else if (status === 200) files.push(["answer.json", json(clean(parseJson(exchange.answer)))]);
+  else {
+    files.push(["problem.json", json({ status, headers: {}, body: clean(parseJson(exchange.answer)) })]);
+  }
+  const at = new Date(exchange.startedMs).toISOString();
+  files.push([
+    "case.json",
+    json({
+      about: `Recorded: POST ${route.name}, answered ${status}`,
+      source: `recorded ${
+        at.slice(0, 10)
+      } with ccproxy ${version}; ids, texts and encrypted content replaced`,
+      settings: caseSettings(settings, cleanRequest, ask),
+      unknownEvents: unknownEvents(bytes ?? ""),
+    }),
+  ]);
+  // A Codex client's exchange is passed on untouched: there is no translation that a golden case could show.
+  const group = upstream.isPassedOn ? "passed_on" : pickDialect(route, request).name;
+  const moment = at.slice(0, 19).replaceAll(":", "-").replace("T", "_");
+  return { folder: `${group}/recorded_${moment}_${String(exchange.number).padStart(3, "0")}`, files };
+}
+
+/** What a case has to say so that its request becomes its ask again: only what is not the default there. */
+function caseSettings(
+  settings: RecordedSettings,
+  request: JsonObject,
+  ask: JsonObject | undefined,
+): JsonObject {
+  const { injection, unsupportedParams, reasoningOutput } = settings;
+  const reasoning = (ask && recordAt(ask, "reasoning")) ?? {};
+  const slug = ask?.["model"];
+  return {
+    ...(injection === "override" ? {} : { injection }),
+    ...(unsupportedParams === "ignore" ? {} : { unsupportedParams }),
+    ...(reasoningOutput === "tags" ? {} : { reasoningOutput }),
+    ...(slug === undefined || slug === request["model"] ? {} : { slug }),
+    ...(reasoning["effort"] === undefined ? {} : { effort: reasoning["effort"] }),
+    ...(reasoning["context"] === "all_turns" ? { lite: "always" } : {}),
+    ...(ask?.["prompt_cache_key"] === undefined ? {} : { cacheKey: ask["prompt_cache_key"] }),
+  };
+}
+
+/** Types of the events before the end that are not of the public API, as translators count them. */
+function unknownEvents(upstream: string): string[] {
+  const types: string[] = [];
+  let isOver = false;
+  const reader = createEventReader((data) => {
+    const type = eventType(data);
+    if (!isOver && !PUBLIC_EVENTS.has(type)) types.push(type);
+    isOver ||= TERMINAL_EVENTS.has(type);
+  });
+  reader.read(new TextEncoder().encode(upstream));
+  reader.end();
+  return types;
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

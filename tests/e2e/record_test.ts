@@ -1,0 +1,187 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { reasoningAnswer, textAnswer, toolCallAnswer } from "../fake/answers.ts";
+import { dataOf, HELLO, post, withProgram } from "./setup.ts";
+import { runProgram } from "../program.ts";
+
+/** What a user would not want to see in a bug report. */
+const PRIVATE = [
+  "Geheimrat",
+  "Zürich",
+  "meier@example.org",
+  "sonnig",
+  "überlegt",
+  "Widget 4711",
+  "Hausordnung",
+];
+
+const TOOL = {
+  type: "function",
+  function: {
+    name: "get_weather",
+    description: "Weather for Widget 4711",
+    parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+  },
+};
+
+const MESSAGES = [
+  { role: "system", content: "Hausordnung: be brief" },
+  { role: "user", content: "Geheimrat meier@example.org in Zürich asks" },
+];
+
+async function withRecording(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "ccproxy-record-" });
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Every file below a folder by its path. */
+async function readAll(folder: string, below = ""): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for await (const { name, isDirectory } of Deno.readDir(`${folder}/${below}`)) {
+    if (!isDirectory) files.set(below + name, await Deno.readTextFile(`${folder}/${below}${name}`));
+    else for (const [path, text] of await readAll(folder, `${below}${name}/`)) files.set(path, text);
+  }
+  return files;
+}
+
+/** Names of the files of each case, the cases without their time: `chat 001` and its files. */
+function outline(files: ReadonlyMap<string, string>): Record<string, string[]> {
+  const cases: Record<string, string[]> = {};
+  for (const path of [...files.keys()].sort()) {
+    const [group = "", folder = "", name = ""] = path.split("/");
+    (cases[`${group} ${folder.slice(-3)}`] ??= []).push(name);
+  }
+  return cases;
+}
+
+Deno.test("serve --record writes exchanges as golden cases without what is private, and they run as such", async () => {
+  await withRecording(async (folder) => {
+    await withProgram(async ({ program, backend }) => {
+      assertStringIncludes(program.stderr(), `Recording every exchange into "${folder}"`);
+      backend.answer({
+        events: reasoningAnswer(["er überlegt", " lange"], ["Es ist so", "nnig in Zürich, 21 °C"]),
+      });
+      backend.answer({
+        events: toolCallAnswer([{
+          name: "get_weather",
+          arguments: ['{"ci', 'ty":"Zü', 'rich","da', 'ys":12,"x":[true,nu', "ll]}"],
+        }]),
+      });
+      backend.answer({ events: textAnswer(["Es ist", " sonnig"]) });
+      const ask = { ...HELLO, messages: MESSAGES, tools: [TOOL], reasoning_effort: "high" };
+      const streamed = await post(program, "/codex/v1/chat/completions", { ...ask, stream: true });
+      assertEquals(dataOf(await streamed.text()).at(-1), "[DONE]");
+      await (await post(program, "/codex/v1/chat/completions", { ...ask, stream: true })).text();
+      await (await post(program, "/codex/v1/responses", { model: "gpt-5.5", input: "Geheimrat?" })).json();
+      await (await post(program, "/v1/chat/completions", { ...HELLO, n: 2 })).json();
+      await (await post(program, "/v1/responses/compact", { model: "gpt-5.5", input: [] })).body?.cancel();
+      await program.stop();
+
+      const files = await readAll(folder);
+      assertEquals(outline(files), {
+        "chat 001": ["ask.json", "case.json", "client.sse", "request.json", "upstream.sse"],
+        "chat 002": ["ask.json", "case.json", "client.sse", "request.json", "upstream.sse"],
+        "chat 004": ["case.json", "problem.json", "request.json"],
+        "responses 003": ["answer.json", "ask.json", "case.json", "request.json", "upstream.sse"],
+      });
+      const all = [...files.values()].join("\n");
+      const tokens = [
+        program.tokens?.access_token,
+        program.tokens?.refresh_token,
+        program.tokens?.account_id,
+      ];
+      const found = [...PRIVATE, ...tokens].filter((text) => text === undefined || all.includes(text));
+      assertEquals(found, []);
+      assertEquals(((await Deno.stat(`${folder}/${[...files.keys()][0]}`)).mode ?? 0) & 0o777, 0o600);
+
+      const { code, output } = await runGolden(folder);
+      assertEquals(code, 0, output);
+      const after = await readAll(folder);
+      // What was recorded is what the translation makes of it; the harness adds the answer of the other way.
+      const added = [...after].filter(([path, text]) => files.get(path) !== text).map(([path]) =>
+        path.replace(/^(\w+)\/.*_(\d+)\//, "$1 $2 ")
+      );
+      assertEquals(added.sort(), [
+        "chat 001 answer.json",
+        "chat 002 answer.json",
+        "responses 003 client.sse",
+      ]);
+    }, { args: ["serve", "--port", "0", "--record", folder] });
+  });
+});
+
+/** The golden tests on a folder of recordings; missing ways are written. */
+async function runGolden(folder: string): Promise<{ code: number; output: string }> {
+  const root = new URL("../../", import.meta.url);
+  const viaMap = import.meta.resolve("@std/toml/parse").startsWith("file:");
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "test",
+      "--no-check",
+      ...viaMap ? ["--no-lock", "--import-map=tools/std/import_map.json"] : [],
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      "--allow-env",
+      "tests/golden_test.ts",
+    ],
+    cwd: root,
+    env: {
+      UPDATE_GOLDEN: "1",
+      CCPROXY_GOLDEN: `file://${folder}/`,
+      NO_COLOR: "1",
+      CCPROXY_TEST_RUN: "golden",
+    },
+    clearEnv: false,
+  }).output();
+  return { code, output: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+}
+
+Deno.test("serve --record keeps a Codex client's exchange apart, and a refusal of the backend with its words", async () => {
+  await withRecording(async (folder) => {
+    await withProgram(async ({ program, backend }) => {
+      backend.answer({ events: textAnswer(["Es ist sonnig"]) });
+      backend.answer({
+        status: 400,
+        body: { detail: "Unsupported parameter: hologram of meier@example.org" },
+      });
+      const item = { type: "message", role: "user", content: [{ type: "input_text", text: "Geheimrat" }] };
+      const body = {
+        model: "gpt-5.5",
+        stream: true,
+        store: false,
+        input: [item],
+        instructions: "Hausordnung",
+      };
+      const headers = {
+        originator: "codex_exec",
+        "user-agent": "codex_exec/0.170.0 (Debian 12.0.0; x86_64)",
+      };
+      const passed = await post(program, "/codex/v1/responses", body, { headers });
+      assertStringIncludes(await passed.text(), "Es ist sonnig");
+      const refused = await post(program, "/codex/v1/chat/completions", HELLO);
+      assertEquals((await refused.json()).error.message.includes("hologram"), true);
+      await program.stop();
+      const files = await readAll(folder);
+      assertEquals(outline(files), {
+        "chat 002": ["ask.json", "case.json", "problem.json", "request.json", "upstream.sse"],
+        "passed_on 001": ["case.json", "client.sse", "request.json", "upstream.sse"],
+      });
+      const all = [...files.values()].join("\n");
+      assertEquals(PRIVATE.filter((text) => all.includes(text)), []);
+      assertStringIncludes(all, "Unsupported parameter: hologram of person@example.com");
+    }, { args: ["serve", "--port", "0", "--record", folder] });
+  });
+});
+
+Deno.test("serve --record refuses a folder that cannot be made, before it listens", async () => {
+  await withRecording(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    const { code, stderr } = await runProgram(["serve", "--port", "0", "--record", `${folder}/file/x`]);
+    assertEquals(code, 1);
+    assert(stderr.startsWith(`Cannot use a file: "--record" cannot use "${folder}/file/x": `));
+  });
+});
