@@ -1,6 +1,7 @@
 /** The real clients, with the exact versions they are tested in. */
 import { CODEX } from "./codex/codex.ts";
 import { GUIDE } from "./guide/guide.ts";
+import { OPENCODE } from "./opencode/opencode.ts";
 import { type Client, nodeClient } from "./client.ts";
 
 const ZOD = { zod: "4.6.7" };
@@ -43,5 +44,6 @@ export const CLIENTS: readonly Client[] = [
     features: "messages, streaming helper, thinking, tools, token counts, errors, abort",
   }),
   CODEX,
+  OPENCODE,
   GUIDE,
 ];

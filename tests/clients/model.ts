@@ -69,6 +69,12 @@ const SCENES: Record<string, (scene: Scene) => Script> = {
       { type: "call", name: "exec_command", arguments: ['{"cmd":', '"echo from-the-tool"}'] },
     ], options),
   }),
+  "read notes": ({ options }) => ({
+    events: answerEvents([
+      { type: "reasoning", summary: ["A file"] },
+      { type: "call", name: "read", arguments: ['{"filePath":', '"notes.txt"}'] },
+    ], options),
+  }),
   stall: ({ options }) => {
     const events = textAnswer(["One", " two", " three"], options);
     const second = events.findIndex((event) => event["delta"] === " two");
