@@ -9,12 +9,12 @@ export interface Listening {
   /** for clients on this machine, without a slash at the end */
   readonly url: string;
   /**
-   * Takes no new connections, lets running answers finish for `graceMs`, then cuts them.
+   * Takes no new connections and lets running answers finish for `graceMs`. The end of the process cuts the others.
    *
-   * @returns how it ended: all answers finished, or some were cut
+   * @returns how it ended: all answers finished, or some are to be cut
    */
   stop(graceMs: number): Promise<"finished" | "cut">;
-  /** Cuts everything at once. */
+  /** Ends the wait of {@linkcode stop} at once. */
   cut(): void;
 }
 
@@ -28,13 +28,11 @@ export function listen(
   handler: (request: Request, info: ServeInfo) => Promise<Response>,
 ): Listening {
   const { host, port } = address;
-  const controller = new AbortController();
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     server = Deno.serve({
       hostname: host,
       port,
-      signal: controller.signal,
       onListen: () => {},
       // Answers that fail on their way are noted where they are made; nothing may end the process from here.
       onError: () => new Response(null, { status: 500 }),
@@ -42,19 +40,15 @@ export function listen(
   } catch (error) {
     throw toListenProblem(error, host, port);
   }
-  const { promise: wasCut, resolve: noteCut } = Promise.withResolvers<"cut">();
-  function cut(): void {
-    noteCut("cut");
-    controller.abort();
-  }
+  const { promise: wasCut, resolve: cut } = Promise.withResolvers<"cut">();
   return {
     host,
     port: server.addr.port,
     url: `http://${shownHost(host)}:${server.addr.port}`,
-    cut,
+    cut: () => cut("cut"),
     async stop(graceMs) {
-      const timer = setTimeout(cut, graceMs);
-      // After a cut nothing is waited for: a shutdown that is under way then never settles (Deno 2.9.6).
+      const timer = setTimeout(cut, graceMs, "cut");
+      // What is cut ends with the process: aborting a server that is shutting down fails, and never settles (Deno 2.9.6).
       const how = await Promise.race([server.shutdown().then(() => "finished" as const), wasCut]);
       clearTimeout(timer);
       return how;
