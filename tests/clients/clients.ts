@@ -1,4 +1,5 @@
 /** The real clients, with the exact versions they are tested in. */
+import { OPEN_RESPONSES } from "../conformance/open_responses.ts";
 import { CODEX } from "./codex/codex.ts";
 import { GUIDE } from "./guide/guide.ts";
 import { OPENCODE } from "./opencode/opencode.ts";
@@ -46,4 +47,5 @@ export const CLIENTS: readonly Client[] = [
   CODEX,
   OPENCODE,
   GUIDE,
+  OPEN_RESPONSES,
 ];
