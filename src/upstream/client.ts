@@ -46,6 +46,9 @@ export type Answer =
   /** an error answer, read */
   | { readonly ok: false; readonly refusal: Refusal; readonly problem: Problem };
 
+/** The body of an error is short: what came of it within this time is what there is to say. */
+const ERROR_BODY_TIMEOUT_MS = 10_000;
+
 /** The one way to the backend. */
 export interface Upstream {
   /** @throws Problem when there is no answer: no credentials, no connection, no headers in time */
@@ -59,17 +62,18 @@ export interface Upstream {
  * an answer has begun. The body of a Codex client is sent once: that client repeats by itself.
  */
 export function createUpstream<A extends UpstreamAccess>(options: UpstreamOptions<A>): Upstream {
-  /** One fetch, with a limit until the headers are there; the body has none (design/deno.md 6). */
-  async function fetchOnce(sending: Sending, body: BodyInit, access: A): Promise<Answer | Response> {
+  /**
+   * One fetch, with a limit until the headers are there; the body of an answer has none (design/deno.md 6). The body
+   * of an error is read here, within a limit of its own: one that never ends would hold the request for ever.
+   */
+  async function fetchOnce(sending: Sending, body: BodyInit, access: A): Promise<Answer | Refusal> {
     const controller = new AbortController();
     const cancel = () => controller.abort(new DOMException("The client left", "AbortError"));
     sending.signal.addEventListener("abort", cancel, { once: true });
     if (sending.signal.aborted) cancel();
     const timeoutMs = options.headerTimeoutMs();
-    const timer = setTimeout(
-      () => controller.abort(new DOMException("No headers", "TimeoutError")),
-      timeoutMs,
-    );
+    const giveUp = () => controller.abort(new DOMException("No answer in time", "TimeoutError"));
+    let timer = setTimeout(giveUp, timeoutMs);
     try {
       const response = await options.fetch(`${originOf(options.baseUrl(), access)}/responses`, {
         method: "POST",
@@ -79,7 +83,13 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
         signal: controller.signal,
       });
       options.onHeaders(response.headers);
-      if (!response.ok) return response;
+      if (!response.ok) {
+        clearTimeout(timer);
+        timer = setTimeout(giveUp, Math.min(timeoutMs, ERROR_BODY_TIMEOUT_MS));
+        const refusal = await readRefusal(response);
+        sending.signal.throwIfAborted();
+        return refusal;
+      }
       return { ok: true, response, cancel: () => controller.abort() };
     } catch (error) {
       if (sending.signal.aborted) throw new Problem("client_closed", undefined, { cause: error });
@@ -98,7 +108,7 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
     const attempts = ask === undefined ? 1 : ATTEMPTS;
     for (let attempt = 1;;) {
       const body = ask === undefined ? bytesOf(sending.body) : JSON.stringify(ask);
-      let answer: Answer | Response;
+      let answer: Answer | Refusal;
       try {
         answer = await fetchOnce(sending, body, access);
       } catch (error) {
@@ -111,8 +121,8 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
         attempt++;
         continue;
       }
-      if (!(answer instanceof Response)) return answer;
-      const refusal = await readRefusal(answer);
+      if ("ok" in answer) return answer;
+      const refusal = answer;
       if (refusal.status === 401 && !renewed) {
         renewed = true;
         access = await options.access.renew(access);

@@ -151,3 +151,31 @@ Deno.test("serve gives up on a backend without headers, and on one that falls si
     assert(silent.includes("the answer paused for 1 s"), silent);
   }, { config: "[limits]\nheader_timeout_seconds = 1\nidle_timeout_seconds = 1\n" });
 });
+
+/** An error answer whose body stops in the middle. */
+const ENDLESS_ERROR: Script = {
+  status: 400,
+  headers: { "content-type": "application/json" },
+  events: [{ bytes: '{"detail":"Bad' }, { stall: true }],
+};
+
+Deno.test("serve answers with what there is of an error whose body never ends", async () => {
+  await withProgram(async ({ program, backend }) => {
+    backend.answer(ENDLESS_ERROR);
+    const late = await post(program, "/v1/chat/completions", HELLO);
+    assertEquals([late.status, (await late.json()).error.type], [400, "invalid_request_error"]);
+  }, { config: "[limits]\nheader_timeout_seconds = 1\n" });
+});
+
+Deno.test("serve lets go of an error whose body never ends when the client leaves", async () => {
+  await withProgram(async ({ program, backend }) => {
+    backend.answer(ENDLESS_ERROR);
+    const leaving = new AbortController();
+    const left = post(program, "/v1/chat/completions", HELLO, { signal: leaving.signal });
+    const ask = await backend.nextRequest();
+    leaving.abort();
+    await left.catch(() => {});
+    await ask.cancelled;
+    await program.stderrUntil(/problem=client_closed/);
+  });
+});
