@@ -18,6 +18,7 @@ import { withoutParameters } from "../upstream/retry.ts";
 import { isRecord, type JsonObject } from "../wire/json.ts";
 import type { Ask, ResponsesObject } from "../wire/responses.ts";
 import { conversationId, promptCacheKey } from "./cache_key.ts";
+import { compactResponse } from "./endpoints/compact.ts";
 import { countTokensResponse } from "./endpoints/count_tokens.ts";
 import type { Backgrounds } from "./memory/background.ts";
 import type { Memory, Turn } from "./memory/memory.ts";
@@ -59,11 +60,20 @@ export type Exchange = (request: Request, route: Route, note: RequestNote) => Pr
  * of reply.ts.
  */
 export function createExchange(parts: ExchangeParts): Exchange {
-  return async (request, route, note) => {
+  return exchange;
+
+  async function exchange(request: Request, route: Route, note: RequestNote): Promise<Response> {
     const settings = parts.settings();
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.checkReserve(settings["limits.reserve_percent"]);
     const body = await readBody(request, settings["server.body_limit_mb"] * 1024 * 1024);
+    const owner = ownerOf(settings["server.api_key"]);
+    if (route.endpoint.kind === "compact") {
+      return await compactResponse(parts.memory.base, owner, body.json, async (json) => {
+        const responses = { ...route, endpoint: { kind: "responses" as const } };
+        return await (await exchange(withBody(request, json), responses, note)).json();
+      });
+    }
     if (isNative(request.headers, route, body.json)) return await passOn(request, body, note);
 
     const dialect = pickDialect(route, body.json);
@@ -77,7 +87,6 @@ export function createExchange(parts: ExchangeParts): Exchange {
       const isInjected = settings["codex.system_prompt_injection_mode"] !== "disabled";
       return countTokensResponse(draft, isInjected ? parts.prompt(model.model) : "");
     }
-    const owner = ownerOf(settings["server.api_key"]);
     const turn = await parts.memory.begin({
       requestId: note.id,
       owner,
@@ -93,7 +102,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       turn.end();
       throw error;
     }
-  };
+  }
 
   /** A turn that has begun: from the conversation to the answer. */
   async function answerTurn(begun: BegunTurn): Promise<Response> {
@@ -269,6 +278,15 @@ export function pickDialect(route: Route, body: JsonObject): Dialect {
       return COMPLETIONS;
   }
   return body["messages"] !== undefined && body["input"] === undefined ? CHAT : RESPONSES;
+}
+
+/** The same request with another body, not compressed. */
+function withBody(request: Request, json: JsonObject): Request {
+  const headers = new Headers(request.headers);
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  const body = JSON.stringify(json);
+  return new Request(request.url, { method: "POST", headers, body, signal: request.signal });
 }
 
 /**

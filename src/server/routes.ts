@@ -38,6 +38,7 @@ export interface Route {
 export const MODEL_ENDPOINTS: ReadonlySet<Endpoint["kind"]> = new Set([
   "chat",
   "responses",
+  "compact",
   "messages",
   "count_tokens",
   "completions",

@@ -226,3 +226,39 @@ Deno.test("input_tokens estimates without asking the backend, what is remembered
     assertEquals(backend.asks().length, 1);
   });
 });
+
+Deno.test("compact asks the backend by its trigger and keeps the user's words, those of stored turns too", async () => {
+  await withProgram(async ({ program, backend }) => {
+    backend.answer({ events: textAnswer(["Hello Alice"], { seed: "1" }) });
+    const first = await create(program, { input: "My name is Alice" });
+    const item = { type: "compaction", id: "cmp_1", encrypted_content: "gAAAAABfakecompacted" };
+    const [created, begun, ...rest] = textAnswer([], { seed: "2" });
+    const done = { type: "response.output_item.done", output_index: 0, item, sequence_number: 2 };
+    backend.answer({
+      events: [created, begun, done, rest.at(-1)].filter((event) => event !== undefined),
+    });
+    const response = await post(program, `${RESPONSES}/compact`, {
+      model: "gpt-5",
+      input: "And I like cats",
+      previous_response_id: first["id"],
+    });
+    const compacted = await response.json();
+    assertEquals([response.status, compacted.object], [200, "response.compaction"]);
+    assertEquals(
+      compacted.output.map((entry: Json) => entry["content"]?.[0].text ?? entry["encrypted_content"]),
+      ["My name is Alice", "And I like cats", "gAAAAABfakecompacted"],
+    );
+    assertEquals(lastInput(backend), [
+      "user: My name is Alice",
+      "assistant: Hello Alice",
+      "user: And I like cats",
+      "compaction_trigger ",
+    ]);
+    // What comes back is the input of the next turn.
+    await create(program, { input: [...compacted.output, { role: "user", content: "Who am I?" }] });
+    assertEquals(lastInput(backend).at(2), "compaction gAAAAABfakecompacted");
+    const refused = await post(program, `${RESPONSES}/compact`, { model: "gpt-5", input: "x" });
+    assertEquals([refused.status, (await refused.json()).error.type], [502, "server_error"]);
+    assertEquals(backend.refusals(), []);
+  });
+});

@@ -71,6 +71,13 @@ export async function loadContext(
   ];
 }
 
+/** The conversation that ends with a stored response, its output included. @throws Problem previous_response_not_found */
+export async function loadWhole(base: MemoryBase, owner: string, id: string): Promise<Remembered[]> {
+  const stored = await loadWithPatience(base, owner, id);
+  if (stored === undefined) throw missingPrevious(`there is no response with id ${JSON.stringify(id)}`);
+  return [...await loadContext(base, owner, stored), ...stored.output];
+}
+
 /**
  * Opens the conversation that ends with a stored response.
  *

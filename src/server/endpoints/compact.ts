@@ -1,0 +1,54 @@
+import { createNameMap } from "../../dialects/names.ts";
+import { optionalText } from "../../dialects/fields.ts";
+import { readInput } from "../../dialects/responses/input.ts";
+import { isRecord, type JsonObject, listAt, recordAt } from "../../wire/json.ts";
+import type { InputItem } from "../../wire/responses.ts";
+import { Problem } from "../../problem.ts";
+import { type MemoryBase, withIds } from "../memory/memory_base.ts";
+import { loadWhole } from "../memory/stored_responses.ts";
+import { toItemResource } from "./responses_resource.ts";
+
+/**
+ * `POST …/responses/compact` in the backend's present words: a request whose last input item is a
+ * `compaction_trigger` is answered with one `compaction` item (translation.md 49; the route of its own is gone since
+ * 2026-08). Nothing of it is stored, as in the public API.
+ *
+ * @param answer sends a Responses body on and gives the response object
+ * @throws Problem backend_error when the backend gave no compaction
+ * @see https://platform.openai.com/docs/api-reference/responses/compact
+ */
+export async function compactResponse(
+  base: MemoryBase,
+  owner: string,
+  body: JsonObject,
+  answer: (body: JsonObject) => Promise<JsonObject>,
+): Promise<Response> {
+  const previous = optionalText(body, "previous_response_id");
+  const before = previous === undefined ? [] : await loadWhole(base, owner, previous);
+  const sent = withIds(readInput(body["input"], createNameMap()), base.newId);
+  const { stream: _, store: __, background: ___, ...rest } = body;
+  const response = await answer({
+    ...rest,
+    input: [...sent, { type: "compaction_trigger" }],
+    stream: false,
+    store: false,
+  });
+  const compaction = (listAt(response, "output") ?? []).filter(isRecord)
+    .find((item) => item["type"] === "compaction" || item["type"] === "compaction_summary");
+  if (compaction === undefined) {
+    throw new Problem("backend_error", "it answered without a compaction item");
+  }
+  const users = [...before.map(({ item }) => item), ...sent].filter(isUserMessage);
+  return Response.json({
+    id: response["id"] ?? `resp_${base.newId()}`,
+    object: "response.compaction",
+    created_at: response["created_at"] ?? Math.floor(base.nowMs() / 1000),
+    // What the user said stays word for word; everything else is in the compaction.
+    output: [...users.map((item) => toItemResource({ item, origin: undefined }, new Set())), compaction],
+    usage: recordAt(response, "usage") ?? null,
+  });
+}
+
+function isUserMessage(item: InputItem): boolean {
+  return item.type === "message" && item["role"] === "user";
+}
