@@ -181,7 +181,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     newId: () => crypto.randomUUID().replaceAll("-", ""),
     log,
     sleep: (ms, signal) => world.sleep(ms, signal),
-    accountId: async () => (await access.peek()).accountId,
+    accountId: async () => (await access.get().catch(() => undefined))?.accountId,
   });
   const backgrounds = createBackgrounds(memory.base);
   const exchange = createExchange({

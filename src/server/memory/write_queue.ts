@@ -13,6 +13,12 @@ export interface WriteQueue {
 }
 
 /**
+ * Between two transactions, in milliseconds: a quiet proxy writes at once, a busy one many turns together. Each
+ * transaction costs as much as several turns in it.
+ */
+const GAP_MS = 20;
+
+/**
  * Groups writes: all turns that end within one round of the event loop are one transaction. The round also lets the
  * last bytes of their answers leave first: a write never stands between the model and the client.
  */
@@ -22,10 +28,12 @@ export function createWriteQueue(store: Store): WriteQueue {
     readonly done: PromiseWithResolvers<void>;
   }
   let queue: Batch[] = [];
+  let flushedMs = -GAP_MS;
   /** the writes that were begun, one behind the other: turns of a conversation keep their order */
   let tail: Promise<void> = Promise.resolve();
 
   async function flush(): Promise<void> {
+    flushedMs = performance.now();
     const batches = queue;
     queue = [];
     try {
@@ -43,7 +51,8 @@ export function createWriteQueue(store: Store): WriteQueue {
       const batch = { changes, done: Promise.withResolvers<void>() };
       queue.push(batch);
       if (queue.length === 1) {
-        const turn = new Promise<void>((resolve) => setTimeout(resolve, 0));
+        const delayMs = Math.max(0, GAP_MS - (performance.now() - flushedMs));
+        const turn = new Promise<void>((resolve) => setTimeout(resolve, delayMs));
         tail = Promise.all([tail, turn]).then(flush);
       }
       return batch.done.promise;
