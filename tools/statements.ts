@@ -91,7 +91,8 @@ function toDocument(proofs: ReadonlyMap<number, readonly Proof[]>): string {
 /** Name of every golden case and the statements it proves. */
 function goldenCases(): [name: string, proves: readonly number[]][] {
   const cases: [string, readonly number[]][] = [];
-  for (const group of ["chat", "responses", "stream"]) {
+  const groups = [...Deno.readDirSync(new URL("tests/golden/", ROOT))].filter((entry) => entry.isDirectory);
+  for (const group of groups.map((entry) => entry.name).sort()) {
     const folder = new URL(`tests/golden/${group}/`, ROOT);
     for (const name of [...Deno.readDirSync(folder)].map((entry) => entry.name).sort()) {
       const { proves = [] } = JSON.parse(Deno.readTextFileSync(new URL(`${name}/case.json`, folder)));
