@@ -7,7 +7,7 @@ import { eventType, PUBLIC_EVENTS, TERMINAL_EVENTS } from "../wire/responses_eve
 import type { App } from "./app.ts";
 import { pickDialect } from "./exchange.ts";
 import { readBody } from "./read_body.ts";
-import { findRoute, MODEL_ENDPOINTS, type Route } from "./routes.ts";
+import { findRoute, type Route } from "./routes.ts";
 
 /** What decides, beside the request, what is sent and answered. */
 export interface RecordedSettings {
@@ -60,6 +60,9 @@ interface Exchange {
   readonly startedMs: number;
   readonly number: number;
 }
+
+/** Endpoints that a golden case can show: one request, one dialect. */
+const RECORDED: ReadonlySet<string> = new Set(["chat", "responses", "messages", "completions"]);
 
 /** Refused before anybody looked at the request: says nothing about it. */
 const NOT_LOOKED_AT: ReadonlySet<number> = new Set([401, 403, 404, 405, 413, 415, 426]);
@@ -127,9 +130,7 @@ function modelRoute(request: Request): Route | undefined {
   if (request.method !== "POST") return undefined;
   try {
     const route = findRoute("POST", new URL(request.url).pathname);
-    return MODEL_ENDPOINTS.has(route.endpoint.kind) && route.endpoint.kind !== "count_tokens"
-      ? route
-      : undefined;
+    return RECORDED.has(route.endpoint.kind) ? route : undefined;
   } catch {
     return undefined;
   }
