@@ -78,6 +78,10 @@ Deno.test("serve --record writes exchanges as golden cases without what is priva
       await (await post(program, "/codex/v1/responses", { model: "gpt-5.5", input: "Geheimrat?" })).json();
       await (await post(program, "/v1/chat/completions", { ...HELLO, n: 2 })).json();
       await (await post(program, "/v1/responses/compact", { model: "gpt-5.5", input: [] })).body?.cancel();
+      backend.answer({ events: reasoningAnswer(["er überlegt"], ["sonnig"]) });
+      const claude = { model: "gpt-5.5", max_tokens: 500, stream: true, thinking: { type: "adaptive" } };
+      const anthropic = { ...claude, messages: [{ role: "user", content: "Geheimrat" }] };
+      await (await post(program, "/codex/v1/messages", anthropic)).text();
       await program.stop();
 
       const files = await readAll(folder);
@@ -85,6 +89,7 @@ Deno.test("serve --record writes exchanges as golden cases without what is priva
         "chat 001": ["ask.json", "case.json", "client.sse", "request.json", "upstream.sse"],
         "chat 002": ["ask.json", "case.json", "client.sse", "request.json", "upstream.sse"],
         "chat 004": ["case.json", "problem.json", "request.json"],
+        "messages 005": ["ask.json", "case.json", "client.sse", "request.json", "upstream.sse"],
         "responses 003": ["answer.json", "ask.json", "case.json", "request.json", "upstream.sse"],
       });
       const all = [...files.values()].join("\n");
@@ -107,6 +112,7 @@ Deno.test("serve --record writes exchanges as golden cases without what is priva
       assertEquals(added.sort(), [
         "chat 001 answer.json",
         "chat 002 answer.json",
+        "messages 005 answer.json",
         "responses 003 client.sse",
       ]);
     }, { args: ["serve", "--port", "0", "--record", folder] });
