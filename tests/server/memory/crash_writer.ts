@@ -1,0 +1,50 @@
+/**
+ * The program that crash_test.ts kills: takes turns in a session and writes the number of each to standard output as
+ * soon as it is acknowledged, that is, when the next turn has seen it.
+ *
+ * Arguments: database file, number of the first turn.
+ */
+import { SETTINGS, type Settings } from "../../../src/config/settings.ts";
+import { RESPONSES } from "../../../src/dialects/responses/dialect.ts";
+import { createMemory } from "../../../src/server/memory/memory.ts";
+import { openSqliteStore } from "../../../src/store/sqlite_store.ts";
+
+const [path = "", first = "0"] = Deno.args;
+const settings = Object.fromEntries(Object.entries(SETTINGS).map(([key, row]) => [key, row.default]));
+const memory = createMemory({
+  store: openSqliteStore({ path, nowMs: Date.now }),
+  settings: () => settings as unknown as Settings,
+  nowMs: Date.now,
+  newId: () => crypto.randomUUID().replaceAll("-", ""),
+  log: (_, message) => {
+    throw new Error(message);
+  },
+  sleep: () => Promise.resolve(),
+  accountId: () => Promise.resolve("account"),
+});
+const encoder = new TextEncoder();
+for (let number = Number(first);; number++) {
+  const draft = RESPONSES.readRequest({ input: `question ${number}` }, {
+    unsupportedParams: "ignore",
+    reasoningOutput: "tags",
+  });
+  const turn = await memory.begin({
+    requestId: "req_1",
+    owner: "",
+    dialect: "responses",
+    draft,
+    sessionId: "crash",
+    model: "m",
+    signal: new AbortController().signal,
+  });
+  if (number > Number(first)) Deno.stdout.writeSync(encoder.encode(`${number - 1}\n`));
+  const item = (n: number) => ({
+    type: "message",
+    id: `msg_${number}_${n}`,
+    role: "assistant",
+    status: "completed",
+    content: [{ type: "output_text", text: `answer ${number} ${n}`, annotations: [], logprobs: [] }],
+  });
+  const answer = { id: `resp_${number}`, status: "completed", output: [item(1), item(2)] };
+  turn.end({ answer, cacheKey: "key" });
+}
