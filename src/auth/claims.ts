@@ -1,5 +1,5 @@
 import type { TokenAuthJson } from "../wire/auth_json.ts";
-import { isRecord, type JsonObject, numberAt, parseJson, recordAt, textAt } from "../wire/json.ts";
+import { isRecord, type JsonObject, momentMs, numberAt, parseJson, recordAt, textAt } from "../wire/json.ts";
 
 /** What the tokens say about the account. Every part may be missing. */
 export interface Claims {
@@ -58,8 +58,8 @@ export function readClaims(token: string): Claims | undefined {
     accountId: textAt(auth, "chatgpt_account_id"),
     userId: textAt(auth, "chatgpt_user_id") ?? textAt(auth, "user_id"),
     fedramp: auth["chatgpt_account_is_fedramp"] === true,
-    expiresAtMs: expires === undefined ? undefined : expires * 1000,
-    issuedAtMs: issued === undefined ? undefined : issued * 1000,
+    expiresAtMs: momentMs(expires === undefined ? undefined : expires * 1000),
+    issuedAtMs: momentMs(issued === undefined ? undefined : issued * 1000),
   };
 }
 

@@ -9,6 +9,7 @@ import { listen, type Listening } from "../server/listen.ts";
 import { accountLine, assemble, type Program } from "./assemble.ts";
 import { defineCommand } from "./command.ts";
 import { dropPermissions } from "./drop_permissions.ts";
+import { cleanText } from "./output.ts";
 import { placeOf } from "./place.ts";
 import type { World } from "./world.ts";
 
@@ -202,13 +203,13 @@ async function startText(
   const key = loaded.settings["server.api_key"] === ""
     ? "any text (none is checked)"
     : "the key of server.api_key";
-  const account = accountLine(state).text;
+  const account = cleanText(accountLine(state).text);
   return [
     `${world.version} listens on ${url}`,
     `  Base URL  ${url}/codex/v1`,
     `  API key   ${key}`,
     `  Account   ${account}`,
-    ...state.warnings.map((warning) => `  Warning   ${warning}`),
+    ...state.warnings.map((warning) => `  Warning   ${cleanText(warning)}`),
     ...record === undefined ? [] : [
       `  Recording every exchange into "${record}": texts, ids and encrypted parts are replaced.`,
       "            Read the files before you give them to anybody",

@@ -312,7 +312,14 @@ function passRefusal(answer: Answer & { ok: false }, note: RequestNote): Respons
   return new Response(body, { status, headers: passed });
 }
 
-/** Names for a header: parameter names are the client's text, and headers take no control characters. */
+/**
+ * Names for a header: parameter names are the client's text, headers take no control characters, and clients refuse
+ * long lines (Python's at 64 KiB).
+ */
 function headerList(names: readonly string[]): string {
-  return names.map((name) => name.replaceAll(/[^\w.-]/g, "?").slice(0, 64)).join(", ");
+  const shown = names.slice(0, HEADER_NAMES).map((name) => name.replaceAll(/[^\w.-]/g, "?").slice(0, 64));
+  return (names.length > HEADER_NAMES ? [...shown, "..."] : shown).join(", ");
 }
+
+/** Names in a header at most. */
+const HEADER_NAMES = 50;

@@ -24,19 +24,46 @@ function isKnownEncoding(encoding: string): encoding is keyof typeof DECODERS {
   return Object.hasOwn(DECODERS, encoding);
 }
 
+/** Long enough for a full body over a slow line. */
+const BODY_TIMEOUT_MS = 300_000;
+
 /**
  * Reads a JSON object from the body of a request, compressed or not, within a limit.
  *
  * @param limitBytes counts for the body as it came and for what it unpacks to
+ * @param timeoutMs until the whole body is there: a client that stops in the middle would hold its place for ever
  * @throws Problem body_too_large, unsupported_encoding or bad_request
  */
-export async function readBody(request: Request, limitBytes: number): Promise<RequestBody> {
+export async function readBody(
+  request: Request,
+  limitBytes: number,
+  timeoutMs = BODY_TIMEOUT_MS,
+): Promise<RequestBody> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > limitBytes) throw tooLarge(limitBytes, declared);
-  const bytes = await collect(request, limitBytes);
+  const bytes = await within(timeoutMs, collect(request, limitBytes));
   const encoding = encodingOf(request.headers);
   const plain = encoding === undefined ? bytes : await decode(bytes, encoding, limitBytes);
   return { bytes, encoding, json: parseObject(plain) };
+}
+
+/** What the bytes promise gives, or a refusal when that takes too long. */
+async function within(
+  timeoutMs: number,
+  bytes: Promise<Uint8Array<ArrayBuffer>>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const detail = `the body did not arrive within ${Math.round(timeoutMs / 1000)} s`;
+    reject(new Problem("bad_request", detail, { status: 408, headers: { connection: "close" } }));
+  }, timeoutMs);
+  // Nobody hears of what the body does after the refusal.
+  bytes.catch(() => {});
+  try {
+    return await Promise.race([bytes, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function collect(request: Request, limitBytes: number): Promise<Uint8Array<ArrayBuffer>> {

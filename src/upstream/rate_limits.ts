@@ -3,7 +3,7 @@
  * `codex.rate_limits` frame of a stream (upstream.md 7.4, 8 and 9). Windows are named by their length: which of them
  * comes first has changed more than once (users.md 88).
  */
-import { isRecord, type JsonObject, listAt, numberAt, recordAt, textAt } from "../wire/json.ts";
+import { isRecord, type JsonObject, listAt, momentMs, numberAt, recordAt, textAt } from "../wire/json.ts";
 
 /** One limit window. */
 export interface LimitWindow {
@@ -212,11 +212,13 @@ function toWindow(raw: RawWindow, nowMs: number): LimitWindow | undefined {
   const { usedPercent, windowSeconds } = raw;
   const label = windowLabel(windowSeconds);
   if (usedPercent === undefined) return undefined;
-  const resetsAtMs = positive(raw.resetAtSeconds) !== undefined
-    ? times(raw.resetAtSeconds, 1000)
-    : raw.resetAfterSeconds === undefined
-    ? undefined
-    : nowMs + raw.resetAfterSeconds * 1000;
+  const resetsAtMs = momentMs(
+    positive(raw.resetAtSeconds) !== undefined
+      ? times(raw.resetAtSeconds, 1000)
+      : raw.resetAfterSeconds === undefined
+      ? undefined
+      : nowMs + raw.resetAfterSeconds * 1000,
+  );
   if (
     usedPercent === 0 && positive(windowSeconds) === undefined && positive(raw.resetAtSeconds) === undefined
   ) {

@@ -2,7 +2,7 @@
  * `auth.json` as it lies on disk: the nested form that the Codex CLI writes and the flat form of older guides.
  * Only shapes: nothing here touches a file, and nothing here drops a key it does not know.
  */
-import { isRecord, type JsonObject, parseJson, recordAt, textAt, typeName } from "./json.ts";
+import { isRecord, type JsonObject, momentMs, parseJson, recordAt, textAt, typeName } from "./json.ts";
 
 /** The tokens of one ChatGPT login. */
 export interface AuthTokens {
@@ -209,7 +209,7 @@ function filled(record: JsonObject, key: string): string | undefined {
 /** RFC 3339 text, or a Unix time in seconds or milliseconds. */
 function instantMs(value: unknown): number | undefined {
   if (typeof value === "number" && Number.isFinite(value) && value > 0) {
-    return value < 1e11 ? value * 1000 : value;
+    return momentMs(value < 1e11 ? value * 1000 : value);
   }
   if (typeof value !== "string") return undefined;
   const parsed = Date.parse(value);

@@ -35,6 +35,11 @@ export function listAt(record: JsonObject, key: string): unknown[] | undefined {
   return Array.isArray(value) ? value : undefined;
 }
 
+/** A moment as a Date can hold it; undefined for one that is none, or so far away that it must be a mistake. */
+export function momentMs(atMs: number | undefined): number | undefined {
+  return atMs !== undefined && Math.abs(atMs) <= 8.64e15 ? atMs : undefined;
+}
+
 /** Names the JSON type of a value for messages: `null`, `array`, `object`, `string`, `number`, `boolean`. */
 export function typeName(value: unknown): string {
   if (value === null) return "null";

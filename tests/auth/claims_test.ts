@@ -94,3 +94,8 @@ Deno.test("claimsOfFile() believes the account id of a flat file last, and never
     undefined,
   ]);
 });
+
+Deno.test("readClaims() takes a time that no clock can show for none", () => {
+  const claims = readClaims(fakeJwt({ exp: 1e20, iat: -1e20 }));
+  assertEquals([claims?.expiresAtMs, claims?.issuedAtMs], [undefined, undefined]);
+});

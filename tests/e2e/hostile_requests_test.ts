@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { authJson, makeTokens } from "../fake/tokens.ts";
 import { HELLO, post, withProgram } from "./setup.ts";
 
 /** Sends a request by hand and gives the status: fetch lets no test choose the Host. */
@@ -65,4 +66,23 @@ Deno.test("serve takes a session id in any script, and gives it back in a form t
     assertEquals(second.headers.get("x-session-id"), given);
     assertEquals(JSON.stringify(backend.asks()[1]?.json).includes("My name is Alice"), true);
   });
+});
+
+Deno.test("serve keeps the list of ignored parameters short enough for the header parsers of clients", async () => {
+  await withProgram(async ({ program }) => {
+    const many = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`parameter_${index}`, 1]));
+    const response = await post(program, "/v1/chat/completions", { ...many, ...HELLO });
+    await response.body?.cancel();
+    const names = response.headers.get("x-ccproxy-ignored-params")?.split(", ") ?? [];
+    assertEquals([response.status, names.length, names[0], names.at(-1)], [200, 51, "parameter_0", "..."]);
+  });
+});
+
+Deno.test("serve shows no control characters of a login at its start", async () => {
+  const credentials = authJson(makeTokens({ email: "a\x1b]0;pwned\x07\r\n@b", plan: "plus\x1b[31m" }));
+  await withProgram(async ({ program }) => {
+    const text = await program.stderrUntil(/Account .*\n/);
+    // deno-lint-ignore no-control-regex
+    assertEquals(/[\x00-\x09\x0b-\x1f]/.test(text), false);
+  }, { credentials });
 });

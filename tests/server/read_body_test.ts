@@ -52,3 +52,12 @@ Deno.test("readBody() says what is wrong with a body, without quoting it", async
   assertEquals((await refusal(post("{}", { "content-encoding": "compress" })))[0], 415);
   assertEquals((await refusal(post("{}", { "content-encoding": "gzip" })))[0], 400);
 });
+
+Deno.test("readBody() gives up on a body that stops in the middle", async () => {
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("{")),
+  });
+  const request = new Request("http://localhost/", { method: "POST", body });
+  const error = await assertRejects(() => readBody(request, LIMIT_BYTES, 1));
+  assertEquals(error instanceof Problem && [error.code, error.status], ["bad_request", 408]);
+});

@@ -334,3 +334,17 @@ Deno.test("mergeLimits() replaces the limits an answer tells of and keeps the ot
   });
   assertEquals(mergeLimits(undefined, later), later);
 });
+
+Deno.test("readLimitHeaders() and readUsage() take a reset that no clock can show for none", () => {
+  const headers = new Headers({
+    "x-codex-primary-used-percent": "12",
+    "x-codex-primary-window-minutes": "300",
+    "x-codex-primary-reset-at": "1e20",
+  });
+  const window = { used_percent: 12, limit_window_seconds: 18_000, reset_after_seconds: 1e20 };
+  assertEquals(
+    [readLimitHeaders(headers, NOW_MS), readUsage({ rate_limit: { primary_window: window } }, NOW_MS)]
+      .map((limits) => limits?.windows.map(({ label, resetsAtMs }) => [label, resetsAtMs])),
+    [[["5 h", undefined]], [["5 h", undefined]]],
+  );
+});
