@@ -1,4 +1,5 @@
 /** The real clients, with the exact versions they are tested in. */
+import { connectClient } from "../cli/connect_client.ts";
 import { OPEN_RESPONSES } from "../conformance/open_responses.ts";
 import { CODEX } from "./codex/codex.ts";
 import { GUIDE } from "./guide/guide.ts";
@@ -47,5 +48,6 @@ export const CLIENTS: readonly Client[] = [
   CODEX,
   OPENCODE,
   GUIDE,
+  connectClient,
   OPEN_RESPONSES,
 ];

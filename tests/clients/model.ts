@@ -116,6 +116,7 @@ export function createModel(): PlayedModel {
     asked.set(words, before + 1);
     const options = { seed, model: `${body["model"] ?? "gpt-5.5"}`, vendorFrames: true } as const;
     const scene = { body, input, seed, options, before };
+    if (input.some((item) => item["type"] === "compaction_trigger")) return compaction(scene);
     const results = lastResults(input);
     if (results.length > 0) {
       return { events: textAnswer(["The tool", ` said: ${results.join(" and ")}`], options) };
@@ -126,6 +127,19 @@ export function createModel(): PlayedModel {
     return name === undefined ? { events: echo(scene) } : SCENES[name]?.(scene) ?? { events: echo(scene) };
   }
   return { answer, stalled };
+}
+
+/** The answer to a `compaction_trigger`: one item that stands for the whole conversation. */
+function compaction({ seed, options }: Scene): Script {
+  const [created, inProgress, ...rest] = textAnswer([], { ...options, vendorFrames: false });
+  const item = { type: "compaction", id: `cmp_${seed}`, encrypted_content: `gAAAAABfakecompacted${seed}` };
+  const done = ["added", "done"].map((step): EventStep => ({
+    type: `response.output_item.${step}`,
+    output_index: 0,
+    item,
+  }));
+  const events = [created, inProgress, ...done, rest.at(-1)].filter((event) => event !== undefined);
+  return { events: events.map((event, index) => ({ ...event, sequence_number: index })) };
 }
 
 /** Half a text, and the end of the body without a terminal event. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BASE, errorOf, gather, load, needsRoute, test } from "../harness.mjs";
+import { BASE, errorOf, gather, load, needsRoute, spy, test } from "../harness.mjs";
 import { SCHEMA } from "../samples.mjs";
 
 const { generateText, generateObject, streamText, streamObject, tool, jsonSchema, stepCountIs, Output } =
@@ -143,4 +143,15 @@ await test("openai responses: web search with its sources", async () => {
   });
   assert.equal(text, "Deno is here.");
   assert.equal(sources[0].url, "https://example.com/page");
+});
+
+await test("openai responses: items of earlier steps come back as references, which the program resolves", async () => {
+  needsRoute("GET responses/:id");
+  const { fetch, calls } = spy();
+  const watched = createOpenAI({ apiKey: "dummy-key", baseURL: `${BASE}/codex/v1`, fetch });
+  const { cities, ...options } = weather();
+  const { text } = await generateText({ model: watched("gpt-5.5"), prompt: "[weather]", ...options });
+  assert.match(text, /sun in Paris/);
+  assert.deepEqual([cities, calls.length], [["Paris"], 2]);
+  assert.match(calls[1].init.body, /"item_reference"/);
 });

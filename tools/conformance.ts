@@ -1,0 +1,65 @@
+// deno-lint-ignore-file no-console -- what it prints is what it is for
+/**
+ * `deno task conformance`: runs every real client and the Open Responses cases against the program and writes what
+ * came of it, with versions and date, between the markers `conformance` of README.md. Ends with code 1 when a case
+ * failed; the table then says so too.
+ */
+import { runClient } from "../tests/clients/run_client.ts";
+import { CLIENTS } from "../tests/clients/clients.ts";
+import type { CaseResult, Client } from "../tests/clients/client.ts";
+import { markdownTable } from "./docs/markdown.ts";
+import { replacePart } from "./docs/replace_part.ts";
+
+/** What a client's cases came to. */
+interface Outcome {
+  readonly client: Client;
+  readonly results: readonly CaseResult[];
+}
+
+/**
+ * The table of the README.
+ *
+ * @param date as `2026-11-22`
+ */
+function conformancePart(outcomes: readonly Outcome[], date: string): string {
+  const rows = outcomes.map(({ client, results }) => [
+    client.title,
+    client.version === "" ? "as above" : client.version,
+    client.features,
+    resultText(results),
+  ]);
+  return markdownTable(["client", "version", "exercised", `result on ${date}`], rows);
+}
+
+function resultText(results: readonly CaseResult[]): string {
+  const count = (result: CaseResult["result"]) => results.filter((entry) => entry.result === result).length;
+  const failed = count("failed");
+  const skipped = count("skipped");
+  return `${count("passed")} passed${failed === 0 ? "" : `, **${failed} failed**`}${
+    skipped === 0 ? "" : `, ${skipped} skipped`
+  }`;
+}
+
+async function runAll(): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const client of CLIENTS) {
+    const results = await Array.fromAsync(runClient(client));
+    outcomes.push({ client, results });
+    console.log(`${client.title} ${client.version}: ${resultText(results)}`);
+    for (const { name, result, detail } of results) {
+      if (result !== "passed") console.log(`  ${result} ${name}: ${detail ?? ""}`);
+    }
+  }
+  return outcomes;
+}
+
+if (import.meta.main) {
+  const outcomes = await runAll();
+  const readme = new URL("../README.md", import.meta.url);
+  const before = await Deno.readTextFile(readme);
+  const date = new Date().toISOString().slice(0, 10);
+  await Deno.writeTextFile(readme, replacePart(before, "conformance", conformancePart(outcomes, date)));
+  const failed = outcomes.some(({ results }) => results.some(({ result }) => result === "failed"));
+  console.log(failed ? "Written, with failures" : "Written");
+  Deno.exit(failed ? 1 : 0);
+}
