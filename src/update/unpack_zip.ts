@@ -1,4 +1,3 @@
-import { crc32 } from "node:zlib";
 import { inflate, type UnpackedFile } from "./inflate.ts";
 
 /**
@@ -8,6 +7,8 @@ import { inflate, type UnpackedFile } from "./inflate.ts";
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16
  */
 export async function unpackZip(archive: Uint8Array<ArrayBuffer>): Promise<UnpackedFile[]> {
+  // Loaded when an archive is there: the import costs 30 ms, which every start of the program would pay.
+  const { crc32 } = await import("node:zlib");
   const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
   const end = directoryEnd(view);
   const files: UnpackedFile[] = [];
