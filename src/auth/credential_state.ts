@@ -1,6 +1,6 @@
 import { parse as parseToml } from "@std/toml/parse";
 import { claimsOfFile } from "./claims.ts";
-import { type CredentialPlace, placeName, type Snapshot } from "./credential_store.ts";
+import { AUTH_JSON_VARIABLE, type CredentialPlace, placeName, type Snapshot } from "./credential_store.ts";
 import { describeSkew, expiryOf } from "./freshness.ts";
 import { directoryOf } from "./token_file.ts";
 
@@ -79,6 +79,8 @@ export function describeCredentials(
   known: Known = {},
 ): CredentialState {
   const location = placeName(place);
+  // What the variable holds wins over any file, so a login alone would change nothing.
+  const login = place.kind === "env" ? `unset ${AUTH_JSON_VARIABLE}; ${LOGIN}` : LOGIN;
   const nothing = {
     usable: false,
     source: place.kind,
@@ -95,7 +97,7 @@ export function describeCredentials(
     maskedToken: undefined,
     skewMs: known.skewMs,
     warnings: modeWarnings(place, snapshot),
-    command: LOGIN,
+    command: login,
   } as const;
   const { file } = snapshot;
   if (file.kind === "missing") {
@@ -177,7 +179,7 @@ export function describeCredentials(
       : kind === "refused"
       ? known.refused?.detail
       : undefined,
-    command: kind === "expired" || kind === "refused" || refused ? LOGIN : undefined,
+    command: kind === "expired" || kind === "refused" || refused ? login : undefined,
   };
 }
 

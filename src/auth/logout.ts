@@ -47,7 +47,7 @@ export interface LogoutOptions {
 export async function logout(options: LogoutOptions): Promise<LogoutResult> {
   const { place } = options;
   if (place.kind === "env") {
-    throw new Problem("login_failed", `the login comes from ${AUTH_JSON_VARIABLE} and is not stored here`, {
+    throw new Problem("usage", `the login comes from ${AUTH_JSON_VARIABLE} and is not stored here`, {
       hint: `Unset ${AUTH_JSON_VARIABLE}`,
     });
   }

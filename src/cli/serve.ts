@@ -187,7 +187,11 @@ async function writeServerInfo(path: string, { port, url }: Listening): Promise<
     await Deno.writeTextFile(temporary, `${JSON.stringify({ port, pid: Deno.pid, url })}\n`);
     await Deno.rename(temporary, path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Deno.errors.NotCapable
+      ? "this program may not write there"
+      : error instanceof Error
+      ? error.message
+      : String(error);
     throw new Problem("file", `"--server-info" cannot be written: ${reason}`, { cause: error });
   }
 }

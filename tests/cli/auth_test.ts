@@ -64,6 +64,24 @@ Deno.test("auth status says what is wrong on standard error and ends with 3 when
   });
 });
 
+Deno.test("auth status names the variable that stands in the way of a login", async () => {
+  await using home = await makeHome();
+  const ran = await home.run("auth status", { env: { CCPROXY_AUTH_JSON: "junk" } });
+  assertEquals(ran.code, 3);
+  assertMatch(ran.stderr, /To fix: +unset CCPROXY_AUTH_JSON; ccproxy auth login-openai\n/);
+});
+
+Deno.test("auth status tells the expiry that a flat file states for a token that tells nothing", async () => {
+  await using home = await makeHome();
+  const login = JSON.stringify({
+    access_token: "opaque-token",
+    expires_at: 4_000_000_000,
+    refresh_token: "r",
+  });
+  const ran = await home.run("auth status", { env: { CCPROXY_AUTH_JSON: login } });
+  assertStringIncludes(ran.stdout, "  Expires:     2096-10-02 07:06 UTC");
+});
+
 Deno.test("auth status --json gives the same names in every state", async () => {
   await using home = await makeHome();
   const out = await home.run("auth status --json");
