@@ -23,6 +23,7 @@ import { createMemoryEndpoints } from "../server/memory_endpoints.ts";
 import { startSweeping } from "../server/memory/sweep.ts";
 import { createMetrics } from "../server/metrics.ts";
 import type { RequestNote } from "../server/note.ts";
+import { createRecorder } from "../server/recorder.ts";
 import { logRequest } from "../server/request_log.ts";
 import { openStoreOrGoOn } from "../store/open_store.ts";
 import { createUpstream } from "../upstream/client.ts";
@@ -132,25 +133,22 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const promptOf = (slug: string) =>
     prompt.forModel(catalogue.current().models.find((model) => model.slug === slug));
   const { recordInto } = parts;
-  // Loaded when asked for: it needs node:async_hooks, which nobody else does.
-  const recorder = recordInto === undefined
-    ? undefined
-    : await (await import("../server/recorder.ts")).createRecorder({
-      write: (path, text) => writeRecorded(`${recordInto}/${path}`, text),
-      settings: () => ({
-        injection: settings()["codex.system_prompt_injection_mode"],
-        unsupportedParams: settings()["codex.unsupported_params"],
-        reasoningOutput: settings()["codex.reasoning_output"],
-        prompt: promptOf,
+  const recorder = recordInto === undefined ? undefined : await createRecorder({
+    write: (path, text) => writeRecorded(`${recordInto}/${path}`, text),
+    settings: () => ({
+      injection: settings()["codex.system_prompt_injection_mode"],
+      unsupportedParams: settings()["codex.unsupported_params"],
+      reasoningOutput: settings()["codex.reasoning_output"],
+      prompt: promptOf,
+    }),
+    bodyLimitBytes: () => settings()["server.body_limit_mb"] * 1024 * 1024,
+    version: VERSION,
+    nowMs,
+    onError: (error) =>
+      log("warn", "an exchange was not recorded", {
+        error: error instanceof Error ? error.message : String(error),
       }),
-      bodyLimitBytes: () => settings()["server.body_limit_mb"] * 1024 * 1024,
-      version: VERSION,
-      nowMs,
-      onError: (error) =>
-        log("warn", "an exchange was not recorded", {
-          error: error instanceof Error ? error.message : String(error),
-        }),
-    });
+  });
   const upstream = createUpstream({
     baseUrl,
     access,

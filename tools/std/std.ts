@@ -1,9 +1,8 @@
 /**
  * The parts of the six @std packages that this project uses, with their types, for machines where npm answers and
  * JSR does not. `npm:deno-std` is a re-publication without types; every declaration here is proved against the real
- * packages by `deno check --no-config --import-map=tools/std/verify_map.json tools/std/std.ts` in CI.
+ * packages by `deno check --no-config --import-map=tools/std/verify_map.json tools/std/*.ts` in CI.
  */
-import * as assertModule from "deno-std/assert/mod.js";
 import * as parseArgsModule from "deno-std/cli/parse_args.js";
 import * as timingSafeEqualModule from "deno-std/crypto/timing_safe_equal.js";
 import * as etagModule from "deno-std/http/etag.js";
@@ -14,22 +13,6 @@ import * as textLineModule from "deno-std/streams/text_line_stream.js";
 import * as toTextModule from "deno-std/streams/to_text.js";
 import * as tomlParseModule from "deno-std/toml/parse.js";
 import * as tomlStringifyModule from "deno-std/toml/stringify.js";
-
-// @std/assert
-export const assert: (expr: unknown, msg?: string) => asserts expr = assertModule.assert;
-export const assertEquals: <T>(actual: T, expected: T, msg?: string) => void = assertModule.assertEquals;
-export const assertNotEquals: <T>(actual: T, expected: T, msg?: string) => void = assertModule.assertNotEquals;
-export const assertStrictEquals: <T>(actual: unknown, expected: T, msg?: string) => asserts actual is T =
-  assertModule.assertStrictEquals;
-export const assertExists: <T>(actual: T, msg?: string) => asserts actual is NonNullable<T> = assertModule.assertExists;
-export const assertMatch: (actual: string, expected: RegExp, msg?: string) => void = assertModule.assertMatch;
-export const assertNotMatch: (actual: string, expected: RegExp, msg?: string) => void = assertModule.assertNotMatch;
-export const assertStringIncludes: (actual: string, expected: string, msg?: string) => void =
-  assertModule.assertStringIncludes;
-export const assertThrows: (fn: () => unknown, msg?: string) => unknown = assertModule.assertThrows;
-export const assertRejects: (fn: () => PromiseLike<unknown>, msg?: string) => Promise<unknown> =
-  assertModule.assertRejects;
-export const fail: (msg?: string) => never = assertModule.fail;
 
 // @std/cli
 export interface ParseOptions {
