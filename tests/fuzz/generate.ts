@@ -4,6 +4,7 @@
  * What comes out is a stream whose meaning is still certain: events may be missing, doubled or strange, but never
  * contradict each other, so that streaming and not streaming have to agree.
  */
+import type { DialectName } from "../../src/dialects/draft.ts";
 import { outputItem, type OutputPart, partEvents } from "../fake/answer_parts.ts";
 import type { Random } from "./random.ts";
 
@@ -13,8 +14,9 @@ type Event = { readonly type: string } & Record<string, unknown>;
 /** Upstream bytes and the request they answer. */
 export interface Generated {
   readonly bytes: Uint8Array;
-  readonly chat: Record<string, unknown>;
-  readonly responses: Record<string, unknown>;
+  /** events of items are missing or say too little */
+  readonly hasFaults: boolean;
+  readonly requests: Readonly<Record<DialectName, Record<string, unknown>>>;
   readonly reasoningOutput: "tags" | "field" | "both" | "none";
 }
 
@@ -148,7 +150,6 @@ function shuffled(random: Random, lists: readonly (readonly Event[])[]): Event[]
 
 /** Leaves events out, as long as what is left still tells the same. */
 function withFaults(random: Random, events: readonly Event[], parts: readonly OutputPart[]): Event[] {
-  if (random.chance(0.4)) return [...events];
   const isCallAt = (at: number) => /call$/.test(parts[at]?.type ?? "");
   const lost = parts.map((_, at) => ({
     // Calls that interleave are told apart, and put in order, by their beginnings.
@@ -175,7 +176,7 @@ function withFaults(random: Random, events: readonly Event[], parts: readonly Ou
     }
     if (event.type === "response.output_item.done") {
       if (fault.done) return [];
-      return fault.newId && !fault.added
+      return fault.newId && !fault.added && kind === "text"
         ? [{ ...event, item: { ...asRecord(event["item"]), id: "other" } }]
         : [event];
     }
@@ -268,23 +269,47 @@ export function generate(random: Random): Generated {
     model: "m",
     output: [],
   };
+  const hasFaults = random.chance(0.6);
+  const output = outputEvents(random, parts);
   const events: Event[] = [
     ...(random.chance(0.95) ? [{ type: "response.created", response }] : []),
     ...(random.chance(0.8) ? [{ type: "response.in_progress", response }] : []),
-    ...withFaults(random, outputEvents(random, parts), parts),
+    ...(hasFaults ? withFaults(random, output, parts) : output),
     ...terminal(random, parts),
   ];
   return {
     bytes: encode(random, events),
-    chat: chatRequest(random),
-    responses: {
-      model: "gpt-5.5",
-      stream: true,
-      input: "Hi",
-      tools: [{ type: "function", name: "n".repeat(90) }],
-      ...(random.chance(0.2) ? { max_output_tokens: 1 + random.below(6) } : {}),
+    hasFaults,
+    requests: {
+      chat: chatRequest(random),
+      responses: {
+        model: "gpt-5.5",
+        stream: true,
+        input: "Hi",
+        tools: [{ type: "function", name: "n".repeat(90) }],
+        ...(random.chance(0.2) ? { max_output_tokens: 1 + random.below(6) } : {}),
+      },
+      messages: messagesRequest(random),
+      completions: {
+        model: "gpt-5.5",
+        stream: true,
+        prompt: "Hi",
+        max_tokens: random.chance(0.2) ? 1 + random.below(6) : 9999,
+        ...(random.chance(0.2) ? { stop: ["STOP", "END"] } : {}),
+      },
     },
     reasoningOutput: random.pick(["tags", "field", "both", "none"]),
+  };
+}
+
+function messagesRequest(random: Random): Record<string, unknown> {
+  return {
+    model: "gpt-5.5",
+    stream: true,
+    max_tokens: random.chance(0.2) ? 1 + random.below(6) : 9999,
+    messages: [{ role: "user", content: "Hi" }],
+    ...(random.chance(0.5) ? { thinking: { type: "enabled", budget_tokens: 1024 } } : {}),
+    ...(random.chance(0.2) ? { stop_sequences: [random.pick(["STOP", "END"]), "OP"] } : {}),
   };
 }
 

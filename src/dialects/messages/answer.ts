@@ -25,7 +25,9 @@ export interface MessageIdentity {
 export function toMessage(response: ResponsesObject, identity: MessageIdentity, want: Want): MessageObject {
   const content = response.output.flatMap((item) => toBlocks(item, want));
   const count = (type: string) => content.filter((block) => block.type === type).length;
-  const refusal = response.output.some((item) => partsOf(item).some((part) => part["type"] === "refusal"));
+  const refusal = response.output.some((item) =>
+    partsOf(item).some((part) => (textAt(part, "refusal") ?? "") !== "")
+  );
   return {
     id: identity.id,
     type: "message",
