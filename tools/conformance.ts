@@ -28,7 +28,11 @@ function conformancePart(outcomes: readonly Outcome[], date: string): string {
     client.features,
     resultText(results),
   ]);
-  return markdownTable(["client", "version", "exercised", `result on ${date}`], rows);
+  const open = outcomes.flatMap(({ client, results }) =>
+    results.filter(({ result }) => result === "skipped")
+      .map(({ name, detail }) => `- Skipped, ${client.title}: ${name}: ${detail}.`)
+  );
+  return [markdownTable(["client", "version", "exercised", `result on ${date}`], rows), ...open].join("\n\n");
 }
 
 function resultText(results: readonly CaseResult[]): string {

@@ -15,7 +15,8 @@ export const CLIENTS: readonly Client[] = [
     title: "OpenAI SDK for JavaScript",
     packages: { openai: "7.57.0" },
     scripts: ["chat.mjs", "responses.mjs", "errors.mjs", "memory.mjs"],
-    features: "chat, responses, streaming helpers, tools, structured output, errors, abort, models",
+    features:
+      "chat, responses, streaming helpers, tools, structured output, errors, abort, models, stored responses, conversations, sessions",
   }),
   nodeClient({
     name: "ai",
