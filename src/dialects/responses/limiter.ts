@@ -121,7 +121,8 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
     ].map((event) => JSON.stringify(event));
   }
 
-  function delta(event: ResponsesEvent): string[] {
+  /** `data` is the event's own text: what needs no change goes on as it came, and stays cheap for who reads it next. */
+  function delta(event: ResponsesEvent, data: string): string[] {
     const piece = textAt(event, "delta") ?? "";
     if (piece === "") return [];
     if (want.maxOutputTokens !== undefined && tokens >= want.maxOutputTokens) {
@@ -132,12 +133,12 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
     const isText = event.type === "response.output_text.delta";
     if (!isText && event.type !== "response.refusal.delta") {
       item.piece += piece;
-      return [JSON.stringify(event)];
+      return [data];
     }
     const part = partAt(item, numberAt(event, "content_index") ?? 0, isText ? "text" : "refusal");
     if (isText && want.stop.length > 0) return write(event, part, piece);
     part.text += piece;
-    return [JSON.stringify(event)];
+    return [data];
   }
 
   function apply(data: string): string[] {
@@ -152,7 +153,7 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
       );
       return [data];
     }
-    if (COUNTED.has(type)) return delta(event);
+    if (COUNTED.has(type)) return delta(event, data);
     if (type === "response.created") response = recordAt(event, "response") ?? {};
     const rest = writeRest(event);
     if (cut) return rest;
