@@ -148,8 +148,10 @@ export function createExchange(parts: ExchangeParts): Exchange {
       },
       signal,
       note,
-      onEnd: (whole: ResponsesObject | undefined) =>
-        turn.end(whole === undefined ? undefined : { answer: whole, cacheKey: ask.prompt_cache_key ?? "" }),
+      onEnd: (whole: ResponsesObject | undefined) => {
+        if (whole !== undefined) logBody("answer", settings, whole.output, note);
+        turn.end(whole === undefined ? undefined : { answer: whole, cacheKey: ask.prompt_cache_key ?? "" });
+      },
     };
     if (background) {
       const streamed = await replyStream(reply);

@@ -72,17 +72,48 @@ Deno.test("serve listens on all addresses only with a key", async () => {
   }, { args: ["serve", "--port", "0", "--host", "0.0.0.0", "--api-key", "k"] });
 });
 
-Deno.test("serve forwards neither cookies nor the client's authorization, in either lane", async () => {
+Deno.test("serve forwards neither cookies, the client's authorization nor its account id, in any lane", async () => {
   await withProgram(async ({ program, backend }) => {
-    const headers = {
+    const own = {
       authorization: "Bearer sk-client",
       cookie: "session=1",
       "x-forwarded-for": "1.2.3.4",
-      "chatgpt-account-id": "x",
+      "chatgpt-account-id": "somebody-else",
     };
-    const answer = await post(program, "/v1/responses", { input: "hi", stream: true }, { headers });
-    await answer.body?.cancel();
-    const sent = JSON.stringify(backend.asks()[0]?.headers);
-    for (const secret of ["sk-client", "session=1", "1.2.3.4"]) assert(!sent.includes(secret), secret);
+    const input = [{ type: "message", role: "user", content: [{ type: "input_text", text: "hi" }] }];
+    const native = { model: "gpt-5.5", stream: true, store: false, input };
+    for (
+      const [path, body, headers] of [
+        ["/v1/responses", { input: "hi", stream: true }, own],
+        ["/v1/responses", { input: "hi" }, own],
+        ["/v1/chat/completions", { ...HELLO, stream: true }, own],
+        ["/v1/responses", native, { ...own, originator: "codex_exec" }],
+      ] as const
+    ) {
+      const answer = await post(program, path, body, { headers });
+      assertEquals(answer.status, 200);
+      await answer.body?.cancel();
+      const sent = backend.asks().at(-1)?.headers ?? {};
+      const text = JSON.stringify(sent);
+      for (const secret of ["sk-client", "session=1", "1.2.3.4", "somebody-else"]) {
+        assert(!text.includes(secret), secret);
+      }
+      assertEquals(sent["chatgpt-account-id"], program.tokens?.account_id);
+    }
   });
+});
+
+Deno.test("serve shows requests and answers in the log only when asked to", async () => {
+  for (const verbose of [true, false]) {
+    await withProgram(async ({ program }) => {
+      const answer = await post(program, "/v1/chat/completions", {
+        model: "gpt-5",
+        messages: [{ role: "user", content: "a private question" }],
+      });
+      await answer.body?.cancel();
+      const log = await program.stderrUntil(/request .*status=200/);
+      assertEquals(log.includes("a private question"), verbose);
+      assertEquals(/ answer .*You said/.test(log), verbose);
+    }, { config: `[codex]\nverbose_logging = ${verbose}\n` });
+  }
 });
