@@ -97,10 +97,12 @@ export function createMemory(parts: MemoryParts): Memory {
     checkWish(draft);
     const origin: Origin = { model: request.model, account: accountMark(await parts.accountId()) };
     const resolved = await resolveReferences(base, owner, draft.input, origin, names);
-    const sent = await attachReasoning(owner, withIds(resolved, parts.newId), origin);
-    const turn: TurnFacts = { owner, sent, names, origin, signal: request.signal };
-    const { history, sessionId } = await open(request, turn);
+    const sent = withIds(resolved, parts.newId);
     const stored = draft.memory.store !== false;
+    // Of a client that has nothing stored, nothing is kept that could be missing in what it sends.
+    const attach = (items: readonly InputItem[]) => stored ? attachReasoning(owner, items, origin) : items;
+    const turn: TurnFacts = { owner, sent, attach, names, origin, signal: request.signal };
+    const { history, sessionId } = await open(request, turn);
     const links = history?.links ?? NO_LINKS;
     const toEnd = (answer: JsonObject, cacheKey: string): TurnEnd => {
       const items = (Array.isArray(answer["output"]) ? answer["output"] : []).filter(isRecord)

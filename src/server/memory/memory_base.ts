@@ -24,6 +24,8 @@ export interface TurnFacts {
   readonly owner: string;
   /** what the client sent, references resolved */
   readonly sent: readonly InputItem[];
+  /** puts reasoning that is kept here in front of the answers in what the client sent */
+  readonly attach: (items: readonly InputItem[]) => readonly InputItem[] | Promise<readonly InputItem[]>;
   readonly names: NameMap;
   readonly origin: Origin;
   readonly signal: AbortSignal;

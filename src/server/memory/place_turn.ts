@@ -18,16 +18,19 @@ export type Placed =
  * - Anything else is new. What it repeats of the opening (system text, examples) is not remembered twice.
  */
 export function placeTurn(remembered: readonly Remembered[], sent: readonly InputItem[]): Placed {
-  const known = toSteps(remembered.map(({ item }) => item));
   const steps = toSteps(sent);
+  // Without an answer in it, what was sent can only repeat the opening: a long conversation need not be gone through.
+  const isOpening = remembered.length > sent.length && !steps.some((step) => step.isModel);
+  const compared = isOpening ? remembered.slice(0, sent.length + 1) : remembered;
+  const known = toSteps(compared.map(({ item }) => item));
   let common = 0;
   while (common < known.length && common < steps.length && known[common]?.key === steps[common]?.key) {
     common++;
   }
-  if (common === known.length) {
+  if (common === known.length && !isOpening) {
     return { kind: "continued", newFrom: steps[common]?.start ?? sent.length };
   }
-  if (isOwnHistory(remembered, known, steps)) return { kind: "replaced" };
+  if (!isOpening && isOwnHistory(remembered, known, steps)) return { kind: "replaced" };
   // Only system text and examples are taken for repeated: a user may say the same thing twice.
   while (common > 0 && !steps[common - 1]?.isDeveloper && !steps[common - 1]?.isModel) common--;
   return { kind: "continued", newFrom: steps[common]?.start ?? sent.length };

@@ -47,7 +47,7 @@ export async function openNamedSession(base: MemoryBase, id: string, turn: TurnF
     const before = placed.kind === "continued" ? recall(remembered, turn.origin, turn.names) : [];
     return {
       id,
-      input: [...before, ...fresh],
+      input: [...before, ...await turn.attach(fresh)],
       cacheKey: record === undefined ? undefined : textAt(record.head, "cache_key"),
       links: NO_LINKS,
       release,
@@ -77,9 +77,10 @@ export async function openOwnSession(base: MemoryBase, turn: TurnFacts): Promise
   const id = found?.record.key.id ?? `sess_${base.newId()}`;
   const release = found?.release ?? await lockSession(base, turn.owner, id, turn.signal);
   const known = found === undefined ? 0 : steps[last]?.end ?? 0;
+  const input = await attachOrRelease(turn, release);
   return {
     id,
-    input: turn.sent,
+    input,
     cacheKey: found === undefined ? undefined : textAt(found.record.head, "cache_key"),
     links: NO_LINKS,
     release,
@@ -103,6 +104,15 @@ export async function openOwnSession(base: MemoryBase, turn: TurnFacts): Promise
       ];
     },
   };
+}
+
+async function attachOrRelease(turn: TurnFacts, release: () => void): Promise<readonly InputItem[]> {
+  try {
+    return await turn.attach(turn.sent);
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 /** Waits for the running turn of a session and keeps others out. @throws Problem session_busy */

@@ -60,7 +60,7 @@ export async function openConversation(base: MemoryBase, id: string, turn: TurnF
   try {
     const stored = await loadConversation(base, turn.owner, id);
     return {
-      input: [...recall(stored.items, turn.origin, turn.names), ...turn.sent],
+      input: [...recall(stored.items, turn.origin, turn.names), ...await turn.attach(turn.sent)],
       cacheKey: stored.cacheKey,
       links: { chain: [], conversation: id },
       release,

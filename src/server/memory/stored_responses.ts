@@ -99,7 +99,10 @@ export async function openPrevious(base: MemoryBase, id: string, turn: TurnFacts
   const context = await loadContext(base, turn.owner, stored);
   const links = { chain: [...stored.links.chain, id], conversation: undefined };
   return {
-    input: [...recall([...context, ...stored.output], turn.origin, turn.names), ...turn.sent],
+    input: [
+      ...recall([...context, ...stored.output], turn.origin, turn.names),
+      ...await turn.attach(turn.sent),
+    ],
     cacheKey: stored.cacheKey,
     links,
     release: () => {},

@@ -151,7 +151,6 @@ Deno.test("reasoning goes back to its model and account only", async () => {
       role: "user",
       content: "two",
     }],
-    store: false,
   };
   assertEquals(await take(bench, { body: history }, "2"), ["one", "reasoning", "1", "two"]);
   assertEquals(await take(bench, { body: history, model: "other" }, "2"), ["one", "1", "two"]);
