@@ -17,6 +17,7 @@ import type { Model } from "../models/catalogue.ts";
 import { type App, createApp } from "../server/app.ts";
 import { createExchange } from "../server/exchange.ts";
 import { createLocal } from "../server/local.ts";
+import { createCacheDoctor } from "../server/cache_doctor.ts";
 import { createBackgrounds } from "../server/memory/background.ts";
 import { createMemory } from "../server/memory/memory.ts";
 import { createMemoryEndpoints } from "../server/memory_endpoints.ts";
@@ -184,6 +185,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     accountId: async () => (await access.get().catch(() => undefined))?.accountId,
   });
   const backgrounds = createBackgrounds(memory.base);
+  const cacheDoctor = createCacheDoctor(nowMs, log);
   const exchange = createExchange({
     settings,
     catalogue: () => catalogue.current(),
@@ -192,6 +194,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     upstream,
     memory,
     backgrounds,
+    cacheDoctor,
     checkReserve: usage.checkReserve,
     unwanted: learned.for,
     nowMs,
@@ -203,7 +206,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     exchange,
     local: createLocal({
       settings,
-      remembered: createMemoryEndpoints(memory, backgrounds, settings),
+      remembered: createMemoryEndpoints(memory, backgrounds, cacheDoctor, settings),
       catalogue: () => catalogue.current(),
       limits: usage.read,
       metrics: () => metrics.text(running),

@@ -4,6 +4,7 @@ import { usageUrl } from "../upstream/get.ts";
 import { blockingWindow } from "../upstream/limit_state.ts";
 import { type Limits, type LimitWindow, readUsage } from "../upstream/rate_limits.ts";
 import { parseJson } from "../wire/json.ts";
+import { cacheReportText, readCacheReport } from "./cache_report.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "./command.ts";
 import { type Context, interruptible, openContext } from "./context.ts";
 import {
@@ -37,6 +38,7 @@ export const usageCommand = defineCommand({
       max: 3600,
       doc: "Pause of --watch, 30 unless told",
     },
+    cache: { kind: "boolean", doc: "Show instead how much of the input came from the prompt cache" },
     json: JSON_FLAG,
     config: CONFIG_FLAG,
   },
@@ -45,10 +47,17 @@ export const usageCommand = defineCommand({
     { line: "ccproxy usage", doc: "Once" },
     { line: "ccproxy usage --watch --interval 60", doc: "Every minute" },
     { line: "ccproxy usage --json", doc: "For programs" },
+    { line: "ccproxy usage --cache", doc: "Which conversations are cached, and why one no longer is" },
   ],
   exitCodes: { 0: "Shown", 3: "Sign in first", 4: "The backend could not be reached" },
   async run({ flags }, world): Promise<ExitCode> {
     const context = await openContext(world, flags.config);
+    if (flags.cache) {
+      const found = readCacheReport(await askServer(world, context.settings, "/codex/usage/cache"));
+      if (flags.json) writeJson(world, found);
+      else world.out(cacheReportText(found, createPaint(world)));
+      return 0;
+    }
     if (!flags.watch) {
       const { limits, source } = await waiting(world, "Asking for the limits", readLimits(world, context));
       show(world, limits, source, flags.json ?? false);

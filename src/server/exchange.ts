@@ -17,6 +17,7 @@ import { type ClientIdentity, saysLite, toClientHeaders } from "../upstream/head
 import { withoutParameters } from "../upstream/retry.ts";
 import { isRecord, type JsonObject } from "../wire/json.ts";
 import type { Ask, ResponsesObject } from "../wire/responses.ts";
+import type { CacheDoctor } from "./cache_doctor.ts";
 import { conversationId, promptCacheKey } from "./cache_key.ts";
 import { compactResponse } from "./endpoints/compact.ts";
 import { countTokensResponse } from "./endpoints/count_tokens.ts";
@@ -39,6 +40,7 @@ export interface ExchangeParts {
   readonly upstream: Upstream;
   readonly memory: Memory;
   readonly backgrounds: Backgrounds;
+  readonly cacheDoctor: CacheDoctor;
   /** keeps `limits.reserve_percent` of the plan back. @throws Problem rate_limited */
   readonly checkReserve: (reservePercent: number) => void;
   /** parameters the backend refused lately for a model */
@@ -151,6 +153,11 @@ export function createExchange(parts: ExchangeParts): Exchange {
       onEnd: (whole: ResponsesObject | undefined) => {
         if (whole !== undefined) logBody("answer", settings, whole.output, note);
         turn.end(whole === undefined ? undefined : { answer: whole, cacheKey: ask.prompt_cache_key ?? "" });
+        const session = turn.headers["x-session-id"];
+        const client = request.headers.get("user-agent");
+        const seen = { owner: begun.owner, client, session, ask, usage: note.usage };
+        // A long conversation takes milliseconds to look at: not before the last bytes have left.
+        setTimeout(() => parts.cacheDoctor.note(seen), 0);
       },
     };
     if (background) {

@@ -18,6 +18,7 @@ import {
   removeResponse,
 } from "./endpoints/responses_resource.ts";
 import { getSession, listSessions, removeSession } from "./endpoints/sessions.ts";
+import type { CacheDoctor } from "./cache_doctor.ts";
 import type { Backgrounds } from "./memory/background.ts";
 import type { Memory } from "./memory/memory.ts";
 import { ownerOf } from "./memory/owner.ts";
@@ -32,6 +33,7 @@ import type { Route } from "./routes.ts";
 export function createMemoryEndpoints(
   memory: Memory,
   backgrounds: Backgrounds,
+  cacheDoctor: CacheDoctor,
   settings: () => Settings,
 ): (request: Request, route: Route) => Promise<Response | undefined> {
   const { base } = memory;
@@ -76,6 +78,8 @@ export function createMemoryEndpoints(
         return method === "DELETE"
           ? await removeItem(call, endpoint.id, endpoint.item)
           : await getItem(call, endpoint.id, endpoint.item, url);
+      case "cache":
+        return Response.json({ object: "list", data: cacheDoctor.report(owner) });
       case "sessions":
         return await listSessions(base, owner);
       case "session":

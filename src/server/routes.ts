@@ -17,6 +17,7 @@ export type Endpoint =
   | { readonly kind: "conversation_items"; readonly id: string }
   | { readonly kind: "conversation_item"; readonly id: string; readonly item: string }
   | { readonly kind: "sessions" }
+  | { readonly kind: "cache" }
   | { readonly kind: "session"; readonly id: string }
   | { readonly kind: "models" }
   | { readonly kind: "model"; readonly id: string }
@@ -224,6 +225,13 @@ export const ROUTES: readonly RouteRow[] = [
     pattern: "models/:id",
     endpoint: (id) => ({ kind: "model", id }),
     doc: "One model",
+  },
+  {
+    method: "GET",
+    below: "prefix",
+    pattern: "usage/cache",
+    endpoint: () => ({ kind: "cache" }),
+    doc: "How much of the input of each conversation came from the prompt cache",
   },
   {
     method: "GET",

@@ -1,0 +1,39 @@
+import { Problem } from "../problem.ts";
+import { isRecord, type JsonObject, listAt, textAt } from "../wire/json.ts";
+import { cleanText, type Paint, table } from "./output.ts";
+
+/** The conversations in the answer of `GET /codex/usage/cache`. @throws Problem network when it is none */
+export function readCacheReport(answer: unknown): JsonObject[] {
+  if (!isRecord(answer)) {
+    throw new Problem(
+      "network",
+      "no running proxy was found, and only it knows how its requests were cached",
+      {
+        hint: 'Start it with "ccproxy serve"',
+      },
+    );
+  }
+  return (listAt(answer, "data") ?? []).filter(isRecord);
+}
+
+/** The report as a table; under it why the share of a conversation dropped. */
+export function cacheReportText(conversations: readonly JsonObject[], paint: Paint): string {
+  if (conversations.length === 0) return "No conversation was seen since the proxy started\n";
+  const percent = (value: unknown) => (typeof value === "number" ? `${value}%` : "-");
+  const rows = conversations.map((entry) => [
+    textAt(entry, "client") ?? "",
+    textAt(entry, "session") ?? "-",
+    String(entry["turns"] ?? ""),
+    String(entry["input_tokens"] ?? ""),
+    percent(entry["cached_percent"]),
+    percent(entry["last_percent"]),
+  ]);
+  const drops = conversations.flatMap((entry) => {
+    const reason = textAt(entry, "last_drop");
+    if (reason === undefined) return [];
+    const who = textAt(entry, "session") ?? textAt(entry, "client") ?? "";
+    return [`${cleanText(who)}: the share dropped because ${cleanText(reason)}\n`];
+  });
+  return table(["CLIENT", "SESSION", "TURNS", "INPUT TOKENS", "CACHED", "LAST TURN"], rows, paint) +
+    (drops.length === 0 ? "" : `\n${drops.join("")}`);
+}

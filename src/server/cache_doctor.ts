@@ -1,0 +1,174 @@
+import type { Log } from "../log.ts";
+import { type JsonObject, textAt } from "../wire/json.ts";
+import type { Ask, ResponsesUsage } from "../wire/responses.ts";
+
+/**
+ * Says how much of the input comes from the backend's prompt cache, and, when that drops, why: the cache holds the
+ * beginning of a request, so whatever changed first is to blame.
+ */
+export interface CacheDoctor {
+  /** Takes an answered request. */
+  note(seen: SeenRequest): void;
+  /** What was seen of this owner's conversations, the last one first. */
+  report(owner: string): JsonObject[];
+}
+
+/** An answered request. */
+export interface SeenRequest {
+  readonly owner: string;
+  /** the client's user agent */
+  readonly client: string | null;
+  /** session, when there is one */
+  readonly session: string | undefined;
+  readonly ask: Ask;
+  readonly usage: ResponsesUsage | undefined;
+}
+
+/** Conversations that are kept in mind; what is kept of each is a number for every item. */
+const CONVERSATIONS = 200;
+/** Smaller inputs are never cached by the backend. */
+const SMALLEST_CACHED_TOKENS = 1024;
+/** A share that falls by this much is worth a line. */
+const DROP = 0.3;
+
+interface Conversation {
+  readonly owner: string;
+  readonly client: string;
+  session: string | undefined;
+  turns: number;
+  inputTokens: number;
+  cachedTokens: number;
+  lastShare: number | undefined;
+  lastSeenMs: number;
+  prefix: Prefix;
+  drops: number;
+  lastDrop: string | undefined;
+}
+
+interface Prefix {
+  readonly model: string;
+  readonly instructions: number;
+  readonly tools: readonly (readonly [name: string, hash: number])[];
+  readonly items: readonly number[];
+}
+
+/** @param nowMs for when a conversation was seen last */
+export function createCacheDoctor(nowMs: () => number, log: Log): CacheDoctor {
+  const conversations = new Map<string, Conversation>();
+
+  return {
+    note({ owner, client, session, ask, usage }) {
+      const inputTokens = usage?.input_tokens ?? 0;
+      if (inputTokens === 0) return;
+      const cachedTokens = usage?.input_tokens_details?.cached_tokens ?? 0;
+      const name = `${owner}\n${ask.prompt_cache_key ?? ""}`;
+      const before = conversations.get(name);
+      const prefix = prefixOf(ask);
+      const share = inputTokens < SMALLEST_CACHED_TOKENS ? undefined : cachedTokens / inputTokens;
+      const found: Conversation = before ?? {
+        owner,
+        client: clientName(client),
+        session,
+        turns: 0,
+        inputTokens: 0,
+        cachedTokens: 0,
+        lastShare: undefined,
+        lastSeenMs: 0,
+        prefix,
+        drops: 0,
+        lastDrop: undefined,
+      };
+      if (share !== undefined && found.lastShare !== undefined && share < found.lastShare - DROP) {
+        found.drops++;
+        found.lastDrop = firstChange(found.prefix, prefix) ??
+          "nothing in front changed: the backend's cache had expired or was elsewhere";
+        log("info", "prompt cache: the share of cached input dropped", {
+          client: found.client,
+          session,
+          from_percent: Math.round(found.lastShare * 100),
+          to_percent: Math.round(share * 100),
+          because: found.lastDrop,
+        });
+      }
+      found.session = session ?? found.session;
+      found.turns++;
+      found.inputTokens += inputTokens;
+      found.cachedTokens += cachedTokens;
+      found.lastShare = share ?? found.lastShare;
+      found.lastSeenMs = nowMs();
+      found.prefix = prefix;
+      // Last in the map is last seen: the first is the one to forget.
+      conversations.delete(name);
+      conversations.set(name, found);
+      const oldest = conversations.size > CONVERSATIONS ? conversations.keys().next().value : undefined;
+      if (oldest !== undefined) conversations.delete(oldest);
+    },
+    report: (owner) =>
+      [...conversations.values()].filter((found) => found.owner === owner).reverse().map(toEntry),
+  };
+}
+
+function toEntry(found: Conversation): JsonObject {
+  const percent = (share: number) => Math.round(share * 1000) / 10;
+  return {
+    client: found.client,
+    session: found.session ?? null,
+    turns: found.turns,
+    input_tokens: found.inputTokens,
+    cached_tokens: found.cachedTokens,
+    cached_percent: percent(found.cachedTokens / found.inputTokens),
+    last_percent: found.lastShare === undefined ? null : percent(found.lastShare),
+    drops: found.drops,
+    last_drop: found.lastDrop ?? null,
+    last_seen_at: Math.floor(found.lastSeenMs / 1000),
+  };
+}
+
+/** The product in a user agent: `OpenAI/JS 7.57.0`. */
+function clientName(agent: string | null): string {
+  return agent === null || agent === "" ? "unknown" : agent.slice(0, 40);
+}
+
+function prefixOf(ask: Ask): Prefix {
+  return {
+    model: ask.model,
+    instructions: hash(ask.instructions ?? ""),
+    tools: (ask.tools ?? []).map((tool) => [
+      textAt(tool, "name") ?? textAt(tool, "type") ?? "",
+      hash(JSON.stringify(tool)),
+    ]),
+    items: ask.input.map((item) => hash(JSON.stringify(item))),
+  };
+}
+
+/** What changed first in front of what both have in common; undefined when the one continues the other. */
+export function firstChange(before: Prefix, after: Prefix): string | undefined {
+  if (before.model !== after.model) return `the model changed from ${before.model} to ${after.model}`;
+  if (before.instructions !== after.instructions) return "the instructions changed";
+  const tools = toolChange(before.tools, after.tools);
+  if (tools !== undefined) return tools;
+  const at = before.items.findIndex((item, index) => item !== after.items[index]);
+  if (at === -1) return undefined;
+  return at >= after.items.length
+    ? `the conversation was cut to ${after.items.length} items`
+    : `item ${at + 1} of ${before.items.length} changed`;
+}
+
+function toolChange(before: Prefix["tools"], after: Prefix["tools"]): string | undefined {
+  const isSame = before.length === after.length &&
+    before.every(([, value], index) => value === after[index]?.[1]);
+  if (isSame) return undefined;
+  const sorted = (tools: Prefix["tools"]) => tools.map(([, value]) => value).sort((a, b) => a - b).join();
+  if (sorted(before) === sorted(after)) return "the tools came in another order";
+  const known = new Map(before);
+  const changed = after.find(([name, value]) => known.get(name) !== value)?.[0] ??
+    before.find(([name]) => !after.some(([other]) => other === name))?.[0];
+  return `the tools changed, first ${JSON.stringify(changed ?? "")}`;
+}
+
+/** FNV-1a: enough to tell a text from its next version, and nothing that could be read back. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  return value >>> 0;
+}
