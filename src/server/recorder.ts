@@ -91,8 +91,9 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   return {
     wrapApp: (app) => async (request, info) => {
       const route = modelRoute(request);
-      const declared = Number(request.headers.get("content-length") ?? 0);
-      if (route === undefined || declared > options.bodyLimitBytes()) return await app(request, info);
+      // Nobody has been let in yet: a body of a length that is not told, or too long, is left to the program.
+      const declared = Number(request.headers.get("content-length") ?? Infinity);
+      if (route === undefined || !(declared <= options.bodyLimitBytes())) return await app(request, info);
       const body = new Uint8Array(await request.arrayBuffer());
       const json = await readJson(request, body, options.bodyLimitBytes());
       const upstream: Upstream = { ask: undefined, isPassedOn: false, answer: undefined };

@@ -112,8 +112,15 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
     if (first === undefined) throw new Problem("stream_cut");
     const response = responseOf(first);
     runs.set(nameOf(owner, first.id), first);
-    await turn.save(response);
-    await base.queue.add([leaseChange(owner, first.id)]);
+    try {
+      await turn.save(response);
+      await base.queue.add([leaseChange(owner, first.id)]);
+    } catch (error) {
+      // Nobody could ever ask for it: it ends here, and nothing waits for it.
+      runs.delete(nameOf(owner, first.id));
+      end(first, "failed");
+      throw error;
+    }
     const timer = setInterval(() => void renew(first), RENEW_MS);
     reading.then(() => keep(first, turn, stream)).catch((error) => {
       base.log("error", "background response not kept", { error: describe(error) });

@@ -126,16 +126,24 @@ export function createMemory(parts: MemoryParts): Memory {
         over = true;
         if (done === undefined) return history?.release();
         isKept = true;
-        const end = toEnd(done.answer, done.cacheKey);
-        const { output } = end;
-        const changes: Change[] = output.length === 0 ? [] : history?.changes(end) ?? [];
-        if (stored && request.dialect === "responses") {
-          changes.push(...saveResponse(base, turn, links, end));
+        let changes: Change[] = [];
+        try {
+          changes = changesOf(toEnd(done.answer, done.cacheKey));
+        } catch (error) {
+          // The answer has been given: only the memory of it is lost, and the session goes on.
+          notRemembered(request.requestId, error);
         }
-        if (stored) changes.push(...saveReasoning(owner, origin, history?.input ?? sent, output));
         write(request.requestId, changes, () => history?.release());
       },
     };
+
+    function changesOf(end: TurnEnd): Change[] {
+      const { output } = end;
+      const changes: Change[] = output.length === 0 ? [] : [...history?.changes(end) ?? []];
+      if (stored && request.dialect === "responses") changes.push(...saveResponse(base, turn, links, end));
+      if (stored) changes.push(...saveReasoning(owner, origin, history?.input ?? sent, output));
+      return changes;
+    }
   }
 
   /** The conversation the turn belongs to; none for one that is not to be remembered. */
@@ -201,10 +209,12 @@ export function createMemory(parts: MemoryParts): Memory {
 
   function write(requestId: string, changes: readonly Change[], after: () => void): void {
     if (changes.length === 0) return after();
-    base.queue.add(changes).catch((error) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      parts.log("error", "turn not remembered", { id: requestId, error: reason });
-    }).finally(after);
+    base.queue.add(changes).catch((error) => notRemembered(requestId, error)).finally(after);
+  }
+
+  function notRemembered(requestId: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    parts.log("error", "turn not remembered", { id: requestId, error: reason });
   }
 
   return { base, begin, settled: () => base.queue.settled() };

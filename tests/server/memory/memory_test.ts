@@ -3,9 +3,11 @@ import { SETTINGS, type Settings } from "../../../src/config/settings.ts";
 import { CHAT } from "../../../src/dialects/chat/dialect.ts";
 import { RESPONSES } from "../../../src/dialects/responses/dialect.ts";
 import { Problem } from "../../../src/problem.ts";
+import { createBackgrounds } from "../../../src/server/memory/background.ts";
 import { createMemory, type Memory, type Turn } from "../../../src/server/memory/memory.ts";
 import { createMemoryStore } from "../../../src/store/memory_store.ts";
 import type { Store } from "../../../src/store/store.ts";
+import type { ResponsesObject } from "../../../src/wire/responses.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -195,4 +197,43 @@ Deno.test("store false writes nothing at all", async () => {
   await take(bench, { body: { ...say("quiet"), store: false } }, "1", "resp_1", [reasoning]);
   await take(bench, { body: { input: "quiet", store: false }, sessionId: "s" }, "1", "resp_2", [reasoning]);
   assertEquals(written, []);
+});
+
+Deno.test("end() frees the session also when the turn cannot be remembered", async () => {
+  const bench = createBench();
+  const ask = { sessionId: "s", body: { input: "hi" } };
+  const turn = await begin(bench, ask);
+  const answer = {
+    id: "resp_1",
+    status: "completed",
+    get output(): [] {
+      throw new Error("broken");
+    },
+  };
+  turn.end({ answer: answer as unknown as ResponsesObject, cacheKey: "" });
+  const next = await begin(bench, ask);
+  next.end();
+  assertEquals(bench.log, ["turn not remembered"]);
+});
+
+Deno.test("start() of a background response leaves nothing running when the store fails", async () => {
+  const bench = createBench((store) => ({ ...store, write: () => Promise.reject(new Error("disk full")) }));
+  const turn = await begin(bench, { body: { input: "hi", background: true } });
+  const backgrounds = createBackgrounds(bench.memory.base);
+  const event = JSON.stringify({
+    type: "response.created",
+    response: { id: "resp_1", status: "in_progress" },
+  });
+  let isCancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(`data: ${event}\n\n`)),
+    cancel: () => void (isCancelled = true),
+  });
+  const error = await assertRejects(
+    () => backgrounds.start({ owner: "", answer: new Response(body), turn, stream: false }),
+  );
+  assertEquals(error instanceof Error && error.message, "disk full");
+  turn.end();
+  await backgrounds.stop();
+  assertEquals(isCancelled, true);
 });
