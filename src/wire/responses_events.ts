@@ -1,4 +1,4 @@
-import { isRecord, type JsonObject, parseJson } from "./json.ts";
+import { isRecord, type JsonObject, parseJson, textAt } from "./json.ts";
 
 /**
  * The stream events of the Responses API.
@@ -161,4 +161,12 @@ export function numberIn(data: string, key: string): number | undefined {
     value = (value ?? 0) * 10 + code - 0x30;
   }
   return value;
+}
+
+/** The text of a delta event, from its JSON text: cut out where that is certain, parsed elsewhere; "" for none. */
+export function readDelta(data: string): string {
+  const literal = deltaLiteral(data);
+  // Parsed, not sliced: a slice would keep the whole read it was cut from in memory.
+  if (literal !== undefined) return JSON.parse(literal);
+  return textAt(readEvent(data) ?? {}, "delta") ?? "";
 }

@@ -1,6 +1,6 @@
 import { isRecord, type JsonObject, numberAt, recordAt, textAt } from "../../wire/json.ts";
 import type { OutputItem } from "../../wire/responses.ts";
-import { deltaLiteral, numberIn, readEvent, type ResponsesEvent } from "../../wire/responses_events.ts";
+import { numberIn, readDelta, readEvent, type ResponsesEvent } from "../../wire/responses_events.ts";
 
 /** Collects the output items of a stream. */
 export interface ItemCollector {
@@ -145,14 +145,6 @@ export function createItemCollector(): ItemCollector {
 }
 
 const ITEM_ID = /"item_id":"([^"\\]*)"/;
-
-/** The text of a delta event, cut out of its JSON where that is certain. */
-function readDelta(data: string): string {
-  const literal = deltaLiteral(data);
-  // Parsed, not sliced: a slice would keep the whole read it was cut from in memory.
-  if (literal !== undefined) return JSON.parse(literal);
-  return textAt(readEvent(data) ?? {}, "delta") ?? "";
-}
 
 /** The text of a part: what its `done` told, unless the deltas brought more. */
 function textOf(part: Part): string {

@@ -1,5 +1,11 @@
 import { type JsonObject, listAt, numberAt, recordAt, textAt } from "../../wire/json.ts";
-import { eventType, readEvent, type ResponsesEvent } from "../../wire/responses_events.ts";
+import {
+  eventType,
+  numberIn,
+  readDelta,
+  readEvent,
+  type ResponsesEvent,
+} from "../../wire/responses_events.ts";
 import type { Want } from "../draft.ts";
 import type { EventWriter } from "../event_writer.ts";
 import { firstStop, heldLength, shortestStart } from "./stop_texts.ts";
@@ -34,11 +40,10 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
   let tokens = 0;
   let cut = false;
 
-  function itemAt(event: ResponsesEvent): OpenItem {
-    const outputIndex = numberAt(event, "output_index") ?? 0;
+  function itemAt(outputIndex: number, data: string): OpenItem {
     let item = open.get(outputIndex);
     if (item === undefined) {
-      item = { outputIndex, itemId: textAt(event, "item_id"), item: undefined, parts: new Map(), piece: "" };
+      item = { outputIndex, itemId: ITEM_ID.exec(data)?.[1], item: undefined, parts: new Map(), piece: "" };
       open.set(outputIndex, item);
     }
     return item;
@@ -53,45 +58,59 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
     return part;
   }
 
-  /** Text as far as it is certain to hold no stop text; the end of the answer where it does. */
-  function write(event: ResponsesEvent, part: OpenPart, piece: string): string[] {
+  /**
+   * Text as far as it is certain to hold no stop text; the end of the answer where it does.
+   *
+   * @param data the event that brought the piece: it goes on as it came when nothing of it is held
+   */
+  function write(
+    item: OpenItem,
+    contentIndex: number,
+    part: OpenPart,
+    piece: string,
+    data?: string,
+  ): string[] {
+    const isFirst = part.held === "";
     part.held += piece;
     const at = firstStop(part.held, want.stop);
-    if (at !== undefined) {
-      const found = shortestStart(part.held.slice(at), want.stop);
-      const last = release(event, part, part.held.slice(0, at));
-      return [...last, ...end("completed", { stop_sequence: found })];
+    const certain = part.held.slice(0, at ?? part.held.length - heldLength(part.held, want.stop));
+    if (at === undefined && isFirst && data !== undefined && certain === piece) {
+      part.text += piece;
+      part.held = "";
+      return [data];
     }
-    return release(event, part, part.held.slice(0, part.held.length - heldLength(part.held, want.stop)));
+    const found = at === undefined ? undefined : shortestStart(part.held.slice(at), want.stop);
+    const released = release(item, contentIndex, part, certain);
+    return at === undefined ? released : [...released, ...end("completed", { stop_sequence: found })];
   }
 
   /** Lets text through; what stays held is the rest. */
-  function release(event: ResponsesEvent, part: OpenPart, text: string): string[] {
+  function release(item: OpenItem, contentIndex: number, part: OpenPart, text: string): string[] {
     part.held = part.held.slice(text.length);
     if (text === "") return [];
     part.text += text;
-    return [JSON.stringify({ ...event, delta: text })];
+    return [JSON.stringify({ ...deltaEvent(item, contentIndex, part.kind), delta: text })];
   }
 
   /** The text that was held back turned out to be no stop text. */
   function flush(): string[] {
     return [...open.values()].flatMap((item) =>
       [...item.parts].flatMap(([contentIndex, part]) =>
-        part.held === "" ? [] : release(deltaEvent(item, contentIndex, part.kind), part, part.held)
+        part.held === "" ? [] : release(item, contentIndex, part, part.held)
       )
     );
   }
 
   /** Text that came in no delta is looked at all the same: it stands in the `done` of its part or item. */
-  function writeRest(event: ResponsesEvent): string[] {
+  function writeRest(event: ResponsesEvent, data: string): string[] {
     if (want.stop.length === 0) return [];
     const rest: string[] = [];
     for (const [contentIndex, whole] of wholeTexts(event)) {
-      const item = itemAt(event);
+      const item = itemAt(numberAt(event, "output_index") ?? 0, data);
       item.item ??= recordAt(event, "item");
       const part = partAt(item, contentIndex, "text");
       const missing = whole.slice(part.text.length + part.held.length);
-      if (missing !== "" && !cut) rest.push(...write(deltaEvent(item, contentIndex, "text"), part, missing));
+      if (missing !== "" && !cut) rest.push(...write(item, contentIndex, part, missing));
     }
     return rest;
   }
@@ -121,22 +140,23 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
     ].map((event) => JSON.stringify(event));
   }
 
-  /** `data` is the event's own text: what needs no change goes on as it came, and stays cheap for who reads it next. */
-  function delta(event: ResponsesEvent, data: string): string[] {
-    const piece = textAt(event, "delta") ?? "";
+  /** A delta of the model's output. What needs no change goes on as it came, and stays cheap for who reads it next. */
+  function delta(type: string, data: string): string[] {
+    const piece = readDelta(data);
     if (piece === "") return [];
     if (want.maxOutputTokens !== undefined && tokens >= want.maxOutputTokens) {
       return [...flush(), ...end("incomplete", { incomplete_details: { reason: "max_output_tokens" } })];
     }
     tokens++;
-    const item = itemAt(event);
-    const isText = event.type === "response.output_text.delta";
-    if (!isText && event.type !== "response.refusal.delta") {
+    const item = itemAt(numberIn(data, '"output_index":') ?? 0, data);
+    const isText = type === "response.output_text.delta";
+    if (!isText && type !== "response.refusal.delta") {
       item.piece += piece;
       return [data];
     }
-    const part = partAt(item, numberAt(event, "content_index") ?? 0, isText ? "text" : "refusal");
-    if (isText && want.stop.length > 0) return write(event, part, piece);
+    const contentIndex = numberIn(data, '"content_index":') ?? 0;
+    const part = partAt(item, contentIndex, isText ? "text" : "refusal");
+    if (isText && want.stop.length > 0) return write(item, contentIndex, part, piece, data);
     part.text += piece;
     return [data];
   }
@@ -144,22 +164,22 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
   function apply(data: string): string[] {
     if (cut) return [];
     const type = eventType(data);
-    if (!COUNTED.has(type) && !BOUNDARIES.has(type)) return [data];
+    if (COUNTED.has(type)) return delta(type, data);
+    if (!BOUNDARIES.has(type)) return [data];
     const event = readEvent(data);
     if (event === undefined) return [];
+    const outputIndex = numberAt(event, "output_index") ?? 0;
     if (type === "response.output_text.annotation.added") {
-      partAt(itemAt(event), numberAt(event, "content_index") ?? 0, "text").annotations.push(
-        event["annotation"],
-      );
+      const part = partAt(itemAt(outputIndex, data), numberAt(event, "content_index") ?? 0, "text");
+      part.annotations.push(event["annotation"]);
       return [data];
     }
-    if (COUNTED.has(type)) return delta(event, data);
     if (type === "response.created") response = recordAt(event, "response") ?? {};
-    const rest = writeRest(event);
+    const rest = writeRest(event, data);
     if (cut) return rest;
     const held = flush();
-    if (type === "response.output_item.added") itemAt(event).item = recordAt(event, "item");
-    else if (type === "response.output_item.done") open.delete(numberAt(event, "output_index") ?? 0);
+    if (type === "response.output_item.added") itemAt(outputIndex, data).item = recordAt(event, "item");
+    else if (type === "response.output_item.done") open.delete(outputIndex);
     return [...rest, ...held, data];
   }
 
@@ -222,6 +242,8 @@ const BOUNDARIES: ReadonlySet<string> = new Set([
   "response.failed",
   "error",
 ]);
+
+const ITEM_ID = /"item_id":"([^"\\]*)"/;
 
 /** The whole texts that the end of a part or of a message tells, by content index. */
 function wholeTexts(event: ResponsesEvent): [number, string][] {
