@@ -311,7 +311,7 @@ export const PROBLEMS = {
     type: "server_error",
     apiCode: "invalid_configuration",
     exitCode: 2,
-    hint: 'Correct the setting; "ccproxy config show" lists all settings',
+    hint: "Correct or remove it there; the README lists every setting with its values",
   },
   file: {
     title: "Cannot use a file",

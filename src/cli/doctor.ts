@@ -123,7 +123,7 @@ function findingText({ status, title, detail, fix }: Finding, world: World): str
   const paint = createPaint(world);
   const [word, colour] = LOOK[status];
   const indent = " ".repeat(6 + TITLE_WIDTH + 1);
-  const room = Math.max(24, Math.min(world.columns, 110) - indent.length);
+  const room = Math.max(16, Math.min(world.columns, 110) - indent.length);
   const head = `${paint(colour, word)}${" ".repeat(6 - word.length)}${padText(title, TITLE_WIDTH)} `;
   const lines = wrapText(cleanText(detail), room);
   const fixLines = fix === undefined ? [] : wrapText(`To fix: ${cleanText(fix)}`, room);

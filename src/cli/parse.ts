@@ -57,10 +57,13 @@ function readRootFlag(flag: string, path: readonly string[], table: CommandTable
   if (flag === "--version" && path.length === 0) return { kind: "version" };
   const name = flag.replace(/=.*$/, "");
   const ofCommand = table.commands.some((command) => flagNames(command.flags).includes(name.slice(2)));
+  const near = nearest(name.slice(2), ["help", ...path.length === 0 ? ["version"] : []]);
   throw new Problem("usage", `unknown flag "${name}" for "${line(path)}"`, {
     param: name,
     hint: ofCommand
       ? `Write the flag after the command: "${line(path)} COMMAND ${name}"`
+      : name.startsWith("--") && near !== undefined
+      ? didYouMean([`--${near}`])
       : `Run "${line(path)} --help" to see what it takes`,
   });
 }

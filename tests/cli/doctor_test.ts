@@ -256,3 +256,12 @@ Deno.test("doctor --live sends one word through everything", () =>
     );
     assertEquals(backend.refusals().filter(({ route }) => route === "/responses"), []);
   }));
+
+Deno.test("doctor keeps within a narrow terminal", async () => {
+  await withSetup(async ({ home }) => {
+    const { stdout } = await home.run("doctor", { nowMs: Date.now(), columns: 40 });
+    // A path is never broken: it is there to be copied.
+    const long = stdout.split("\n").filter((line) => line.length > 40 && !/[~/]/.test(line));
+    assertEquals(long, []);
+  });
+});

@@ -91,6 +91,7 @@ Deno.test("parseLine() refuses what is unknown, with the nearest known word", ()
     ["look", 'unknown command "look" | Did you mean "ccproxy zoo look-around"?'],
     ["xyzzyx", 'unknown command "xyzzyx" | Run "ccproxy --help" to see the commands'],
     ["help zou", 'unknown command "zou" | Did you mean "ccproxy zoo"?'],
+    ["--versoin", 'unknown flag "--versoin" for "ccproxy" | Did you mean "--version"?'],
     ["fetch here --jsn", 'unknown flag "--jsn" for "ccproxy fetch" | Did you mean "--json"?'],
     [
       "fetch here --disable_cache",

@@ -30,7 +30,7 @@ export const sessionsDeleteCommand = defineCommand({
     if (all === (args.id !== undefined)) {
       throw new Problem(
         "usage",
-        `${all ? "both" : "neither"} an id and "--all" given: one of them is needed`,
+        `${all ? 'both an id and "--all" are' : 'neither an id nor "--all" is'} given: one of them is needed`,
       );
     }
     const context = await openContext(world, flags.config);
