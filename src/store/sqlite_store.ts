@@ -7,6 +7,9 @@ import { encodeValue, storeProblem } from "./store_problem.ts";
 
 /** How long a call waits for another process that writes the same file. */
 const BUSY_TIMEOUT_MS = 5000;
+/** SQLite itself waits so long for a lock, and the whole program with it: the rest of the time is waited aside. */
+const BLOCKING_MS = 20;
+const RETRY_MS = 50;
 
 /** What {@linkcode openSqliteStore} needs. */
 export interface SqliteOptions {
@@ -32,6 +35,17 @@ export function openSqliteStore({ path, nowMs }: SqliteOptions): Store {
       return Promise.resolve(work());
     } catch (error) {
       return Promise.reject(storeProblem(path, error));
+    }
+  };
+  const patient = async <T>(work: () => T): Promise<T> => {
+    for (const untilMs = performance.now() + BUSY_TIMEOUT_MS;;) {
+      try {
+        return work();
+      } catch (error) {
+        const isLocked = error instanceof Error && /database (?:table )?is locked/.test(error.message);
+        if (!isLocked || performance.now() > untilMs) throw storeProblem(path, error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
     }
   };
   const statements = prepareStatements(database);
@@ -100,7 +114,7 @@ export function openSqliteStore({ path, nowMs }: SqliteOptions): Store {
     getHead: (key) => use(() => headOf(key)?.head),
     getMany: (keys) => use(() => keys.map(recordOf)),
     write: (changes) =>
-      use(() => {
+      patient(() => {
         let erase = false;
         transaction(() => {
           for (const change of changes) erase = apply(change) || erase;
@@ -116,7 +130,7 @@ export function openSqliteStore({ path, nowMs }: SqliteOptions): Store {
         return rows.map((row) => toHead({ kind, owner: textOf(row["owner"]), id: textOf(row["id"]) }, row));
       }),
     sweep: (limitBytes) =>
-      use(() => {
+      patient(() => {
         let expired = 0;
         let evicted = 0;
         transaction(() => {
@@ -137,7 +151,7 @@ export function openSqliteStore({ path, nowMs }: SqliteOptions): Store {
         return { expired, evicted };
       }),
     tryLock: (name, ttlMs) =>
-      use(() => {
+      patient(() => {
         const token = crypto.randomUUID();
         const taken = statements.lock.run(name, token, nowMs() + ttlMs, nowMs());
         if (Number(taken.changes) === 0) return undefined;
@@ -178,6 +192,7 @@ function openDatabase(path: string): DatabaseSync {
     if (found === 0) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON");
     migrate(database);
+    database.exec(`PRAGMA busy_timeout = ${BLOCKING_MS}`);
     return database;
   } catch (error) {
     database?.close();

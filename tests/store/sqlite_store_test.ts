@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { Problem } from "../../src/problem.ts";
+import { inspectStore } from "../../src/store/inspect_store.ts";
 import { openSqliteStore } from "../../src/store/sqlite_store.ts";
 import { testEngine } from "./engine_suite.ts";
 
@@ -137,4 +138,38 @@ Deno.test("openSqliteStore() fails with memory_unavailable where writing fails, 
   await store.write([big]);
   assertEquals((await store.get(KEY))?.head, { n: 2 });
   await store.close();
+});
+
+Deno.test("openSqliteStore() waits for another writer without holding up the program", async () => {
+  await using folder = await makeFolder();
+  const path = `${folder.path}/store.db`;
+  const store = openSqliteStore({ path, nowMs: () => 1000 });
+  const other = new DatabaseSync(path);
+  other.exec("BEGIN IMMEDIATE");
+  const written = store.write([{ op: "put", key: KEY, head: { n: 1 }, items: [], expiresAtMs: 5000 }]);
+  // Reading goes on meanwhile, and so does everything else: this very line is reached.
+  assertEquals(await store.get(KEY), undefined);
+  other.exec("COMMIT");
+  await written;
+  assertEquals((await store.get(KEY))?.head, { n: 1 });
+  other.close();
+  await store.close();
+});
+
+Deno.test("inspectStore() says what a database holds, or what is wrong with it, and changes nothing", async () => {
+  await using folder = await makeFolder();
+  const path = `${folder.path}/store.db`;
+  const store = openSqliteStore({ path, nowMs: () => 1000 });
+  await store.write([{ op: "put", key: KEY, head: {}, items: [], expiresAtMs: 5000 }]);
+  await store.close();
+  const place = { enabled: true, path, url: "" };
+  assertEquals(await inspectStore(place, Date.now), "1 sessions");
+  const newer = new DatabaseSync(path);
+  newer.exec("PRAGMA user_version = 99");
+  newer.close();
+  const problem = await assertRejects(() => inspectStore(place, Date.now));
+  assertEquals(problem instanceof Problem && problem.message.includes("newer ccproxy"), true);
+  await Deno.writeTextFile(path, "no database ".repeat(500));
+  await assertRejects(() => inspectStore(place, Date.now));
+  assertEquals((await Deno.readTextFile(path)).startsWith("no database "), true);
 });

@@ -5,6 +5,8 @@ import { type LoadedSettings, loadSettings, settingsFrom } from "../../config/lo
 import { configPlace, databaseFile, type Place } from "../../config/paths.ts";
 import type { Settings } from "../../config/settings.ts";
 import { Problem } from "../../problem.ts";
+import { inspectStore } from "../../store/inspect_store.ts";
+import type { StorePlace } from "../../store/open_store.ts";
 import { isLoopbackName } from "../../server/middleware/host_check.ts";
 import { expiryText, planText, problemText } from "../auth/account_facts.ts";
 import { findServer } from "../running_server.ts";
@@ -165,10 +167,10 @@ export async function checkStorage(place: Place, settings: Settings): Promise<Fi
   if (!settings["storage.enabled"]) {
     return [{ ...common, status: "ok", detail: "off: conversations are kept in memory" }];
   }
-  if (settings["storage.url"] !== "") return [];
   const path = databaseFile(place, settings["storage.path"]);
-  const fault = await writeFault(path);
-  if (fault === undefined) return [{ ...common, status: "ok", detail: path }];
+  const url = settings["storage.url"];
+  const fault = url === "" ? await writeFault(path) : undefined;
+  if (fault === undefined) return [{ ...common, ...await storeFinding({ enabled: true, path, url }) }];
   return [{
     ...common,
     status: "fail",
@@ -176,6 +178,27 @@ export async function checkStorage(place: Place, settings: Settings): Promise<Fi
     fix:
       "Give this user the right to write there, or name another file: ccproxy codex set --set storage.path=FILE",
   }];
+}
+
+/** What the store itself says; nothing is changed in it. */
+async function storeFinding(
+  store: StorePlace,
+): Promise<Pick<Finding, "status" | "detail" | "fix">> {
+  const isThere = store.url !== "" || await Deno.stat(store.path).then(() => true, () => false);
+  if (!isThere) return { status: "ok", detail: store.path };
+  try {
+    const found = await inspectStore(store, Date.now);
+    return { status: "ok", detail: store.url === "" ? `${store.path} (${found})` : found };
+  } catch (thrown) {
+    if (!(thrown instanceof Problem)) throw thrown;
+    return {
+      status: "fail",
+      detail: thrown.message,
+      fix: store.url === ""
+        ? "Move the file away, name another one in storage.path, or install the newest ccproxy"
+        : thrown.hint,
+    };
+  }
 }
 
 async function writeFault(path: string): Promise<string | undefined> {
