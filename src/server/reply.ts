@@ -2,7 +2,7 @@ import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
 import { createAggregate } from "../dialects/responses/aggregate.ts";
 import { createLimiter, isLimited } from "../dialects/responses/limiter.ts";
 import { readUsage } from "../dialects/responses/usage.ts";
-import { Problem } from "../problem.ts";
+import { Problem, toProblem } from "../problem.ts";
 import { createEventReader } from "../sse/event_reader.ts";
 import { toClientHeaders } from "../upstream/headers.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
@@ -51,6 +51,9 @@ const HOLD_MS = 1000;
  */
 const LINGER_MS = 500;
 
+/** A whole answer is handed over after this long, ready or not; see {@linkcode replyWhole}. */
+const HAND_OVER_MS = 5000;
+
 /** Headers that keep buffers on the way from holding a stream back (translation.md 78). */
 const STREAM_HEADERS: Readonly<Record<string, string>> = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -88,19 +91,63 @@ export async function replyStream(reply: Reply): Promise<Response> {
   return new Response(body, { headers });
 }
 
-/** The aggregated lane. @throws Problem when the answer failed, was cut, or the client left */
-export async function replyWhole(reply: Reply): Promise<Response> {
-  const response = await readWhole(reply);
-  reply.note.usage = readUsage(response);
+/**
+ * The aggregated lane.
+ *
+ * An answer that takes long is handed over as a body that is still to come. Observed 2026-11 (Deno 2.9.6): as long as
+ * no response was returned, Deno.serve does not notice that a client left whose body came in a packet of its own, as
+ * the OpenAI SDK's does; from then on it does. What such an answer gives up is the status: if it fails after that,
+ * the connection breaks, which SDKs treat as they do a 5xx.
+ *
+ * @param handOverMs after so long
+ * @throws Problem when the answer failed, was cut, or the client left, before that
+ */
+export async function replyWhole(reply: Reply, handOverMs: number = HAND_OVER_MS): Promise<Response> {
+  const departure = new AbortController();
+  const text = readWhole(reply, AbortSignal.any([reply.signal, departure.signal]))
+    .then((response) => writeWhole(reply, response));
   const headers = withHeaders(toClientHeaders(reply.upstream.headers), reply.headers);
   headers.set("content-type", "application/json");
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => timer = setTimeout(resolve, handOverMs, undefined));
+  try {
+    return new Response(await Promise.race([text, late]) ?? lateBody(reply, text, departure), { headers });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The JSON text of an answer, noted and remembered. */
+function writeWhole(reply: Reply, response: ResponsesObject): string {
+  reply.note.usage = readUsage(response);
   const written = reply.dialect.writeAnswer(response, reply.context);
   const { id, status, output } = response;
   reply.onEnd(reply.dialect.name === "responses" ? { ...written, id, status, output } : response);
-  return new Response(JSON.stringify(written), { headers });
+  return JSON.stringify(written);
 }
 
-async function readWhole(reply: Reply): Promise<ResponsesObject> {
+/** A body whose only piece comes when the answer is whole; a client that leaves ends the upstream. */
+function lateBody(
+  reply: Reply,
+  text: Promise<string>,
+  departure: AbortController,
+): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async start(controller) {
+      try {
+        controller.enqueue(new TextEncoder().encode(await text));
+        controller.close();
+      } catch (error) {
+        reply.note.problem = toProblem(error).code;
+        reply.onEnd(undefined);
+        controller.error(error);
+      }
+    },
+    cancel: () => departure.abort(),
+  });
+}
+
+async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesObject> {
   const aggregate = createAggregate(reply.context.nowMs);
   const { want, inputTokens } = reply.context;
   const limiter = isLimited(want) ? createLimiter(want, inputTokens) : undefined;
@@ -121,8 +168,8 @@ async function readWhole(reply: Reply): Promise<ResponsesObject> {
     if (performance.now() - lastReadMs <= idleMs) return;
     stop(new Problem("backend_timeout", `the answer paused for ${Math.round(idleMs / 1000)} s`));
   }, TICK_MS);
-  reply.signal.addEventListener("abort", leave, { once: true });
-  if (reply.signal.aborted) leave();
+  signal.addEventListener("abort", leave, { once: true });
+  if (signal.aborted) leave();
   try {
     while (!aggregate.isOver) {
       const bytes = await reader.read();
@@ -137,7 +184,7 @@ async function readWhole(reply: Reply): Promise<ResponsesObject> {
     aggregate.fail(new Problem("stream_cut", "the connection broke", { cause: error }));
   } finally {
     clearInterval(timer);
-    reply.signal.removeEventListener("abort", leave);
+    signal.removeEventListener("abort", leave);
     reader.finish(lingerMs(reply));
   }
   return aggregate.result();

@@ -1,5 +1,7 @@
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { replyOpaque } from "../../src/server/reply.ts";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { CHAT } from "../../src/dialects/chat/dialect.ts";
+import { createNote } from "../../src/server/note.ts";
+import { type Reply, replyOpaque, replyWhole } from "../../src/server/reply.ts";
 
 Deno.test("replyOpaque() hands on the very body object of the backend, so that no byte is touched", async () => {
   const upstream = new Response(new Blob(["data: x\n\n"]).stream(), {
@@ -23,4 +25,64 @@ Deno.test("replyOpaque() hands on the very body object of the backend, so that n
   });
   assert(!upstream.bodyUsed);
   await response.body?.cancel();
+});
+
+/** A reply to a chat request whose answer the test feeds. */
+function chatReply() {
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const cancelled = Promise.withResolvers<void>();
+  const body = new ReadableStream<Uint8Array>({
+    start: (given) => {
+      controller = given;
+    },
+    cancel: () => cancelled.resolve(),
+  });
+  const { want } = CHAT.readRequest({ model: "m", messages: [{ role: "user", content: "x" }] }, {
+    unsupportedParams: "ignore",
+    reasoningOutput: "tags",
+  });
+  const ends: unknown[] = [];
+  const reply: Reply = {
+    dialect: CHAT,
+    context: { id: "1", created: 1, model: "m", want, nowMs: () => 0, inputTokens: () => 1 },
+    upstream: new Response(body),
+    cancel: () => {},
+    headers: {},
+    limits: { keepaliveMs: 0, idleTimeoutMs: 60_000 },
+    signal: new AbortController().signal,
+    note: createNote("1", "POST", 0),
+    onEnd: (response) => ends.push(response?.id),
+  };
+  const push = (type: string, rest: Record<string, unknown>) =>
+    controller?.enqueue(new TextEncoder().encode(`data: ${JSON.stringify({ type, ...rest })}\n\n`));
+  return { reply, push, close: () => controller?.close(), cancelled: cancelled.promise, ends };
+}
+
+Deno.test("replyWhole() hands a long answer over before it is there, and gives it whole", async () => {
+  const { reply, push, close, ends } = chatReply();
+  const response = await replyWhole(reply, 1);
+  assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
+  push("response.output_text.delta", { output_index: 0, content_index: 0, delta: "Hi" });
+  push("response.completed", { response: { id: "resp_1", status: "completed", output: [] } });
+  close();
+  assertEquals((await response.json()).choices[0].message.content, "Hi");
+  assertEquals(ends, ["resp_1"]);
+});
+
+Deno.test("replyWhole() ends the upstream when the client leaves a long answer", async () => {
+  const { reply, cancelled, ends } = chatReply();
+  const response = await replyWhole(reply, 1);
+  await response.body?.cancel();
+  await cancelled;
+  assertEquals(reply.note.problem ?? "client_closed", "client_closed");
+  assert(ends.length <= 1);
+});
+
+Deno.test("replyWhole() breaks the connection when a long answer fails, so that it never looks finished", async () => {
+  const { reply, push, close, ends } = chatReply();
+  const response = await replyWhole(reply, 1);
+  push("response.failed", { response: { error: { code: "server_error", message: "Oops" } } });
+  close();
+  await assertRejects(() => response.text());
+  assertEquals([reply.note.problem, ends], ["backend_error", [undefined]]);
 });
