@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { textAnswer } from "../fake/answers.ts";
 import { type FakeBackend, startFakeBackend } from "../fake/backend.ts";
 import { type Program, startProgram } from "../program.ts";
@@ -85,3 +85,15 @@ Deno.test({
 async function credentialsOf(program: Program): Promise<unknown> {
   return JSON.parse(await Deno.readTextFile(`${program.home}/.codex/auth.json`));
 }
+
+Deno.test("a Redis on another machine is out of the program's permissions, and the error says what to do", async () => {
+  await using backend = await startFakeBackend();
+  await using program = await startProgram({
+    backend,
+    env: { CCPROXY_STORAGE__URL: "redis://:secret-word@redis.example.com:6379" },
+  });
+  const { status, body } = await turn(program, "/codex/needed/chat/completions", say("hi"));
+  assertEquals([status, body.error.code], [503, "memory_unavailable"]);
+  assert(/tunnel.*CCPROXY_ALLOW_NET/.test(body.error.message), body.error.message);
+  assert(!`${body.error.message}${program.stderr()}`.includes("secret-word"));
+});
