@@ -15,7 +15,7 @@ import type { Answer, Sending, Upstream } from "../upstream/client.ts";
 import { isCodexClient } from "../upstream/client_identity.ts";
 import { type ClientIdentity, saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { withoutParameters } from "../upstream/retry.ts";
-import { isRecord, type JsonObject } from "../wire/json.ts";
+import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
 import type { Ask, ResponsesObject } from "../wire/responses.ts";
 import type { CacheDoctor } from "./cache_doctor.ts";
 import { conversationId, promptCacheKey } from "./cache_key.ts";
@@ -175,9 +175,10 @@ export function createExchange(parts: ExchangeParts): Exchange {
   /** A Codex client: the same bytes up, the same body object down, errors in the backend's own words. */
   async function passOn(request: Request, body: RequestBody, note: RequestNote): Promise<Response> {
     note.lane = "opaque";
-    note.modelAsked = typeof body.json["model"] === "string" ? body.json["model"] : undefined;
+    const asked = textAt(body.json, "model");
+    note.modelAsked = asked?.slice(0, NOTED_LENGTH);
     note.modelUsed = note.modelAsked;
-    const model = parts.catalogue().models.find(({ slug }) => slug === note.modelAsked);
+    const model = parts.catalogue().models.find(({ slug }) => slug === asked);
     const key = body.json["prompt_cache_key"];
     const answer = await parts.upstream.send({
       body: { bytes: body.bytes },
@@ -197,7 +198,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
   /** Which model the request goes to, and with what effort. @throws Problem model_not_available */
   function settleModel(draft: Draft, dialect: Dialect, note: RequestNote): SettledModel {
     const settings = parts.settings();
-    note.modelAsked = draft.model;
+    note.modelAsked = draft.model?.slice(0, NOTED_LENGTH);
     const { slug, model, effort } = resolveModel(draft.model, parts.catalogue(), {
       defaultModel: settings["codex.default_model"],
       aliases: settings["codex.model_aliases"],
@@ -247,6 +248,9 @@ export function createExchange(parts: ExchangeParts): Exchange {
     parts.log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
   }
 }
+
+/** Characters of a client's text that go into the log and onto the page: a model's name is shorter. */
+const NOTED_LENGTH = 100;
 
 /** Characters of a body that verbose logging shows. */
 const VERBOSE_LIMIT = 4000;

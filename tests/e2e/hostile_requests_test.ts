@@ -86,3 +86,28 @@ Deno.test("serve shows no control characters of a login at its start", async () 
     assertEquals(/[\x00-\x09\x0b-\x1f]/.test(text), false);
   }, { credentials });
 });
+
+Deno.test("serve writes no more of a model's name than a name has", async () => {
+  await withProgram(async ({ program }) => {
+    const response = await post(program, "/v1/chat/completions", { ...HELLO, model: "x".repeat(100_000) });
+    await response.body?.cancel();
+    assertEquals(response.status, 404);
+    const log = await program.stderrUntil(/problem=model_not_available/);
+    assertEquals(/model_asked=(x+)/.exec(log)?.[1]?.length, 100);
+  });
+});
+
+Deno.test("serve hides a token that the backend's error quotes", async () => {
+  await withProgram(async ({ program, backend }) => {
+    backend.answer((request) => ({
+      status: 400,
+      body: { error: { message: `Bad header: ${request.headers["authorization"]}` } },
+    }));
+    const response = await post(program, "/v1/chat/completions", HELLO);
+    const { error } = await response.json();
+    assertEquals(
+      error.message,
+      "The ChatGPT backend refused the request: Bad header: Bearer [hidden]. Correct the request and send it again",
+    );
+  });
+});

@@ -1,3 +1,4 @@
+import { hideSecrets } from "../../log.ts";
 import { isRecord, type JsonObject, numberAt, textAt } from "../../wire/json.ts";
 import { Problem, type ProblemCode } from "../../problem.ts";
 
@@ -93,7 +94,8 @@ export function summarize(text: string): string {
       ? "an HTML page"
       : `an HTML page titled ${JSON.stringify(title)}`;
   }
+  // A gateway in front of the backend may quote the request, and with it the token.
   // deno-lint-ignore no-control-regex
-  const line = text.replaceAll(/[\x00-\x1f\x7f]+/g, " ").trim();
+  const line = hideSecrets(text.replaceAll(/[\x00-\x1f\x7f]+/g, " ").trim());
   return line.length > 500 ? `${line.slice(0, 500)}…` : line;
 }
