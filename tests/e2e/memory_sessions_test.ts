@@ -271,3 +271,31 @@ Deno.test("a proxy whose database is unusable serves on, says so, and leaves the
     await Deno.remove(home, { recursive: true });
   }
 });
+
+Deno.test("one session goes on through every dialect, streamed or not", async () => {
+  await withProgram(async ({ program, backend }) => {
+    const expected: string[] = [];
+    let count = 0;
+    for (const stream of [false, true]) {
+      for (
+        const [path, body] of [
+          ["chat/completions", (text: string) => ({ messages: [user(text)] })],
+          ["responses", (text: string) => ({ input: text })],
+          ["messages", (text: string) => ({ max_tokens: 1000, messages: [user(text)] })],
+          ["completions", (text: string) => ({ prompt: text })],
+        ] as const
+      ) {
+        count++;
+        backend.answer({ events: textAnswer([`answer ${count}`], { seed: `${count}` }) });
+        const sent = { model: "gpt-5", stream, ...body(`question ${count}`) };
+        const response = await post(program, `/codex/all/v1/${path}`, sent);
+        assertEquals(response.status, 200, path);
+        await response.text();
+        expected.push(`user: question ${count}`);
+        assertEquals(lastInput(backend), expected, `${path}, stream ${stream}`);
+        expected.push(`assistant: answer ${count}`);
+      }
+    }
+    assertEquals(backend.refusals(), []);
+  });
+});
