@@ -83,12 +83,14 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
         signal: controller.signal,
       });
       options.onHeaders(response.headers);
-      if (!response.ok) {
+      const isPage = response.headers.get("content-type")?.startsWith("text/html") ?? false;
+      if (!response.ok || isPage) {
         clearTimeout(timer);
         timer = setTimeout(giveUp, Math.min(timeoutMs, ERROR_BODY_TIMEOUT_MS));
         const refusal = await readRefusal(response);
         sending.signal.throwIfAborted();
-        return refusal;
+        // A page with status 200 comes from a gateway on the way: it is no answer, and no client may take it for one.
+        return response.ok ? { ...refusal, status: 502 } : refusal;
       }
       return { ok: true, response, cancel: () => controller.abort() };
     } catch (error) {

@@ -56,6 +56,16 @@ const FAILURES: readonly (readonly [string, Script, number, RegExp])[] = [
     502,
     /HTML page titled "Oops"/,
   ],
+  [
+    "a page instead of an answer",
+    {
+      status: 200,
+      headers: { "content-type": "text/html" },
+      body: "<html><title>Sign in</title>secret</html>",
+    },
+    502,
+    /HTML page titled "Sign in"/,
+  ],
   ["an empty answer", { status: 200, body: "" }, 502, /ended too early/],
   [
     "invalid JSON",
@@ -177,5 +187,18 @@ Deno.test("serve lets go of an error whose body never ends when the client leave
     await left.catch(() => {});
     await ask.cancelled;
     await program.stderrUntil(/problem=client_closed/);
+  });
+});
+
+Deno.test("serve never passes a page on to a Codex client, whatever its status", async () => {
+  await withProgram(async ({ program, backend }) => {
+    for (const status of [200, 403]) {
+      const body = "<html><title>Sign in</title>secret</html>";
+      backend.setDefault({ status, headers: { "content-type": "text/html" }, body });
+      const response = await post(program, "/v1/responses", { model: "gpt-5.5", input: [], stream: true }, {
+        headers: { originator: "codex_exec" },
+      });
+      assertEquals([status, (await response.text()).includes("secret")], [status, false]);
+    }
   });
 });
