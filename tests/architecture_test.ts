@@ -19,6 +19,7 @@ const RANKS: Readonly<Record<string, number>> = {
   "src/version.ts": 0,
   "src/near_names.ts": 0,
   "src/sha256.ts": 0,
+  "src/semver.ts": 0,
 };
 
 const ROOT = new URL("../", import.meta.url);

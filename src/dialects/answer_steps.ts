@@ -1,6 +1,12 @@
 import { isRecord, type JsonObject, listAt, numberAt, recordAt, textAt } from "../wire/json.ts";
 import type { OutputItem, ResponsesObject } from "../wire/responses.ts";
-import { eventType, PUBLIC_EVENTS, readEvent, type ResponsesEvent } from "../wire/responses_events.ts";
+import {
+  eventType,
+  PUBLIC_EVENTS,
+  readEvent,
+  type ResponsesEvent,
+  TOLD_EVENTS,
+} from "../wire/responses_events.ts";
 import type { Problem } from "../problem.ts";
 import type { AnswerFacts, EventWriter } from "./event_writer.ts";
 import { type ClientCall, readCallText, readClientCall } from "./responses/client_call.ts";
@@ -238,7 +244,7 @@ export function createAnswerReader(
     event(data) {
       if (over) return "";
       const type = eventType(data);
-      if (!HANDLED.has(type)) {
+      if (!TOLD_EVENTS.has(type)) {
         if (onUnknownEvent !== undefined && !PUBLIC_EVENTS.has(type)) onUnknownEvent(type);
         return "";
       }
@@ -268,28 +274,6 @@ function placeOf(event: ResponsesEvent): Place {
     partIndex: numberAt(event, "content_index") ?? numberAt(event, "summary_index") ?? 0,
   };
 }
-
-/** Events that mean something to a client; everything else is passed over without parsing. */
-const HANDLED: ReadonlySet<string> = new Set([
-  "response.created",
-  "response.output_text.delta",
-  "response.output_text.done",
-  "response.refusal.delta",
-  "response.refusal.done",
-  "response.reasoning_summary_text.delta",
-  "response.reasoning_summary_text.done",
-  "response.function_call_arguments.delta",
-  "response.function_call_arguments.done",
-  "response.custom_tool_call_input.delta",
-  "response.custom_tool_call_input.done",
-  "response.output_text.annotation.added",
-  "response.output_item.added",
-  "response.output_item.done",
-  "response.completed",
-  "response.incomplete",
-  "response.failed",
-  "error",
-]);
 
 /** Events that neither begin nor end the content of an answer well. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(["response.created", "response.failed", "error"]);

@@ -1,6 +1,6 @@
 import { Problem } from "../problem.ts";
 import { isRecord, parseJson, textAt } from "../wire/json.ts";
-import { isVersion } from "./compare_versions.ts";
+import { isVersion } from "../semver.ts";
 
 /** The releases of ccproxy, as they can be downloaded. */
 export interface ReleasePage {

@@ -1,5 +1,5 @@
 import { Problem } from "../problem.ts";
-import { compareVersions } from "./compare_versions.ts";
+import { compareVersions } from "../semver.ts";
 import { archiveNameOf, byHand, findObstacle, type Installation } from "./installation.ts";
 import type { ReleasePage } from "./release_page.ts";
 import { openSuccessor } from "./replace_executable.ts";

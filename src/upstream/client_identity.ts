@@ -1,3 +1,5 @@
+import { compareVersions, isVersion } from "../semver.ts";
+
 /**
  * Who the program says it is. The backend lets a model through only for a first-party client that is new enough, by
  * `originator`, `user-agent` and `version`, which have to agree (upstream.md 5.1 and 5.4).
@@ -22,8 +24,6 @@ export interface VersionSources {
   readonly minimal: string | undefined;
 }
 
-/** A version as releases have it: `0.169.0`, `0.170.0-alpha.3`. */
-const VERSION = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?:-([0-9A-Za-z.-]{1,64}))?(?:\+[0-9A-Za-z.-]{1,64})?$/;
 /** First-party names: `codex_exec`, `codex-tui`, `codex_cli_rs`, `codex_vscode`, `Codex Desktop` */
 const CODEX_NAME = /^codex[-_ ]\w/i;
 const AGENT_VERSION = /^codex[^/]*\/(\S+)/i;
@@ -43,43 +43,6 @@ export function clientVersion(sources: VersionSources): string {
         : highest,
     CLIENT_VERSION,
   );
-}
-
-/** True for `MAJOR.MINOR.PATCH`, with or without a pre-release. */
-export function isVersion(text: string): boolean {
-  return VERSION.test(text);
-}
-
-/**
- * Orders two versions by the rules of semver.org: numbers by value, a pre-release before its release.
- *
- * @returns negative, 0 or positive; what is no version counts as lower than any
- */
-export function compareVersions(a: string, b: string): number {
-  const left = VERSION.exec(a);
-  const right = VERSION.exec(b);
-  if (left === null || right === null) return Number(left !== null) - Number(right !== null);
-  for (const part of [1, 2, 3]) {
-    const difference = Number(left[part]) - Number(right[part]);
-    if (difference !== 0) return difference;
-  }
-  return comparePreReleases(left[4], right[4]);
-}
-
-function comparePreReleases(a: string | undefined, b: string | undefined): number {
-  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
-  const left = a.split(".");
-  const right = b.split(".");
-  for (let at = 0; at < Math.max(left.length, right.length); at++) {
-    const [l, r] = [left[at], right[at]];
-    if (l === undefined || r === undefined) return l === undefined ? -1 : 1;
-    if (l === r) continue;
-    const [numeric, otherNumeric] = [/^\d+$/.test(l), /^\d+$/.test(r)];
-    if (numeric && otherNumeric) return Number(l) - Number(r);
-    if (numeric !== otherNumeric) return numeric ? -1 : 1;
-    return l < r ? -1 : 1;
-  }
-  return 0;
 }
 
 /** The system as the user agent tells it. */

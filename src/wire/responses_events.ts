@@ -84,6 +84,31 @@ export const VENDOR_EVENTS: ReadonlySet<string> = new Set([
   "keepalive",
 ]);
 
+/**
+ * Events that mean something to a client that does not speak Responses: from them its whole answer can be told.
+ * Everything else is passed over without parsing.
+ */
+export const TOLD_EVENTS: ReadonlySet<string> = new Set([
+  "response.created",
+  "response.output_text.delta",
+  "response.output_text.done",
+  "response.refusal.delta",
+  "response.refusal.done",
+  "response.reasoning_summary_text.delta",
+  "response.reasoning_summary_text.done",
+  "response.function_call_arguments.delta",
+  "response.function_call_arguments.done",
+  "response.custom_tool_call_input.delta",
+  "response.custom_tool_call_input.done",
+  "response.output_text.annotation.added",
+  "response.output_item.added",
+  "response.output_item.done",
+  "response.completed",
+  "response.incomplete",
+  "response.failed",
+  "error",
+]);
+
 /** Events after which nothing follows: the answer is over, whatever the socket does. */
 export const TERMINAL_EVENTS: ReadonlySet<string> = new Set([
   "response.completed",

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { compareVersions, isVersion } from "../../src/update/compare_versions.ts";
+import { compareVersions, isVersion } from "../../src/semver.ts";
 import { archiveNameOf, byHand, findObstacle } from "../../src/update/installation.ts";
 import { unpackTar } from "../../src/update/unpack_tar.ts";
 import { archiveName } from "../../tools/package/assets.ts";

@@ -1,8 +1,8 @@
+import { compareVersions } from "../../src/semver.ts";
 import { assertEquals } from "@std/assert";
 import {
   CLIENT_VERSION,
   clientVersion,
-  compareVersions,
   isCodexUserAgent,
   readCodexVersion,
   userAgent,

@@ -6,6 +6,7 @@ import {
   PUBLIC_EVENTS,
   readEvent,
   type ResponsesEvent,
+  TOLD_EVENTS,
 } from "../../wire/responses_events.ts";
 import type { Problem } from "../../problem.ts";
 import type { OutputItem } from "../../wire/responses.ts";
@@ -271,7 +272,7 @@ export function createChatEvents(
       if (text !== undefined) return text;
     }
     const type = eventType(data);
-    if (!HANDLED.has(type)) {
+    if (!TOLD_EVENTS.has(type)) {
       if (onUnknownEvent !== undefined && !PUBLIC_EVENTS.has(type)) onUnknownEvent(type);
       return "";
     }
@@ -367,28 +368,6 @@ export function createChatEvents(
     facts,
   };
 }
-
-/** Events that mean something to a chat client; everything else is passed over without parsing. */
-const HANDLED: ReadonlySet<string> = new Set([
-  "response.created",
-  "response.output_text.delta",
-  "response.output_text.done",
-  "response.refusal.delta",
-  "response.refusal.done",
-  "response.reasoning_summary_text.delta",
-  "response.reasoning_summary_text.done",
-  "response.function_call_arguments.delta",
-  "response.function_call_arguments.done",
-  "response.custom_tool_call_input.delta",
-  "response.custom_tool_call_input.done",
-  "response.output_text.annotation.added",
-  "response.output_item.added",
-  "response.output_item.done",
-  "response.completed",
-  "response.incomplete",
-  "response.failed",
-  "error",
-]);
 
 /** Events that neither begin nor end the content of an answer well. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(["response.created", "response.failed", "error"]);
