@@ -43,9 +43,9 @@ export function createTurnLocks(
     queue.push(resolve);
     const giveUp = (problem: Problem) => {
       const at = queue.indexOf(resolve);
-      // Not there any more: the lock was handed over in the same moment.
-      if (at !== -1) queue.splice(at, 1);
-      else releaseLocal(name);
+      // Not there any more: the lock was handed over in the same moment, and who has it gives it back.
+      if (at === -1) return;
+      queue.splice(at, 1);
       reject(problem);
     };
     const timer = setTimeout(() => giveUp(busy(waitMs)), waitMs);
