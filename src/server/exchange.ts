@@ -1,50 +1,34 @@
 import type { Settings } from "../config/settings.ts";
-import { CHAT } from "../dialects/chat/dialect.ts";
 import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
-import type { Draft } from "../dialects/draft.ts";
-import { composeAsk, fitCacheKey, isLiteWanted } from "../dialects/responses/compose.ts";
-import { COMPLETIONS } from "../dialects/completions/dialect.ts";
-import { MESSAGES } from "../dialects/messages/dialect.ts";
 import { countInput } from "../dialects/responses/count_input.ts";
-import { RESPONSES } from "../dialects/responses/dialect.ts";
 import type { Log } from "../log.ts";
-import type { Catalogue, Model } from "../models/catalogue.ts";
-import { mapEffort, resolveModel } from "../models/resolve.ts";
 import { Problem } from "../problem.ts";
-import type { Answer, Sending, Upstream } from "../upstream/client.ts";
-import { isCodexClient } from "../upstream/client_identity.ts";
-import { type ClientIdentity, saysLite, toClientHeaders } from "../upstream/headers.ts";
-import { withoutParameters } from "../upstream/retry.ts";
-import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
-import type { Ask, ResponsesObject } from "../wire/responses.ts";
+import type { JsonObject } from "../wire/json.ts";
+import type { ResponsesObject } from "../wire/responses.ts";
 import type { CacheDoctor } from "./cache_doctor.ts";
-import { conversationId, promptCacheKey } from "./cache_key.ts";
+import { conversationId } from "./cache_key.ts";
 import { compactResponse } from "./endpoints/compact.ts";
 import { countTokensResponse } from "./endpoints/count_tokens.ts";
 import type { Backgrounds } from "./memory/background.ts";
 import type { Memory, Turn } from "./memory/memory.ts";
 import { ownerOf } from "./memory/owner.ts";
 import type { RequestNote } from "./note.ts";
-import { readBody, type RequestBody } from "./read_body.ts";
-import { replyOpaque, replyStream, replyWhole } from "./reply.ts";
+import { isNative, passOn } from "./pass_on.ts";
+import { pickDialect } from "./pick_dialect.ts";
+import { readBody } from "./read_body.ts";
+import { replyStream, replyWhole } from "./reply.ts";
 import { type Route, sessionIdFromHeaders } from "./routes.ts";
+import { headerParts, settleAsk, type SettledTurn, settleModel, type SettleParts } from "./settle.ts";
+import type { Upstream } from "../upstream/client.ts";
 
 /** What an exchange needs from outside. Settings and catalogue are asked for each time: both change while running. */
-export interface ExchangeParts {
-  readonly settings: () => Settings;
-  readonly catalogue: () => Catalogue;
-  /** the instruction prompt for a model, from `codex.instructions` */
-  readonly prompt: (model: Model | undefined) => string;
-  /** who the proxy is at the backend; a caller's own newer version counts */
-  readonly identity: (client: Headers, model: Model | undefined) => ClientIdentity;
+export interface ExchangeParts extends SettleParts {
   readonly upstream: Upstream;
   readonly memory: Memory;
   readonly backgrounds: Backgrounds;
   readonly cacheDoctor: CacheDoctor;
   /** keeps `limits.reserve_percent` of the plan back. @throws Problem rate_limited */
   readonly checkReserve: (reservePercent: number) => void;
-  /** parameters the backend refused lately for a model */
-  readonly unwanted: (model: string) => readonly string[];
   readonly nowMs: () => number;
   /** a new unique id, without prefix */
   readonly newId: () => string;
@@ -76,7 +60,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
         return await (await exchange(withBody(request, json), responses, note)).json();
       });
     }
-    if (isNative(request.headers, route, body.json)) return await passOn(request, body, note);
+    if (isNative(request.headers, route, body.json)) return await passOn(parts, request, body, note);
 
     const dialect = pickDialect(route, body.json);
     const draft = dialect.readRequest(body.json, {
@@ -84,7 +68,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       reasoningOutput: settings["codex.reasoning_output"],
     });
     const sessionId = route.sessionId ?? sessionIdFromHeaders(request.headers);
-    const model = settleModel(draft, dialect, note);
+    const model = settleModel(parts, draft, dialect, note);
     if (route.endpoint.kind === "count_tokens") {
       const isInjected = settings["codex.system_prompt_injection_mode"] !== "disabled";
       return countTokensResponse(draft, isInjected ? parts.prompt(model.model) : "");
@@ -109,14 +93,14 @@ export function createExchange(parts: ExchangeParts): Exchange {
   /** A turn that has begun: from the conversation to the answer. */
   async function answerTurn(begun: BegunTurn): Promise<Response> {
     const { request, settings, dialect, draft, model, turn, note } = begun;
-    const ask = settleAsk(begun);
+    const ask = settleAsk(parts, begun);
     // What runs in the background runs on when its client has left.
     const { background } = draft.memory;
     const signal = background ? new AbortController().signal : request.signal;
     logBody("request", settings, ask, note);
     const answer = await parts.upstream.send({
       body: { ask },
-      headers: headerParts(request, model.model, {
+      headers: headerParts(parts, request, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
         lite: ask.reasoning?.context === "all_turns",
       }),
@@ -172,76 +156,6 @@ export function createExchange(parts: ExchangeParts): Exchange {
     return draft.stream ? await replyStream(reply) : await replyWhole(reply);
   }
 
-  /** A Codex client: the same bytes up, the same body object down, errors in the backend's own words. */
-  async function passOn(request: Request, body: RequestBody, note: RequestNote): Promise<Response> {
-    note.lane = "opaque";
-    const asked = textAt(body.json, "model");
-    note.modelAsked = asked?.slice(0, NOTED_LENGTH);
-    note.modelUsed = note.modelAsked;
-    const model = parts.catalogue().models.find(({ slug }) => slug === asked);
-    const key = body.json["prompt_cache_key"];
-    const answer = await parts.upstream.send({
-      body: { bytes: body.bytes },
-      headers: {
-        ...headerParts(request, model, {
-          conversationId: conversationId(typeof key === "string" ? key : note.id),
-          lite: false,
-        }),
-        contentEncoding: body.encoding,
-      },
-      signal: request.signal,
-    });
-    note.firstByteMs = parts.nowMs() - note.startedMs;
-    return answer.ok ? replyOpaque(answer.response, {}) : passRefusal(answer, note);
-  }
-
-  /** Which model the request goes to, and with what effort. @throws Problem model_not_available */
-  function settleModel(draft: Draft, dialect: Dialect, note: RequestNote): SettledModel {
-    const settings = parts.settings();
-    note.modelAsked = draft.model?.slice(0, NOTED_LENGTH);
-    const { slug, model, effort } = resolveModel(draft.model, parts.catalogue(), {
-      defaultModel: settings["codex.default_model"],
-      aliases: settings["codex.model_aliases"],
-      furtherAliases: dialect.aliases,
-    });
-    note.modelUsed = slug;
-    // A field of the request wins over a suffix of the model's name.
-    return { slug, model, effort: mapEffort(draft.effort ?? effort, model) };
-  }
-
-  function settleAsk({ settings, draft, model, sessionId, turn }: BegunTurn): Ask {
-    const key = draft.promptCacheKey ?? turn.cacheKey ?? promptCacheKey({
-      asked: draft.promptCacheKey,
-      sessionId,
-      clientInstructions: draft.clientInstructions,
-      input: draft.input,
-    });
-    const ask = composeAsk(draft, {
-      slug: model.slug,
-      effort: model.effort,
-      lite: isLiteWanted(settings["codex.lite"], model.model?.lite ?? false, draft.tools),
-      injection: settings["codex.system_prompt_injection_mode"],
-      prompt: parts.prompt(model.model),
-      input: turn.input,
-      promptCacheKey: fitCacheKey(key),
-    });
-    return withoutParameters(ask, parts.unwanted(model.slug));
-  }
-
-  function headerParts(
-    request: Request,
-    model: Model | undefined,
-    own: { conversationId: string; lite: boolean },
-  ): Sending["headers"] {
-    return {
-      identity: parts.identity(request.headers, model),
-      ...own,
-      client: request.headers,
-      clientWins: parts.settings()["codex.header_override_enabled"],
-      contentEncoding: undefined,
-    };
-  }
-
   /** `codex.verbose_logging`: bodies in the log, cut; never headers, so never a token. */
   function logBody(what: string, settings: Settings, value: unknown, note: RequestNote): void {
     if (!settings["codex.verbose_logging"]) return;
@@ -249,48 +163,17 @@ export function createExchange(parts: ExchangeParts): Exchange {
   }
 }
 
-/** Characters of a client's text that go into the log and onto the page: a model's name is shorter. */
-const NOTED_LENGTH = 100;
-
 /** Characters of a body that verbose logging shows. */
 const VERBOSE_LIMIT = 4000;
 
 /** Everything that is settled when a turn begins. */
-interface BegunTurn {
+interface BegunTurn extends SettledTurn {
   readonly request: Request;
   readonly settings: Settings;
   readonly owner: string;
   readonly dialect: Dialect;
-  readonly draft: Draft;
-  readonly model: SettledModel;
-  readonly sessionId: string | undefined;
   readonly turn: Turn;
   readonly note: RequestNote;
-}
-
-interface SettledModel {
-  /** the name at the backend */
-  readonly slug: string;
-  /** its catalogue entry; undefined for a model the catalogue does not have */
-  readonly model: Model | undefined;
-  readonly effort: string | undefined;
-}
-
-/**
- * On a responses route a body with `messages` and no `input` is the chat dialect: the guide's examples post chat
- * there and expect chat back.
- */
-export function pickDialect(route: Route, body: JsonObject): Dialect {
-  switch (route.endpoint.kind) {
-    case "chat":
-      return CHAT;
-    case "messages":
-    case "count_tokens":
-      return MESSAGES;
-    case "completions":
-      return COMPLETIONS;
-  }
-  return body["messages"] !== undefined && body["input"] === undefined ? CHAT : RESPONSES;
 }
 
 /** The same request with another body, not compressed. */
@@ -300,29 +183,6 @@ function withBody(request: Request, json: JsonObject): Request {
   headers.delete("content-length");
   const body = JSON.stringify(json);
   return new Request(request.url, { method: "POST", headers, body, signal: request.signal });
-}
-
-/**
- * True for a Codex client's own request: it streams, knows the vendor frames and relies on the exact error bodies.
- * Known by its originator or user agent, or by the shape of a lite body.
- */
-function isNative(headers: Headers, route: Route, body: JsonObject): boolean {
-  if (route.endpoint.kind !== "responses" || body["stream"] !== true || !Array.isArray(body["input"])) {
-    return false;
-  }
-  const [first] = body["input"];
-  return isCodexClient(headers) || saysLite(headers) ||
-    (isRecord(first) && first["type"] === "additional_tools");
-}
-
-/** An error of the backend for a Codex client: status and body as they came; a page of HTML is never passed on. */
-function passRefusal(answer: Answer & { ok: false }, note: RequestNote): Response {
-  note.problem = answer.problem.code;
-  const { status, headers, body } = answer.refusal;
-  if (status < 400 || /^\s*</.test(body)) throw answer.problem;
-  const passed = toClientHeaders(headers);
-  passed.set("content-type", headers.get("content-type") ?? "application/json");
-  return new Response(body, { status, headers: passed });
 }
 
 /**

@@ -5,7 +5,7 @@ import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/
 import { createRedaction, redactJson, redactText } from "../wire/redact.ts";
 import { eventType, PUBLIC_EVENTS, TERMINAL_EVENTS } from "../wire/responses_events.ts";
 import type { App } from "./app.ts";
-import { pickDialect } from "./exchange.ts";
+import { pickDialect } from "./pick_dialect.ts";
 import { readBody } from "./read_body.ts";
 import { findRoute, type Route } from "./routes.ts";
 

@@ -36,7 +36,8 @@ export function readCompletionsRequest(body: JsonObject, settings: ReadSettings)
     clientMetadata: undefined,
     ignored,
     propagated,
-    memory: { store: undefined, previousResponseId: undefined, conversation: undefined, background: false },
+    // A prompt has no conversation to continue, so nothing is remembered.
+    memory: { store: false, previousResponseId: undefined, conversation: undefined, background: false },
     want: {
       includeUsage: streamOptions !== undefined &&
         (optionalBoolean(streamOptions, "include_usage", "stream_options.include_usage") ?? false),

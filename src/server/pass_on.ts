@@ -1,0 +1,67 @@
+import type { Answer, Upstream } from "../upstream/client.ts";
+import { isCodexClient } from "../upstream/client_identity.ts";
+import { saysLite, toClientHeaders } from "../upstream/headers.ts";
+import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
+import { conversationId } from "./cache_key.ts";
+import type { RequestNote } from "./note.ts";
+import type { RequestBody } from "./read_body.ts";
+import { replyOpaque } from "./reply.ts";
+import type { Route } from "./routes.ts";
+import { headerParts, NOTED_LENGTH, type SettleParts } from "./settle.ts";
+
+/** What passing on needs. */
+export interface PassOnParts extends SettleParts {
+  readonly upstream: Upstream;
+  readonly nowMs: () => number;
+}
+
+/**
+ * True for a Codex client's own request: it streams, knows the vendor frames and relies on the exact error bodies.
+ * Known by its originator or user agent, or by the shape of a lite body.
+ */
+export function isNative(headers: Headers, route: Route, body: JsonObject): boolean {
+  if (route.endpoint.kind !== "responses" || body["stream"] !== true || !Array.isArray(body["input"])) {
+    return false;
+  }
+  const [first] = body["input"];
+  return isCodexClient(headers) || saysLite(headers) ||
+    (isRecord(first) && first["type"] === "additional_tools");
+}
+
+/** A Codex client: the same bytes up, the same body object down, errors in the backend's own words. */
+export async function passOn(
+  parts: PassOnParts,
+  request: Request,
+  body: RequestBody,
+  note: RequestNote,
+): Promise<Response> {
+  note.lane = "opaque";
+  const asked = textAt(body.json, "model");
+  note.modelAsked = asked?.slice(0, NOTED_LENGTH);
+  note.modelUsed = note.modelAsked;
+  const model = parts.catalogue().models.find(({ slug }) => slug === asked);
+  const key = body.json["prompt_cache_key"];
+  const answer = await parts.upstream.send({
+    body: { bytes: body.bytes },
+    headers: {
+      ...headerParts(parts, request, model, {
+        conversationId: conversationId(typeof key === "string" ? key : note.id),
+        lite: false,
+      }),
+      contentEncoding: body.encoding,
+    },
+    signal: request.signal,
+  });
+  note.firstByteMs = parts.nowMs() - note.startedMs;
+  return answer.ok ? replyOpaque(answer.response, {}) : passRefusal(answer, note);
+}
+
+/** An error of the backend for a Codex client: status and body as they came; a page of HTML is never passed on. */
+function passRefusal(answer: Answer & { ok: false }, note: RequestNote): Response {
+  note.problem = answer.problem.code;
+  const { status, headers, body } = answer.refusal;
+  if (status < 400 || /^\s*</.test(body)) throw answer.problem;
+  const passed = toClientHeaders(headers);
+  passed.set("content-type", headers.get("content-type") ?? "application/json");
+  return new Response(body, { status, headers: passed });
+}
