@@ -18,6 +18,9 @@ export interface DeltaFrames {
   /** where that number starts in the bytes, and the place behind it */
   readonly numberStart: number;
   readonly numberEnd: number;
+  /** its event type, and whether its text is empty */
+  readonly type: string;
+  readonly isEmpty: boolean;
   /** Keeps the text of the frame matched last. */
   keep(bytes: Uint8Array): void;
   /**
@@ -133,6 +136,12 @@ export function createDeltaFrames(onText: OnDeltaText): DeltaFrames {
     },
     get number() {
       return number;
+    },
+    get type() {
+      return last?.type ?? "";
+    },
+    get isEmpty() {
+      return textEnd === textStart;
     },
     get numberStart() {
       return numberStart;

@@ -3,7 +3,7 @@ import { createStreamWriter } from "../stream_writer.ts";
 import { completeResponse, type ResponseContext } from "./complete.ts";
 import { createResponsesFilter } from "./filter.ts";
 import { createFilterWriter } from "./filter_bytes.ts";
-import { createLimiter, isLimited, limitEvents } from "./limiter.ts";
+import { createLimiter, limitEvents } from "./limiter.ts";
 import { readResponsesRequest } from "./request.ts";
 
 /** The Responses API: the hub, so that answers are filtered and completed but not translated. */
@@ -11,11 +11,17 @@ export const RESPONSES: Dialect = {
   name: "responses",
   readRequest: readResponsesRequest,
   createWriter(context) {
-    const filter = createResponsesFilter(toResponseContext(context), context.onUnknownEvent);
-    // A limit has to look into every delta; without one the bytes themselves go on.
-    return isLimited(context.want)
-      ? createStreamWriter(limitEvents(filter, createLimiter(context.want, context.inputTokens)))
-      : createFilterWriter(filter);
+    const { onUnknownEvent, inputTokens, want: { stop, maxOutputTokens } } = context;
+    const response = toResponseContext(context);
+    // A stop text has to be looked for in every delta; otherwise the bytes themselves go on.
+    return stop.length > 0
+      ? createStreamWriter(
+        limitEvents(
+          createResponsesFilter(response, { onUnknownEvent }),
+          createLimiter(context.want, inputTokens),
+        ),
+      )
+      : createFilterWriter(createResponsesFilter(response, { onUnknownEvent, maxOutputTokens, inputTokens }));
   },
   writeAnswer: (response, context) => completeResponse(response, toResponseContext(context)),
 };

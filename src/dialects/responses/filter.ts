@@ -4,6 +4,7 @@ import {
   eventType,
   numberIn,
   PUBLIC_EVENTS,
+  readDelta,
   readEvent,
   type ResponsesEvent,
 } from "../../wire/responses_events.ts";
@@ -13,6 +14,7 @@ import type { AnswerFacts, EventWriter } from "../event_writer.ts";
 import { completeItem, completeResponse, type ResponseContext } from "./complete.ts";
 import { isFailed, toStreamProblem } from "./failure.ts";
 import { createItemCollector } from "./item_collector.ts";
+import { COUNTED_DELTAS, cutUsage } from "./limiter.ts";
 import { createOutputBook } from "./output_book.ts";
 import { readUsage } from "./usage.ts";
 
@@ -38,18 +40,30 @@ export interface ResponsesFilter extends EventWriter {
    * @param number the backend's sequence number of it
    * @returns the number it has to have here; undefined when it has to be judged after all
    */
-  keep(number: number): number | undefined;
+  keep(number: number, type: string, isEmpty: boolean): number | undefined;
   /** Takes the text of deltas that were kept: items that never get their end are made from it. */
   collect(type: string, outputIndex: number, partIndex: number, text: string): void;
 }
 
-/**
- * @param onUnknownEvent told the type of each event that is not of the public API
- */
+/** What a filter does beside making a stream public. */
+export interface FilterOptions {
+  /** told the type of each event that is not of the public API */
+  readonly onUnknownEvent?: ((type: string) => void) | undefined;
+  /**
+   * The answer is cut when one more delta arrives after that many, as limiter.ts does it for other front ends. Counted
+   * here, because agents always send a limit: an event each would cost five times the bytes (4.0 against 0.7 µs).
+   */
+  readonly maxOutputTokens?: number | undefined;
+  /** an estimate of the input, for the usage of an answer that is cut */
+  readonly inputTokens?: () => number;
+}
+
+/** The filter of one answer. */
 export function createResponsesFilter(
   context: ResponseContext,
-  onUnknownEvent?: (type: string) => void,
+  options: FilterOptions = {},
 ): ResponsesFilter {
+  const limit = options.maxOutputTokens ?? Infinity;
   const items = createItemCollector();
   const book = createOutputBook();
   const facts: AnswerFacts = { usage: undefined, problem: undefined };
@@ -57,6 +71,9 @@ export function createResponsesFilter(
   let created = false;
   let begun = false;
   let responseId = "";
+  /** the response as it was opened, for an answer that is cut */
+  let opened: JsonObject = {};
+  let tokens = 0;
   /** number of events sent; the sequence number of the next one, counted from the backend's first */
   let sent = 0;
   let firstNumber: number | undefined;
@@ -78,6 +95,7 @@ export function createResponsesFilter(
     const response = recordAt(event, "response") ?? {};
     if (event.type === "response.created" && created) return "";
     if (responseId === "") responseId = textAt(response, "id") ?? `resp_${context.id}`;
+    opened = response;
     const complete = completeResponse({ ...response, id: responseId }, context);
     const before = event.type === "response.created" ? "" : ensureCreated(complete);
     created = true;
@@ -108,6 +126,13 @@ export function createResponsesFilter(
     return before + write(event.type, { ...event, response: complete });
   }
 
+  function cut(): string {
+    const usage = cutUsage(options.inputTokens?.() ?? 0, tokens);
+    const incomplete_details = { reason: "max_output_tokens" };
+    const response = { ...opened, status: "incomplete", output: [], incomplete_details, usage };
+    return end({ type: "response.incomplete", response });
+  }
+
   /** SDKs need `response.created` first; a stream that starts with a failure has none. */
   function ensureCreated(response: JsonObject): string {
     if (created) return "";
@@ -122,7 +147,24 @@ export function createResponsesFilter(
     return output.map(([outputIndex, item]) => {
       if (book.isDone(outputIndex)) return "";
       const event = { type: "response.output_item.done", output_index: outputIndex, item };
-      return ensureAdded(event) + writeItem(event, item);
+      return ensureAdded(event) + finishParts(outputIndex, item) + writeItem(event, item);
+    }).join("");
+  }
+
+  /** The parts of a message that were announced end before it does. */
+  function finishParts(outputIndex: number, item: OutputItem): string {
+    const content = item.type === "message" && Array.isArray(item["content"]) ? item["content"] : [];
+    return content.map((part: JsonObject, contentIndex) => {
+      if (!book.endPart(outputIndex, contentIndex)) return "";
+      const place = {
+        item_id: book.idOf(outputIndex),
+        output_index: outputIndex,
+        content_index: contentIndex,
+      };
+      const text = part["type"] === "refusal"
+        ? write("response.refusal.done", { ...place, refusal: part["refusal"] })
+        : write("response.output_text.done", { ...place, text: part["text"], logprobs: [] });
+      return text + write("response.content_part.done", { ...place, part });
     }).join("");
   }
 
@@ -177,6 +219,7 @@ export function createResponsesFilter(
     if (book.isDone(outputIndex)) return "";
     let before = "";
     if (!book.has(outputIndex)) {
+      if (type.endsWith(".delta") && readDelta(data) === "") return "";
       const event = readEvent(data);
       const announced = event === undefined || type.includes("_part.") ? undefined : ANNOUNCED[partOf(type)];
       // A call that nobody named yet: its end brings name and arguments. The frame of a part says nothing by itself.
@@ -194,6 +237,7 @@ export function createResponsesFilter(
       before += writePart(outputIndex, part, partIndex);
     }
     items.delta(type, data);
+    if (type === "response.content_part.done") book.endPart(outputIndex, partIndex);
     const id = JSON.stringify(book.idOf(outputIndex));
     // Newer backends name the function once more at the end of its arguments.
     const isNamed = !context.names.isIdentity && type === "response.function_call_arguments.done";
@@ -243,10 +287,14 @@ export function createResponsesFilter(
 
   function judgeType(type: string, data: string, number: number | undefined): string | undefined {
     if (!PUBLIC_EVENTS.has(type)) {
-      onUnknownEvent?.(type);
+      options.onUnknownEvent?.(type);
       return "";
     }
     if (!isWhole(data)) return "";
+    if (COUNTED_DELTAS.has(type) && readDelta(data) !== "" && tokens++ >= limit) {
+      tokens--;
+      return cut();
+    }
     begun ||= !OPENING.has(type) && type !== "response.failed" && type !== "error";
     const text = withCreated(type, data);
     if (text !== undefined) return text;
@@ -287,9 +335,13 @@ export function createResponsesFilter(
     event(data) {
       return judge(data) ?? encodeEvent(eventType(data), data);
     },
-    keep(number) {
+    keep(number, type, isEmpty) {
       const right = nextNumber();
       if (over || shift === undefined || number !== right + shift) return undefined;
+      if (!isEmpty && COUNTED_DELTAS.has(type)) {
+        if (tokens >= limit) return undefined;
+        tokens++;
+      }
       begun = true;
       sent++;
       return right;

@@ -57,7 +57,7 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
   /** A frame like the one before, passed on; gives the place behind it, or -1 when it has to be judged. */
   function passDelta(bytes: Uint8Array, from: number): number {
     const to = deltas.match(bytes, from);
-    const number = to === -1 ? undefined : filter.keep(deltas.number);
+    const number = to === -1 ? undefined : filter.keep(deltas.number, deltas.type, deltas.isEmpty);
     if (number === undefined) return -1;
     deltas.keep(bytes);
     if (number === deltas.number) pass(bytes, from, to);

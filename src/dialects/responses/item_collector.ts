@@ -81,6 +81,11 @@ export function createItemCollector(): ItemCollector {
     return part;
   }
 
+  /** A delta of nothing makes no part. */
+  function append(outputIndex: number, field: string, partIndex: number, text: string): void {
+    if (text !== "") partAt(outputIndex, field, partIndex).text += text;
+  }
+
   function annotate(event: ResponsesEvent | undefined): void {
     const outputIndex = event === undefined ? undefined : numberAt(event, "output_index") ?? 0;
     if (event === undefined || outputIndex === undefined || done.has(outputIndex)) return;
@@ -99,16 +104,15 @@ export function createItemCollector(): ItemCollector {
       const outputIndex = numberIn(data, '"output_index":') ?? 0;
       if (done.has(outputIndex)) return true;
       const partIndex = numberIn(data, '"content_index":') ?? numberIn(data, '"summary_index":') ?? 0;
-      const part = partAt(outputIndex, field ?? whole ?? "", partIndex);
       const entry = unfinishedAt(outputIndex);
       if (entry.item === undefined) entry.id ??= ITEM_ID.exec(data)?.[1];
-      if (field === undefined) part.whole = data;
-      else part.text += readDelta(data);
+      if (field === undefined) partAt(outputIndex, whole ?? "", partIndex).whole = data;
+      else append(outputIndex, field, partIndex, readDelta(data));
       return true;
     },
     append(type, outputIndex, partIndex, text) {
       const field = DELTA_FIELDS.get(type);
-      if (field !== undefined && !done.has(outputIndex)) partAt(outputIndex, field, partIndex).text += text;
+      if (field !== undefined && !done.has(outputIndex)) append(outputIndex, field, partIndex, text);
     },
     item(event) {
       const item = recordAt(event, "item");

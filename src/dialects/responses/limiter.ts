@@ -101,16 +101,17 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
     );
   }
 
-  /** Text that came in no delta is looked at all the same: it stands in the `done` of its part or item. */
+  /** Text that came in no delta counts as well: it stands in the `done` of its part or item. */
   function writeRest(event: ResponsesEvent, data: string): string[] {
-    if (want.stop.length === 0) return [];
     const rest: string[] = [];
-    for (const [contentIndex, whole] of wholeTexts(event)) {
+    for (const { contentIndex, kind, whole } of wholeTexts(event)) {
       const item = itemAt(numberAt(event, "output_index") ?? 0, data);
       item.item ??= recordAt(event, "item");
-      const part = partAt(item, contentIndex, "text");
+      const part = partAt(item, contentIndex, kind);
       const missing = whole.slice(part.text.length + part.held.length);
-      if (missing !== "" && !cut) rest.push(...write(item, contentIndex, part, missing));
+      // The event itself brings it, where nothing is looked for in it.
+      if (want.stop.length === 0 || kind === "refusal") part.text += missing;
+      else if (missing !== "" && !cut) rest.push(...write(item, contentIndex, part, missing));
     }
     return rest;
   }
@@ -122,14 +123,7 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
    */
   function end(status: "completed" | "incomplete", why: JsonObject): string[] {
     cut = true;
-    const input = inputTokens();
-    const usage = {
-      input_tokens: input,
-      input_tokens_details: { cached_tokens: 0 },
-      output_tokens: tokens,
-      output_tokens_details: { reasoning_tokens: 0 },
-      total_tokens: input + tokens,
-    };
+    const usage = cutUsage(inputTokens(), tokens);
     const items = [...open.values()].sort((a, b) => a.outputIndex - b.outputIndex);
     return [
       ...items.flatMap((item) => closingEvents(item, status)),
@@ -164,7 +158,7 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
   function apply(data: string): string[] {
     if (cut) return [];
     const type = eventType(data);
-    if (COUNTED.has(type)) return delta(type, data);
+    if (COUNTED_DELTAS.has(type)) return delta(type, data);
     if (!BOUNDARIES.has(type)) return [data];
     const event = readEvent(data);
     if (event === undefined) return [];
@@ -174,7 +168,9 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
       part.annotations.push(event["annotation"]);
       return [data];
     }
-    if (type === "response.created") response = recordAt(event, "response") ?? {};
+    if (type === "response.created" || type === "response.in_progress") {
+      response = recordAt(event, "response") ?? {};
+    }
     const rest = writeRest(event, data);
     if (cut) return rest;
     const held = flush();
@@ -220,8 +216,23 @@ interface OpenItem {
   piece: string;
 }
 
+/**
+ * Usage of an answer that was cut: what is certain, before the backend sent a count.
+ *
+ * @param input an estimate, in tokens
+ */
+export function cutUsage(input: number, output: number): JsonObject {
+  return {
+    input_tokens: input,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: input + output,
+  };
+}
+
 /** Deltas that are the model's output. Summaries of reasoning are not: they are written beside it. */
-const COUNTED: ReadonlySet<string> = new Set([
+export const COUNTED_DELTAS: ReadonlySet<string> = new Set([
   "response.output_text.delta",
   "response.refusal.delta",
   "response.function_call_arguments.delta",
@@ -232,6 +243,7 @@ const COUNTED: ReadonlySet<string> = new Set([
 const BOUNDARIES: ReadonlySet<string> = new Set([
   "response.output_text.annotation.added",
   "response.created",
+  "response.in_progress",
   "response.output_text.done",
   "response.refusal.done",
   "response.content_part.done",
@@ -245,16 +257,28 @@ const BOUNDARIES: ReadonlySet<string> = new Set([
 
 const ITEM_ID = /"item_id":"([^"\\]*)"/;
 
-/** The whole texts that the end of a part or of a message tells, by content index. */
-function wholeTexts(event: ResponsesEvent): [number, string][] {
+/** A text as the end of its part or message tells it. */
+interface WholeText {
+  readonly contentIndex: number;
+  readonly kind: OpenPart["kind"];
+  readonly whole: string;
+}
+
+function wholeTexts(event: ResponsesEvent): WholeText[] {
+  const contentIndex = numberAt(event, "content_index") ?? 0;
   if (event.type === "response.output_text.done") {
-    return [[numberAt(event, "content_index") ?? 0, textAt(event, "text") ?? ""]];
+    return [{ contentIndex, kind: "text", whole: textAt(event, "text") ?? "" }];
+  }
+  if (event.type === "response.refusal.done") {
+    return [{ contentIndex, kind: "refusal", whole: textAt(event, "refusal") ?? "" }];
   }
   const item = recordAt(event, "item");
   if (event.type !== "response.output_item.done" || item?.["type"] !== "message") return [];
-  return (listAt(item, "content") ?? []).flatMap((part, index): [number, string][] => {
+  return (listAt(item, "content") ?? []).flatMap((part, index): WholeText[] => {
     const record = recordAt({ part }, "part");
-    return record?.["type"] === "output_text" ? [[index, textAt(record, "text") ?? ""]] : [];
+    return record?.["type"] === "output_text"
+      ? [{ contentIndex: index, kind: "text", whole: textAt(record, "text") ?? "" }]
+      : [];
   });
 }
 

@@ -11,6 +11,8 @@ export interface OutputBook {
   isDone(outputIndex: number): boolean;
   /** False when that part was announced before. Content parts share their numbers, whatever their kind. */
   addPart(outputIndex: number, kind: string, partIndex: number): boolean;
+  /** True when that content part was announced and had not ended. */
+  endPart(outputIndex: number, contentIndex: number): boolean;
   /** the place of an item that does not say where it belongs */
   nextIndex(): number;
 }
@@ -20,6 +22,7 @@ interface Entry {
   isDone: boolean;
   readonly content: Set<number>;
   readonly summary: Set<number>;
+  readonly ended: Set<number>;
 }
 
 /** An empty book for one answer. */
@@ -28,7 +31,13 @@ export function createOutputBook(): OutputBook {
   return {
     has: (outputIndex) => entries.has(outputIndex),
     add(outputIndex, id) {
-      entries.set(outputIndex, { id, isDone: false, content: new Set(), summary: new Set() });
+      entries.set(outputIndex, {
+        id,
+        isDone: false,
+        content: new Set(),
+        summary: new Set(),
+        ended: new Set(),
+      });
     },
     idOf: (outputIndex) => entries.get(outputIndex)?.id ?? "",
     done(outputIndex) {
@@ -41,6 +50,14 @@ export function createOutputBook(): OutputBook {
       const parts = kind === "reasoning_summary" ? entry?.summary : entry?.content;
       if (parts === undefined || parts.has(partIndex)) return false;
       parts.add(partIndex);
+      return true;
+    },
+    endPart(outputIndex, contentIndex) {
+      const entry = entries.get(outputIndex);
+      if (entry === undefined || !entry.content.has(contentIndex) || entry.ended.has(contentIndex)) {
+        return false;
+      }
+      entry.ended.add(contentIndex);
       return true;
     },
     nextIndex: () => Math.max(-1, ...entries.keys()) + 1,
