@@ -38,7 +38,17 @@ export const RETIRED_MODELS: readonly string[] = [
   ...["gpt-5.4", "gpt-5.4-mini", "gpt-5.4-nano", "gpt-5.4-pro", "codex-mini"],
   ...["gpt-4o", "gpt-4o-mini", "chatgpt-4o", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-4.5-preview"],
   ...["gpt-4", "gpt-4-32k", "gpt-4-turbo", "gpt-4-turbo-preview", "gpt-3.5-turbo", "gpt-3.5-turbo-16k"],
-  ...["gpt-3.5-turbo-instruct", "o1", "o1-mini", "o1-preview", "o1-pro", "o3", "o3-mini", "o3-pro", "o4-mini"],
+  ...[
+    "gpt-3.5-turbo-instruct",
+    "o1",
+    "o1-mini",
+    "o1-preview",
+    "o1-pro",
+    "o3",
+    "o3-mini",
+    "o3-pro",
+    "o4-mini",
+  ],
 ];
 
 /** `-2024-08-06`, `-20240806`, `-0613`, `-1106-preview`, `-latest` */

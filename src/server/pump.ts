@@ -114,6 +114,11 @@ export async function pumpAnswer(
           if (last !== undefined) send(last);
           end("failed");
           controller.close();
+        } else if (wake !== undefined && nowMs - lastSentMs > options.idleTimeoutMs) {
+          // A client that reads nothing would hold its place among the running requests for ever.
+          end("left");
+          controller.error(new Problem("client_closed", "nothing was read for too long"));
+          wake();
         } else if (
           options.keepaliveMs > 0 && nowMs - lastSentMs >= options.keepaliveMs &&
           (controller.desiredSize ?? 0) > 0

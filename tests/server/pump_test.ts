@@ -185,3 +185,16 @@ Deno.test("pumpAnswer() stops reading while the client does not read", async () 
   assert(pulled < 20, `read ${pulled} pieces ahead`);
   await body.cancel();
 });
+
+Deno.test("pumpAnswer() gives up a client that reads nothing for as long as the upstream may be silent", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  const source = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(encoder.encode(CREATED + DELTA)),
+    cancel: () => cancelled.resolve(),
+  }, { highWaterMark: 0 });
+  const chosen = options({ idleTimeoutMs: 1 });
+  const body = await pumpAnswer(source, CHAT.createWriter(context()), chosen);
+  await cancelled.promise;
+  assertEquals(chosen.ends, ["left"]);
+  await assertRejects(() => new Response(body).text());
+});

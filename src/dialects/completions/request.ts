@@ -36,8 +36,7 @@ export function readCompletionsRequest(body: JsonObject, settings: ReadSettings)
     clientMetadata: undefined,
     ignored,
     propagated,
-    // A prompt has no conversation to continue, so nothing is remembered.
-    memory: { store: false, previousResponseId: undefined, conversation: undefined, background: false },
+    memory: { store: undefined, previousResponseId: undefined, conversation: undefined, background: false },
     want: {
       includeUsage: streamOptions !== undefined &&
         (optionalBoolean(streamOptions, "include_usage", "stream_options.include_usage") ?? false),
