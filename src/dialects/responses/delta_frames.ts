@@ -122,6 +122,21 @@ export function createDeltaFrames(onText: OnDeltaText): DeltaFrames {
     place.length = length;
   }
 
+  function flush(): void {
+    for (const place of places) {
+      if (place.length === 0) continue;
+      const literals = decoder.decode(place.kept.subarray(0, place.length));
+      place.length = 0;
+      onText(place.type, place.outputIndex, place.partIndex, readLiterals(literals));
+    }
+  }
+
+  function forget(): void {
+    flush();
+    places = [];
+    last = undefined;
+  }
+
   return {
     match(bytes, from) {
       const end = last === undefined ? -1 : matches(bytes, from, last);
@@ -171,23 +186,12 @@ export function createDeltaFrames(onText: OnDeltaText): DeltaFrames {
         kept: new Uint8Array(0),
         length: 0,
       };
-      if (places.length === PLACE_LIMIT) this.forget();
+      if (places.length === PLACE_LIMIT) forget();
       places.push(place);
       last = place;
     },
-    flush() {
-      for (const place of places) {
-        if (place.length === 0) continue;
-        const literals = decoder.decode(place.kept.subarray(0, place.length));
-        place.length = 0;
-        onText(place.type, place.outputIndex, place.partIndex, readLiterals(literals));
-      }
-    },
-    forget() {
-      this.flush();
-      places = [];
-      last = undefined;
-    },
+    flush,
+    forget,
   };
 }
 

@@ -16,6 +16,7 @@ import { isFailed, toStreamProblem } from "./failure.ts";
 import { createItemCollector } from "./item_collector.ts";
 import { COUNTED_DELTAS, cutUsage } from "./limiter.ts";
 import { createOutputBook } from "./output_book.ts";
+import { ANNOUNCED, EMPTY_BODIES, partOf, PARTS, PARTS_OF_TEXT } from "./output_parts.ts";
 import { readUsage } from "./usage.ts";
 
 /**
@@ -23,6 +24,9 @@ import { readUsage } from "./usage.ts";
  * objects in the lifecycle events, `output` rebuilt, `response.created` first, sequence numbers without gaps, every
  * item and part announced before its deltas and finished before the end, an id that stays the same from added to
  * done.
+ *
+ * One file of more than 300 lines, because the rules share one state: an event that one of them adds or drops moves
+ * the numbers of all others.
  *
  * Events that are public already are not rewritten: {@linkcode keep} tells the byte lane (filter_bytes.ts) that the
  * frame may go on as the bytes it came in.
@@ -374,46 +378,6 @@ const REWRITTEN: ReadonlyMap<string, Rewriting> = new Map([
   ["response.output_item.added", "item"],
   ["response.output_item.done", "item"],
 ]);
-
-/** What an item of this type holds before its deltas. */
-const EMPTY_BODIES: Readonly<Record<string, JsonObject>> = {
-  message: { content: [] },
-  reasoning: { summary: [] },
-  function_call: { arguments: "" },
-  custom_tool_call: { input: "" },
-};
-
-/** Items that can be announced from a delta alone. */
-const ANNOUNCED: Readonly<Record<string, JsonObject>> = {
-  output_text: { type: "message", role: "assistant", content: [] },
-  refusal: { type: "message", role: "assistant", content: [] },
-  reasoning_summary: { type: "reasoning", summary: [] },
-};
-
-const PARTS_OF_TEXT = {
-  event: "response.content_part.added",
-  key: "content_index",
-  body: { type: "output_text", text: "", annotations: [], logprobs: [] },
-} as const;
-
-/** Parts that have to be announced before their deltas (clients.md, trap 1). */
-const PARTS: Readonly<Record<string, { event: string; key: string; body: JsonObject }>> = {
-  output_text: PARTS_OF_TEXT,
-  refusal: { ...PARTS_OF_TEXT, body: { type: "refusal", refusal: "" } },
-  reasoning_text: { ...PARTS_OF_TEXT, body: { type: "reasoning_text", text: "" } },
-  reasoning_summary: {
-    event: "response.reasoning_summary_part.added",
-    key: "summary_index",
-    body: { type: "summary_text", text: "" },
-  },
-};
-
-/** The kind of part that an event belongs to: `output_text` for `response.output_text.delta`. */
-function partOf(type: string): string {
-  const kind = type.split(".", 2)[1] ?? "";
-  if (kind === "reasoning_summary_text" || kind === "reasoning_summary_part") return "reasoning_summary";
-  return kind;
-}
 
 /** A cheap look at both ends: an event that was cut, or is no JSON object, would make every SDK throw. */
 function isWhole(data: string): boolean {

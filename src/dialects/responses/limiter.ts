@@ -1,4 +1,4 @@
-import { type JsonObject, listAt, numberAt, recordAt, textAt } from "../../wire/json.ts";
+import { type JsonObject, numberAt, recordAt } from "../../wire/json.ts";
 import {
   eventType,
   numberIn,
@@ -8,6 +8,7 @@ import {
 } from "../../wire/responses_events.ts";
 import type { Want } from "../draft.ts";
 import type { EventWriter } from "../event_writer.ts";
+import { closingEvents, deltaEvent, type OpenItem, type OpenPart, wholeTexts } from "./open_item.ts";
 import { firstStop, heldLength, shortestStart } from "./stop_texts.ts";
 
 /**
@@ -185,7 +186,11 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
 /** An {@linkcode EventWriter} behind a limiter. */
 export function limitEvents(writer: EventWriter, limiter: Limiter): EventWriter {
   return {
-    event: (data) => limiter.apply(data).map((event) => writer.event(event)).join(""),
+    event(data) {
+      const events = limiter.apply(data);
+      // Nearly every event goes on as it came.
+      return events.length === 1 ? writer.event(events[0] ?? "") : events.map(writer.event).join("");
+    },
     fail: (problem) => writer.fail(problem),
     get hasBegun() {
       return writer.hasBegun;
@@ -195,25 +200,6 @@ export function limitEvents(writer: EventWriter, limiter: Limiter): EventWriter 
     },
     facts: writer.facts,
   };
-}
-
-interface OpenPart {
-  readonly kind: "text" | "refusal";
-  /** what was let through */
-  text: string;
-  /** what may be the beginning of a stop text */
-  held: string;
-  readonly annotations: unknown[];
-}
-
-interface OpenItem {
-  readonly outputIndex: number;
-  readonly itemId: string | undefined;
-  /** as `added` had it */
-  item: JsonObject | undefined;
-  readonly parts: Map<number, OpenPart>;
-  /** arguments or input of a call, as far as they came */
-  piece: string;
 }
 
 /**
@@ -256,70 +242,3 @@ const BOUNDARIES: ReadonlySet<string> = new Set([
 ]);
 
 const ITEM_ID = /"item_id":"([^"\\]*)"/;
-
-/** A text as the end of its part or message tells it. */
-interface WholeText {
-  readonly contentIndex: number;
-  readonly kind: OpenPart["kind"];
-  readonly whole: string;
-}
-
-function wholeTexts(event: ResponsesEvent): WholeText[] {
-  const contentIndex = numberAt(event, "content_index") ?? 0;
-  if (event.type === "response.output_text.done") {
-    return [{ contentIndex, kind: "text", whole: textAt(event, "text") ?? "" }];
-  }
-  if (event.type === "response.refusal.done") {
-    return [{ contentIndex, kind: "refusal", whole: textAt(event, "refusal") ?? "" }];
-  }
-  const item = recordAt(event, "item");
-  if (event.type !== "response.output_item.done" || item?.["type"] !== "message") return [];
-  return (listAt(item, "content") ?? []).flatMap((part, index): WholeText[] => {
-    const record = recordAt({ part }, "part");
-    return record?.["type"] === "output_text"
-      ? [{ contentIndex: index, kind: "text", whole: textAt(record, "text") ?? "" }]
-      : [];
-  });
-}
-
-function placeOf(item: OpenItem, contentIndex: number): JsonObject {
-  const id = item.itemId ?? textAt(item.item ?? {}, "id");
-  return {
-    ...(id === undefined ? {} : { item_id: id }),
-    output_index: item.outputIndex,
-    content_index: contentIndex,
-  };
-}
-
-function deltaEvent(item: OpenItem, contentIndex: number, kind: OpenPart["kind"]): ResponsesEvent {
-  const type = kind === "refusal" ? "response.refusal.delta" : "response.output_text.delta";
-  return { type, ...placeOf(item, contentIndex) };
-}
-
-function partJson(part: OpenPart): JsonObject {
-  return part.kind === "text"
-    ? { type: "output_text", annotations: part.annotations, logprobs: [], text: part.text }
-    : { type: "refusal", refusal: part.text };
-}
-
-/** The events that end an item where it was cut. */
-function closingEvents(open: OpenItem, status: string): JsonObject[] {
-  const parts = [...open.parts].sort(([a], [b]) => a - b);
-  const type = open.item?.["type"] ?? (parts.length > 0 ? "message" : undefined);
-  // Reasoning and hosted calls are finished from their own events; of a call that was never named nothing can be said.
-  if (type !== "message" && type !== "function_call" && type !== "custom_tool_call") return [];
-  const item = { ...open.item ?? { id: open.itemId, type, role: "assistant" } };
-  const partEnds = parts.flatMap(([index, part]): JsonObject[] => [
-    part.kind === "text"
-      ? { type: "response.output_text.done", ...placeOf(open, index), text: part.text, logprobs: [] }
-      : { type: "response.refusal.done", ...placeOf(open, index), refusal: part.text },
-    { type: "response.content_part.done", ...placeOf(open, index), part: partJson(part) },
-  ]);
-  const body = type === "message"
-    ? { content: parts.map(([, part]) => partJson(part)) }
-    : type === "function_call"
-    ? { arguments: open.piece }
-    : { input: open.piece };
-  const done = { ...item, ...body, status };
-  return [...partEnds, { type: "response.output_item.done", output_index: open.outputIndex, item: done }];
-}
