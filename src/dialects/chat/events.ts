@@ -34,6 +34,8 @@ const TEXT_DELTA = '{"type":"response.output_text.delta"';
  * the role once and first; reasoning before the answer; calls one after the other; exactly one chunk with a
  * finish_reason; usage only on request; a failure as one error object; `[DONE]` once, at the end.
  *
+ * One file of more than 300 lines: the order of what is written is one state, and each event has to be seen against it.
+ *
  * @param nowMs the time, for limits that say when they reset
  * @param onUnknownEvent told the type of each event that is not of the public API
  */
