@@ -94,13 +94,11 @@ function complete(schema: JsonObject, context: string, refuse: Refuse): JsonObje
 }
 
 function completeMap(map: JsonObject, context: string, refuse: Refuse): JsonObject {
-  let changed = false;
-  const next: JsonObject = {};
-  for (const [key, value] of Object.entries(map)) {
-    next[key] = isRecord(value) ? complete(value, within(context, key), refuse) : value;
-    changed ||= next[key] !== value;
-  }
-  return changed ? next : map;
+  // From entries: assigning a property that is called "__proto__" would lose it.
+  const entries = Object.entries(map).map(([key, value]) =>
+    [key, isRecord(value) ? complete(value, within(context, key), refuse) : value] as const
+  );
+  return entries.some(([key, value]) => value !== map[key]) ? Object.fromEntries(entries) : map;
 }
 
 function assign(changed: JsonObject, key: string, before: JsonObject, after: JsonObject): void {
