@@ -30,10 +30,10 @@ import { openStoreOrGoOn } from "../store/open_store.ts";
 import { createUpstream } from "../upstream/client.ts";
 import { clientVersion, ORIGINATOR, readCodexVersion, userAgent } from "../upstream/client_identity.ts";
 import { createBackendGet, modelsUrl, usageUrl } from "../upstream/get.ts";
-import { createLearned, type LearnedParameters } from "../upstream/learned.ts";
 import { createUsage } from "../upstream/usage.ts";
 import type { ClientIdentity } from "../upstream/headers.ts";
 import { VERSION } from "../version.ts";
+import { openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
 import type { World } from "./world.ts";
 
@@ -123,7 +123,13 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     nowMs,
     log,
   });
-  const learned = await openLearned(`${stateDirectory(place)}/learned.json`, nowMs, log);
+  const storage = {
+    enabled: settings()["storage.enabled"],
+    path: databaseFile(place, settings()["storage.path"]),
+    url: settings()["storage.url"],
+  };
+  const store = openStoreOrGoOn(storage, nowMs, log);
+  const learned = await openLearned(`${stateDirectory(place)}/learned.json`, store, nowMs, log);
   const metrics = createMetrics();
   let running = 0;
   /** the last requests, newest first, for the page */
@@ -169,12 +175,6 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     nowMs,
     log,
   });
-  const storage = {
-    enabled: settings()["storage.enabled"],
-    path: databaseFile(place, settings()["storage.path"]),
-    url: settings()["storage.url"],
-  };
-  const store = openStoreOrGoOn(storage, nowMs, log);
   const memory = createMemory({
     store,
     settings,
@@ -267,6 +267,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       await backgrounds.stop();
       await memory.settled();
       await recorder?.settled();
+      await learned.settled();
       await store.close();
     },
   };
@@ -283,23 +284,6 @@ export function accountLine(state: CredentialState): { ok: boolean; text: string
   }
   const plan = state.plan === undefined ? "" : ` (${state.plan.toUpperCase()})`;
   return { ok: true, text: `${state.email ?? state.accountId ?? "signed in"}${plan}` };
-}
-
-/** What was learned in earlier runs; a file that cannot be read or written costs nothing but the memory. */
-async function openLearned(file: string, nowMs: () => number, log: Log): Promise<LearnedParameters> {
-  const saved = await Deno.readTextFile(file).catch(() => undefined);
-  const save = async (text: string) => {
-    try {
-      await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
-      await Deno.writeTextFile(`${file}.tmp`, text, { mode: 0o600 });
-      await Deno.rename(`${file}.tmp`, file);
-    } catch (error) {
-      log("warn", "what was learned is not saved", {
-        error: error instanceof Error ? error.message : String(error),
-      });
-    }
-  };
-  return createLearned(saved, (text) => void save(text), nowMs);
 }
 
 /** Recordings are redacted, but still nobody else's business. */

@@ -9,6 +9,8 @@ export interface LearnedParameters {
   /** The parameters to leave out for a model, as far as they are still believed. */
   for(model: string): readonly string[];
   learn(model: string, parameter: string): void;
+  /** Takes over what others have learned; of two about the same parameter the one that lasts longer counts. */
+  add(others: readonly LearnedParameter[]): void;
   /** Everything in force, for `ccproxy codex info`. */
   list(): readonly LearnedParameter[];
 }
@@ -32,21 +34,33 @@ export function createLearned(
   save: (text: string) => void,
   nowMs: () => number,
 ): LearnedParameters {
-  let facts = readFacts(saved);
+  let facts = readFacts(saved === undefined ? undefined : parseJson(saved));
   const inForce = () => facts.filter(({ untilMs }) => untilMs > nowMs());
+  const keep = (news: readonly LearnedParameter[]) => {
+    const others = inForce().filter((fact) => !news.some((one) => isSame(one, fact)));
+    facts = [...others, ...news].slice(-LIMIT);
+    save(JSON.stringify(facts));
+  };
   return {
     for: (model) => inForce().filter((fact) => fact.model === model).map(({ parameter }) => parameter),
-    learn(model, parameter) {
-      const others = inForce().filter((fact) => fact.model !== model || fact.parameter !== parameter);
-      facts = [...others, { model, parameter, untilMs: nowMs() + KEPT_MS }].slice(-LIMIT);
-      save(JSON.stringify(facts));
+    learn: (model, parameter) => keep([{ model, parameter, untilMs: nowMs() + KEPT_MS }]),
+    add(others) {
+      const news = new Map<string, LearnedParameter>();
+      for (const fact of others) {
+        // The clock of another machine may be wrong, and nothing is believed for longer than a day.
+        const untilMs = Math.min(fact.untilMs, nowMs() + KEPT_MS);
+        const known = [...facts, ...news.values()].filter((one) => isSame(one, fact));
+        const isNews = untilMs > nowMs() && known.every((one) => one.untilMs < untilMs);
+        if (isNews) news.set(`${fact.model}\n${fact.parameter}`, { ...fact, untilMs });
+      }
+      if (news.size > 0) keep([...news.values()]);
     },
     list: inForce,
   };
 }
 
-function readFacts(text: string | undefined): LearnedParameter[] {
-  const value = text === undefined ? undefined : parseJson(text);
+/** The facts of a list, as they were saved; whatever is none is passed over. */
+export function readFacts(value: unknown): LearnedParameter[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((entry) => {
     if (!isRecord(entry)) return [];
@@ -56,4 +70,8 @@ function readFacts(text: string | undefined): LearnedParameter[] {
       ? [{ model, parameter, untilMs }]
       : [];
   });
+}
+
+function isSame(left: LearnedParameter, right: LearnedParameter): boolean {
+  return left.model === right.model && left.parameter === right.parameter;
 }
