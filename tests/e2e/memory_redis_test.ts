@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { textAnswer } from "../fake/answers.ts";
 import { type FakeBackend, startFakeBackend } from "../fake/backend.ts";
 import { type Program, startProgram } from "../program.ts";
-import { freePort, HAS_REDIS, startRedis } from "../store/redis_server.ts";
+import { freePort, HAS_REDIS, HAS_TLS_REDIS, startRedis, startTlsRedis } from "../store/redis_server.ts";
 import { post } from "./setup.ts";
 
 interface Message {
@@ -79,6 +79,29 @@ Deno.test({
     assertEquals([lost.status, lost.body.error.code], [503, "memory_unavailable"]);
     const previous = { model: "gpt-5", input: "x", previous_response_id: "resp_1" };
     assertEquals((await turn(program, "/codex/v1/responses", previous)).status, 503);
+  },
+});
+
+Deno.test({
+  name: "a Redis over TLS is used when its certificate is trusted (DENO_CERT), and else is a clear 503",
+  ignore: !HAS_TLS_REDIS,
+  async fn() {
+    await using redis = await startTlsRedis();
+    await using backend = await startFakeBackend();
+    const env = { CCPROXY_STORAGE__URL: redis.url };
+    await using program = await startProgram({ backend, env: { ...env, DENO_CERT: redis.authorityFile } });
+    backend.answer({ events: textAnswer(["Hello Alice"]) });
+    assertEquals((await turn(program, "/codex/tls/chat/completions", say("My name is Alice"))).status, 200);
+    assertEquals((await turn(program, "/codex/tls/chat/completions", say("What's my name?"))).status, 200);
+    assertEquals(lastTexts(backend, 3), [
+      "user: My name is Alice",
+      "assistant: Hello Alice",
+      "user: What's my name?",
+    ]);
+    await using doubtful = await startProgram({ backend, env });
+    const refused = await turn(doubtful, "/codex/tls/chat/completions", say("hi"));
+    assertEquals([refused.status, refused.body.error.code], [503, "memory_unavailable"]);
+    assert(/certificate/.test(refused.body.error.message), refused.body.error.message);
   },
 });
 

@@ -22,12 +22,81 @@ function hasRedis(): boolean {
   }
 }
 
+/** True when the server is built with TLS, and there is an openssl that makes certificates for it. */
+export const HAS_TLS_REDIS: boolean = HAS_REDIS && hasTls();
+
+function hasTls(): boolean {
+  try {
+    // The server names the first setting it does not know.
+    const { stderr } = new Deno.Command("redis-server", {
+      args: ["--tls-port", "0", "--unknown-setting", "1"],
+    })
+      .outputSync();
+    const { stdout } = new Deno.Command("openssl", { args: ["version"] }).outputSync();
+    const [refused, version] = [stderr, stdout].map((bytes) => new TextDecoder().decode(bytes));
+    return /unknown-setting/.test(refused ?? "") && /^OpenSSL [3-9]/.test(version ?? "");
+  } catch {
+    return false;
+  }
+}
+
 /** Starts a server and waits until it answers. */
 export async function startRedis(port = freePort()): Promise<RedisServer> {
+  return await start(port, "redis", ["--port", `${port}`]);
+}
+
+/** A server that only speaks TLS. */
+export interface TlsRedisServer extends AsyncDisposable {
+  /** `rediss://:PASSWORD@127.0.0.1:PORT` */
+  readonly url: string;
+  /** certificate of the authority that the server's is from, as PEM */
+  readonly authorityFile: string;
+}
+
+/** Starts a server that only speaks TLS, with a certificate of an authority of its own. */
+export async function startTlsRedis(): Promise<TlsRedisServer> {
+  const folder = await Deno.makeTempDir({ prefix: "ccproxy-test-" });
+  await makeCertificates(folder);
+  const authorityFile = `${folder}/authority.pem`;
+  const port = freePort();
+  const server = await start(port, "rediss", [
+    ...["--port", "0", "--tls-port", `${port}`, "--tls-auth-clients", "no"],
+    ...["--tls-cert-file", `${folder}/server.pem`, "--tls-key-file", `${folder}/server.key`],
+    ...["--tls-ca-cert-file", authorityFile],
+  ]);
+  return {
+    url: server.url,
+    authorityFile,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** `authority.pem`, and `server.pem` with `server.key` for 127.0.0.1, made by openssl. */
+async function makeCertificates(folder: string): Promise<void> {
+  const openssl = async (...args: string[]) => {
+    const { success, stderr } = await new Deno.Command("openssl", { args, cwd: folder, stdout: "null" })
+      .output();
+    if (!success) throw new Error(`openssl ${args[0]} failed:\n${new TextDecoder().decode(stderr)}`);
+  };
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+  await openssl(
+    ...["req", "-x509", ...key, "-subj", "/CN=Test authority", "-keyout", "authority.key"],
+    ...["-out", "authority.pem"],
+  );
+  await openssl(
+    ...["req", "-x509", ...key, "-subj", "/CN=Test server", "-keyout", "server.key", "-out", "server.pem"],
+    ...["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"],
+    ...["-CA", "authority.pem", "-CAkey", "authority.key"],
+  );
+}
+
+async function start(port: number, scheme: string, portArgs: readonly string[]): Promise<RedisServer> {
   const child = new Deno.Command("redis-server", {
     args: [
-      "--port",
-      `${port}`,
+      ...portArgs,
       "--bind",
       "127.0.0.1",
       "--save",
@@ -50,7 +119,7 @@ export async function startRedis(port = freePort()): Promise<RedisServer> {
   const drained = (async () => {
     while (!(await reader.read()).done);
   })();
-  const url = `redis://:${PASSWORD}@127.0.0.1:${port}`;
+  const url = `${scheme}://:${PASSWORD}@127.0.0.1:${port}`;
   return {
     url,
     async flush() {
