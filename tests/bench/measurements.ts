@@ -2,6 +2,7 @@
 import type { Book } from "./book.ts";
 import { type LaneName, LANES, startPassThrough, startProgram } from "./candidates.ts";
 import { type Bench, heldMemory, largeRequest, memory, openStreams, wholeRequests } from "./scenarios.ts";
+import { sessionTurns } from "./session.ts";
 import { type Plan, SHORT_ANSWER } from "./script.ts";
 
 /** Deltas of an answer, for the cost by length. */
@@ -104,6 +105,14 @@ export function scenarios(size: number): Scenario[] {
           return performance.now() - startMs;
         });
         book.add("large.ms", "json", times.toSorted((a, b) => a - b)[2] ?? NaN);
+      },
+    },
+    {
+      name: "session",
+      lanes: ["translated"],
+      async run(bench, _lane, book) {
+        const times = await sessionTurns(bench, Math.max(10, sized(30)));
+        for (const [how, ms] of Object.entries(times)) book.add("session.ms", how, ms);
       },
     },
     {

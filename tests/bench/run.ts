@@ -3,7 +3,7 @@
  *
  *   --rounds N     rounds over all lanes (default 5); medians and ranges are over rounds
  *   --quick        2 rounds of a fifth of the events: to see that it works, not to quote
- *   --only A,B     some of: steady short packed first length image large start memory held
+ *   --only A,B     some of: steady short packed first length image large session start memory held
  *   --lanes A,B    some of: raw identity opaque filtered translated aggregated (raw is always there)
  *   --json         every figure by round, as one JSON value
  *

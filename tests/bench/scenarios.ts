@@ -33,7 +33,15 @@ export interface Window {
 
 const SAY = ["Say something about proxies"];
 
-async function setPlan(bench: Bench, plan: Plan): Promise<{ events: number; text: string }> {
+/**
+ * Says how the upstream answers from now on.
+ *
+ * @returns what it will answer, and the size of the last request's body that it took
+ */
+export async function setPlan(
+  bench: Bench,
+  plan: Plan,
+): Promise<{ events: number; text: string; lastAskBytes: number }> {
   await bench.upstream.send({ plan });
   return await bench.upstream.next();
 }
@@ -43,7 +51,8 @@ function loadOf(lane: LaneName, port: number, connections: number, requests: num
   return { port, path, headers, body: JSON.stringify(body(SAY)), connections, requests, keepBody: false };
 }
 
-function portOf(bench: Bench, lane: LaneName): number {
+/** Port of the server that answers a lane. */
+export function portOf(bench: Bench, lane: LaneName): number {
   return bench.servers[LANES[lane].server]?.port ?? 0;
 }
 
@@ -51,7 +60,8 @@ function pidOf(bench: Bench, lane: LaneName): number {
   return bench.servers[LANES[lane].server]?.pid ?? 0;
 }
 
-async function runLoad(bench: Bench, lane: LaneName, load: Load): Promise<LoadResult> {
+/** Makes requests. @throws Error when not all of them ended well */
+export async function runLoad(bench: Bench, lane: LaneName, load: Load): Promise<LoadResult> {
   await bench.load.send(load);
   return judged(lane, load, await bench.load.next<LoadResult>());
 }

@@ -219,6 +219,12 @@ export const TARGETS: readonly Target[] = [
     measure: largeBody("opaque"),
   },
   {
+    what: "turn 400 of a session (1 MB), time added / the same without a session",
+    limit: 3,
+    unit: "x",
+    measure: addedRatio("session.ms", "session", "none", "direct"),
+  },
+  {
     what: "start to listening / hello-world Deno.serve",
     limit: 1.5,
     unit: "x",

@@ -2,7 +2,7 @@
  * The upstream of the benchmark, in a process of its own: HTTP/1.1 spoken by hand on plain sockets, because it must
  * never be what limits a run (a Deno.serve stream costs several times the pass-through it is meant to feed).
  *
- * Takes one JSON line per command on stdin and answers one JSON line: `{"plan": Plan}` -> `{"events","text"}`;
+ * Takes one JSON line per command on stdin and answers one JSON line: `{"plan": Plan}` -> `{"events","text","lastAskBytes"}`;
  * `{"go": true}` opens the gate. When a gate is full it says `{"opened": n}`. Its first line is `{"port"}`.
  * Accepts any bearer token; every POST gets the answer of the plan, everything else 404.
  */
@@ -20,6 +20,8 @@ interface Paced {
 let plan: Plan = SHORT_ANSWER;
 let script: Script = buildScript(plan);
 let waiting = 0;
+/** size of the last body, with its chunk framing where it has one */
+let lastAskBytes = 0;
 let gate = Promise.withResolvers<void>();
 /** Streams that get one write per `delayMs`, spread over slots so that they do not all fire in one instant. */
 let slots: Set<Paced>[] = [];
@@ -106,6 +108,7 @@ async function serve(conn: Deno.TcpConn): Promise<void> {
         got += count;
         tail = (tail + String.fromCharCode(...buffer.subarray(Math.max(0, count - 5), count))).slice(-5);
       }
+      lastAskBytes = got;
       if (head.firstLine.startsWith("POST ")) await answer(conn);
       else await writeAll(conn, NOT_FOUND);
     }
@@ -132,7 +135,7 @@ if (import.meta.main) {
       waiting = 0;
       gate = Promise.withResolvers();
       startTicker();
-      await writeLine({ events: script.events, text: script.text });
+      await writeLine({ events: script.events, text: script.text, lastAskBytes });
     } else if (command.go) {
       gate.resolve();
       await writeLine({ gone: waiting });
