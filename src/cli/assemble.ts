@@ -34,6 +34,7 @@ import { createUsage } from "../upstream/usage.ts";
 import type { ClientIdentity } from "../upstream/headers.ts";
 import { VERSION } from "../version.ts";
 import { openLearned } from "./open_learned.ts";
+import { VENDOR_EVENTS } from "../wire/responses_events.ts";
 import { createPromptSource } from "./prompt.ts";
 import type { World } from "./world.ts";
 
@@ -196,6 +197,13 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     backgrounds,
     cacheDoctor,
     checkReserve: usage.checkReserve,
+    onUnknownEvent: (type) => {
+      // Known vendor frames are no news; a new one is worth a line, once.
+      const shown = type.replaceAll(/[^\w.-]/g, "?").slice(0, 80);
+      if (!VENDOR_EVENTS.has(type) && metrics.countUnknownEvent(shown)) {
+        log("info", "the backend sent an event that is not known here; left out", { event: shown });
+      }
+    },
     unwanted: learned.for,
     nowMs,
     newId: () => crypto.randomUUID().replaceAll("-", ""),

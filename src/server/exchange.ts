@@ -29,6 +29,8 @@ export interface ExchangeParts extends SettleParts {
   readonly cacheDoctor: CacheDoctor;
   /** keeps `limits.reserve_percent` of the plan back. @throws Problem rate_limited */
   readonly checkReserve: (reservePercent: number) => void;
+  /** told of each event of the backend that the public API does not know */
+  readonly onUnknownEvent: (type: string) => void;
   readonly nowMs: () => number;
   /** a new unique id, without prefix */
   readonly newId: () => string;
@@ -117,6 +119,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       want: draft.want,
       nowMs: parts.nowMs,
       inputTokens: () => countInput(ask),
+      onUnknownEvent: parts.onUnknownEvent,
     };
     const reply = {
       dialect,

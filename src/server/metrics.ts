@@ -9,6 +9,8 @@ import type { RequestNote } from "./note.ts";
 export interface Metrics {
   /** Counts a request that is over. */
   count(note: RequestNote, nowMs: number): void;
+  /** Counts an event of the backend that is not of the public API; true when it is the first of its type. */
+  countUnknownEvent(type: string): boolean;
   /** The whole text. `running` is the number of requests that are being answered. */
   text(running: number): string;
 }
@@ -22,6 +24,7 @@ const SERIES_LIMIT = 200;
 export function createMetrics(): Metrics {
   const counters = new Map<string, number>();
   const buckets = new Map<string, number>();
+  const unknown = new Set<string>();
   let seconds = 0;
   let requests = 0;
 
@@ -55,9 +58,22 @@ export function createMetrics(): Metrics {
         usage.output_tokens_details?.reasoning_tokens ?? 0,
       );
     },
+    countUnknownEvent(type) {
+      const isFirst = !unknown.has(type) && unknown.size < SERIES_LIMIT;
+      if (isFirst) unknown.add(type);
+      add("ccproxy_unknown_events_total", { type: unknown.has(type) ? type : "other" }, 1);
+      return isFirst;
+    },
     text(running) {
       const lines = ["# TYPE ccproxy_requests_running gauge", `ccproxy_requests_running ${running}`];
-      for (const name of ["ccproxy_requests_total", "ccproxy_problems_total", "ccproxy_tokens_total"]) {
+      for (
+        const name of [
+          "ccproxy_requests_total",
+          "ccproxy_problems_total",
+          "ccproxy_tokens_total",
+          "ccproxy_unknown_events_total",
+        ]
+      ) {
         lines.push(`# TYPE ${name} counter`);
         for (const [series, value] of counters) {
           if (series.startsWith(`${name}{`)) lines.push(`${series} ${value}`);

@@ -148,7 +148,7 @@ function lateBody(
 }
 
 async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesObject> {
-  const aggregate = createAggregate(reply.context.nowMs);
+  const aggregate = createAggregate(reply.context.nowMs, reply.context.onUnknownEvent);
   const { want, inputTokens } = reply.context;
   const limiter = isLimited(want) ? createLimiter(want, inputTokens) : undefined;
   const events = createEventReader((data) => {

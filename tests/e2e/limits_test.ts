@@ -99,3 +99,24 @@ Deno.test("serve leaves a refused parameter out once, remembers it over a restar
     await refused.body?.cancel();
   });
 });
+
+Deno.test("serve counts events it does not know, and logs each type once", async () => {
+  const { textAnswer } = await import("../fake/answers.ts");
+  await withProgram(async ({ program, backend }) => {
+    const [first, ...rest] = textAnswer(["Hi"], { vendorFrames: true });
+    const events = [...first === undefined ? [] : [first], {
+      type: "response.new_thing.delta",
+      sequence_number: 1,
+    }, ...rest];
+    backend.setDefault({ events });
+    for (const stream of [true, false]) {
+      const answer = await post(program, "/v1/chat/completions", { ...HELLO, stream });
+      await answer.text();
+    }
+    const log = await program.stderrUntil(/not known here/);
+    assertEquals(log.split("not known here").length, 2);
+    assert(!log.includes("codex.rate_limits"));
+    const metrics = await (await program.fetch("/metrics")).text();
+    assert(metrics.includes('ccproxy_unknown_events_total{type="response.new_thing.delta"} 2'), metrics);
+  });
+});
