@@ -1,6 +1,6 @@
 import { stateDirectory } from "../../config/paths.ts";
 import { SETTING_KEYS, type SettingKey } from "../../config/settings.ts";
-import { estimateTokens } from "../../dialects/responses/prompt.ts";
+import { estimateTokens } from "../../dialects/responses/estimate_tokens.ts";
 import { BUILT_IN_DATE, type Catalogue, defaultModelOf, type Model } from "../../models/catalogue.ts";
 import { resolveModel, RETIRED_MODELS } from "../../models/resolve.ts";
 import { type ExitCode, Problem } from "../../problem.ts";

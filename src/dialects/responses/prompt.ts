@@ -11,19 +11,3 @@ tone, length and format exactly; when they ask for a format such as JSON or code
 Use the tools you are given when they help, with arguments that fit their schemas, and never invent the result of \
 one. You have no terminal, files or workspace of your own unless a tool provides them. When something essential is \
 missing, say what it is; when you are unsure, say so instead of guessing. Prefer plain, precise wording over filler.`;
-
-/**
- * A rough count of tokens in a text: one for every four characters of ASCII, one for every one and a half other
- * characters. Within about 15 % for English prose and code; used where no exact count can be had.
- *
- * @returns tokens, an estimate
- */
-export function estimateTokens(text: string): number {
-  let ascii = 0;
-  let other = 0;
-  for (const character of text) {
-    if (character.charCodeAt(0) < 0x80) ascii++;
-    else other++;
-  }
-  return Math.ceil(ascii / 4 + other / 1.5);
-}

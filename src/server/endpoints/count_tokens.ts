@@ -4,7 +4,7 @@ import { countInput } from "../../dialects/responses/count_input.ts";
 /**
  * `POST …/messages/count_tokens`: the tokens of a Messages request, estimated. The backend serves no such route and
  * counts only when it answers, so the number comes from the texts; clients use it to see when a conversation grows
- * long.
+ * long. How far off it is was measured: `estimateTokens()`.
  *
  * @param prompt ccproxy's own instructions, which are sent along and so counted; "" for none
  * @see https://platform.claude.com/docs/en/api/messages-count-tokens

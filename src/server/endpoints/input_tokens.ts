@@ -10,7 +10,7 @@ import { loadWhole } from "../memory/stored_responses.ts";
 
 /**
  * `POST …/responses/input_tokens`: the tokens of an input, estimated ({@linkcode countInput}), with what is
- * remembered of its conversation. The backend serves no such route.
+ * remembered of its conversation. The backend serves no such route. Errors as measured: `estimateTokens()`.
  *
  * @throws Problem bad_request, previous_response_not_found, conversation_not_found
  * @see https://platform.openai.com/docs/api-reference/responses/input-tokens

@@ -9,7 +9,7 @@ function message(...parts: Record<string, unknown>[]) {
 Deno.test("countInput() counts texts, a flat price for an image and a part of a file's size", () => {
   const data = `data:image/png;base64,${"A".repeat(100_000)}`;
   const none = countInput(message());
-  assertEquals(countInput(message({ type: "input_text", text: "a".repeat(400) })) - none, 100);
+  assertEquals(countInput(message({ type: "input_text", text: "one two ".repeat(200) })) - none, 378);
   assertEquals(countInput(message({ type: "input_image", image_url: data })) - none, 765);
   assertEquals(countInput(message({ type: "input_file", file_data: "A".repeat(40_000) })) - none, 1000);
 });
