@@ -63,7 +63,8 @@ export async function readModels(
   }
   const state = await access.peek();
   try {
-    const asked = catalogue.start().then(() => state.usable ? catalogue.refresh() : catalogue.current());
+    // Also when nobody is signed in: what was begun is waited for, and fails at once.
+    const asked = catalogue.start().then(() => catalogue.refresh());
     const found = await waiting(world, "Asking the backend for its models", asked);
     return { catalogue: found, failure: state.usable ? catalogue.failure() : "nobody is signed in" };
   } finally {
