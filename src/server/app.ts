@@ -6,7 +6,8 @@ import { checkApiKey } from "./middleware/api_key.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
 import { checkHost } from "./middleware/host_check.ts";
 import { createNote, type RequestNote } from "./note.ts";
-import { findRoute, MODEL_ENDPOINTS, type Route } from "./routes.ts";
+import { findRoute } from "./find_route.ts";
+import { MODEL_ENDPOINTS, type Route } from "./routes.ts";
 import { isMessagesPath, problemResponse } from "./send_problem.ts";
 
 /** What {@linkcode createApp} needs. */

@@ -17,7 +17,8 @@ import { isNative, passOn } from "./pass_on.ts";
 import { pickDialect } from "./pick_dialect.ts";
 import { readBody } from "./read_body.ts";
 import { replyStream, replyWhole } from "./reply.ts";
-import { type Route, sessionIdFromHeaders } from "./routes.ts";
+import type { Route } from "./routes.ts";
+import { sessionIdFromHeaders } from "./session_id.ts";
 import { headerParts, settleAsk, type SettledTurn, settleModel, type SettleParts } from "./settle.ts";
 import type { Upstream } from "../upstream/client.ts";
 

@@ -7,7 +7,8 @@ import { eventType, PUBLIC_EVENTS, TERMINAL_EVENTS } from "../wire/responses_eve
 import type { App } from "./app.ts";
 import { pickDialect } from "./pick_dialect.ts";
 import { readBody } from "./read_body.ts";
-import { findRoute, type Route } from "./routes.ts";
+import { findRoute } from "./find_route.ts";
+import type { Route } from "./routes.ts";
 
 /** What decides, beside the request, what is sent and answered. */
 export interface RecordedSettings {

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Problem } from "../../src/problem.ts";
-import { checkSessionId, findRoute, RESERVED, sessionIdFromHeaders } from "../../src/server/routes.ts";
+import { findRoute } from "../../src/server/find_route.ts";
+import { RESERVED } from "../../src/server/routes.ts";
+import { checkSessionId, sessionIdFromHeaders } from "../../src/server/session_id.ts";
 
 function refusal(run: () => unknown): Problem {
   const error = assertThrows(run);

@@ -5,7 +5,7 @@ import type { Change, Store } from "../../store/store.ts";
 import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import type { InputItem, ResponsesObject } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
-import { sessionIdToHeader } from "../routes.ts";
+import { sessionIdToHeader } from "../session_id.ts";
 import { resolveReferences } from "./item_references.ts";
 import {
   type History,
