@@ -154,6 +154,8 @@ export function readEvent(data: string): ResponsesEvent | undefined {
  * an escape nor a control character. Otherwise undefined, and the caller parses.
  */
 export function deltaLiteral(data: string): string | undefined {
+  // Half an event, at the end of a stream that was cut, is no event (FUZZ_SEED=86514752).
+  if (data.charCodeAt(data.length - 1) !== 0x7d) return undefined;
   const key = data.indexOf(',"delta":"');
   if (key === -1) return undefined;
   const nested = data.indexOf("{", 1);
