@@ -1,6 +1,5 @@
 import { type Access, createAccess, type RefreshableAccess } from "../auth/access.ts";
 import { createAccountRouting } from "../auth/accounts_check.ts";
-import type { CredentialState } from "../auth/credential_state.ts";
 import { startBackgroundRefresh } from "../auth/background.ts";
 import { AUTH_JSON_VARIABLE, type CredentialPlace } from "../auth/credential_store.ts";
 import {
@@ -35,6 +34,7 @@ import type { ClientIdentity } from "../upstream/headers.ts";
 import { VERSION } from "../version.ts";
 import { openLearned } from "./open_learned.ts";
 import { VENDOR_EVENTS } from "../wire/responses_events.ts";
+import { accountLine } from "./account_line.ts";
 import { createPromptSource } from "./prompt.ts";
 import type { World } from "./world.ts";
 
@@ -279,19 +279,6 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       await store.close();
     },
   };
-}
-
-/** The account in one line, or what is wrong with it and the command that mends it. */
-export function accountLine(state: CredentialState): { ok: boolean; text: string } {
-  if (!state.usable) {
-    const command = state.command ?? "ccproxy auth login-openai";
-    return {
-      ok: false,
-      text: `No valid OpenAI credentials found: ${state.problem ?? "not signed in"}; run "${command}"`,
-    };
-  }
-  const plan = state.plan === undefined ? "" : ` (${state.plan.toUpperCase()})`;
-  return { ok: true, text: `${state.email ?? state.accountId ?? "signed in"}${plan}` };
 }
 
 /** Recordings are redacted, but still nobody else's business. */

@@ -1,0 +1,14 @@
+import type { CredentialState } from "../auth/credential_state.ts";
+
+/** The account in one line, or what is wrong with it and the command that mends it. */
+export function accountLine(state: CredentialState): { ok: boolean; text: string } {
+  if (!state.usable) {
+    const command = state.command ?? "ccproxy auth login-openai";
+    return {
+      ok: false,
+      text: `No valid OpenAI credentials found: ${state.problem ?? "not signed in"}; run "${command}"`,
+    };
+  }
+  const plan = state.plan === undefined ? "" : ` (${state.plan.toUpperCase()})`;
+  return { ok: true, text: `${state.email ?? state.accountId ?? "signed in"}${plan}` };
+}
