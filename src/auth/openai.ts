@@ -1,3 +1,4 @@
+import { isLoopbackHost } from "../config/loopback_host.ts";
 import { Problem } from "../problem.ts";
 
 /** The vendor's issuer. `auth.issuer` names another. */
@@ -56,9 +57,4 @@ export function endpointsOf(issuer: string = DEFAULT_ISSUER): Endpoints {
     deviceVerifyUrl: `${base}/codex/device`,
     deviceRedirectUri: `${base}/deviceauth/callback`,
   };
-}
-
-/** True for the names and addresses that never leave this machine, as `URL.hostname` spells them. */
-export function isLoopbackHost(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

@@ -1,9 +1,13 @@
+import { browserOrigin, originAdvice } from "./browser_origin.ts";
+import { isLoopbackHost } from "./loopback_host.ts";
 import type { TextFormat } from "./settings.ts";
 
 /** What a text must look like: `needed` completes "must be …". */
 export interface TextRule {
   readonly needed: string;
   readonly accepts: (text: string) => boolean;
+  /** more about a text that is not accepted, as words that follow it */
+  readonly advice?: (text: string) => string | undefined;
 }
 
 /** The rules of the formats that rows of the settings table name. */
@@ -36,7 +40,8 @@ export const TEXT_FORMATS: Readonly<Record<TextFormat, TextRule>> = {
   },
   origin: {
     needed: 'an origin such as "https://app.example", without path',
-    accepts: (text) => /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/.test(text),
+    accepts: (text) => browserOrigin(text) === text,
+    advice: originAdvice,
   },
 };
 
@@ -46,7 +51,10 @@ function isWellFormed(text: string): boolean {
 
 /** A name, an IPv4 address, or an IPv6 address with or without brackets. */
 function isHost(text: string): boolean {
-  if (/^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?\.?$/.test(text)) return text.length <= 253;
+  if (/^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?\.?$/.test(text)) {
+    // Numbers that are no address, such as 256.0.0.1, are no name either.
+    return text.length <= 253 && URL.canParse(`http://${text}/`);
+  }
   const inside = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
   return /^[0-9a-fA-F:.]+$/.test(inside) && inside.includes(":") && URL.canParse(`http://[${inside}]/`);
 }
@@ -56,12 +64,7 @@ function isApiUrl(text: string): boolean {
   if (!/^https?:\/\//.test(text) || /\s/.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);
   if (url.username !== "" || url.password !== "" || /[?#]/.test(text)) return false;
-  return url.protocol === "https:" || isLoopback(url.hostname);
-}
-
-/** `hostname` as the URL parser gives it: IPv4 in four numbers, IPv6 in brackets. */
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return url.protocol === "https:" || isLoopbackHost(url.hostname);
 }
 
 function isRedisUrl(text: string): boolean {

@@ -162,7 +162,11 @@ function firstFault<T>(items: readonly T[], faultIn: (item: T) => string | undef
 }
 
 function textFault(format: TextFormat, value: unknown): string | undefined {
-  return typeof value === "string" && TEXT_FORMATS[format].accepts(value) ? undefined : describe(value);
+  const rule = TEXT_FORMATS[format];
+  if (typeof value !== "string") return describe(value);
+  if (rule.accepts(value)) return undefined;
+  const advice = rule.advice?.(value);
+  return advice === undefined ? describe(value) : `${describe(value)} (${advice})`;
 }
 
 /** The shapes alone; which of them a setting takes is the business of its row. */

@@ -45,6 +45,9 @@ Deno.test("checkHost() refuses foreign, prefixed, suffixed and malformed hosts",
 
 Deno.test("checkHost() takes listed hosts, whole", () => {
   checkHost(new Headers({ host: "box.local:8000" }), ["box.local"]);
+  for (const listed of ["fe80::1", "[fe80::1]", "FE80:0::1"]) {
+    checkHost(new Headers({ host: "[fe80::1]:8000" }), [listed]);
+  }
   assertEquals(
     codeOf(() => checkHost(new Headers({ host: "sub.box.local" }), ["box.local"])),
     "host_refused",

@@ -1,6 +1,6 @@
 /** Checks of the way to the two hosts, and of what the backend gives to this login. */
 import { describeSkew } from "../../auth/freshness.ts";
-import { isLoopbackHost } from "../../auth/openai.ts";
+import { isLoopbackHost } from "../../config/loopback_host.ts";
 import { readCatalogue } from "../../models/catalogue.ts";
 import { Problem } from "../../problem.ts";
 import { isChallenge, readRefusal, toUpstreamProblem } from "../../upstream/errors.ts";

@@ -1,5 +1,6 @@
+import { isLoopbackHost } from "../../config/loopback_host.ts";
 import { Problem } from "../../problem.ts";
-import { hostName, isLoopbackName } from "./host_check.ts";
+import { hostName } from "./host_check.ts";
 
 /**
  * Judges the `Origin` of a request. A page of another site may not use the user's subscription, so only origins in
@@ -40,6 +41,6 @@ export function preflightResponse(request: Request, cors: Record<string, string>
 function isOwnOrigin(origin: string, host: string): boolean {
   const url = URL.parse(origin);
   const name = url === null ? undefined : hostName(url.host);
-  return url !== null && url.protocol === "http:" && name !== undefined && isLoopbackName(name) &&
+  return url !== null && url.protocol === "http:" && name !== undefined && isLoopbackHost(name) &&
     url.host === host;
 }

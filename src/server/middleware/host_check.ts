@@ -1,7 +1,5 @@
+import { isLoopbackHost, urlHost } from "../../config/loopback_host.ts";
 import { Problem } from "../../problem.ts";
-
-/** Names of the machine itself. */
-const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
  * Refuses a request whose Host is not this machine: a page on another site can make a browser connect to 127.0.0.1
@@ -17,9 +15,7 @@ export function checkHost(headers: Headers, allowed: readonly string[]): void {
   const header = headers.get("host");
   // HTTP/1.0 and hand-made requests only; a browser always sends it.
   const name = header === null ? undefined : hostName(header);
-  if (name !== undefined && (isLoopbackName(name) || allowed.some((entry) => hostName(entry) === name))) {
-    return;
-  }
+  if (name !== undefined && (isLoopbackHost(name) || allowed.some((entry) => nameOf(entry) === name))) return;
   const found = header === null ? "none" : JSON.stringify(header.slice(0, 100));
   throw new Problem(
     "host_refused",
@@ -27,9 +23,9 @@ export function checkHost(headers: Headers, allowed: readonly string[]): void {
   );
 }
 
-/** True for `localhost`, `127.0.0.0/8` and `[::1]`, without a port. */
-export function isLoopbackName(name: string): boolean {
-  return LOOPBACK.has(name) || /^127(?:\.\d{1,3}){3}$/.test(name);
+/** A listed name as {@linkcode hostName} gives the asked one; an IPv6 address may be listed without brackets. */
+function nameOf(entry: string): string | undefined {
+  return hostName(URL.canParse(`http://[${entry}]/`) ? urlHost(entry) : entry);
 }
 
 /** The name in `name[:port]`, lower case, without a trailing dot; undefined when it is none. */
