@@ -63,7 +63,7 @@ export interface Program {
   start(): Promise<void>;
   /** Ends it; what has been answered is remembered before. */
   stop(): Promise<void>;
-  /** Takes over what changed in the settings beyond what is asked for each time. */
+  /** Takes over what changed in the settings beyond what is asked for each time; the catalogue follows when it comes. */
   settingsChanged(keys: readonly string[]): Promise<void>;
 }
 
@@ -265,7 +265,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     async settingsChanged(keys) {
       if (keys.includes("codex.instructions")) await prompt.reload();
       if (keys.includes("codex.enable_dynamic_model_info") || keys.includes("codex.base_url")) {
-        await catalogue.refresh();
+        void catalogue.refresh();
       }
     },
     async stop() {

@@ -3,6 +3,7 @@ import { envName, envText } from "../config/environment.ts";
 import { configPlace } from "../config/paths.ts";
 import { rowOf, type SettingKey, type SettingValue } from "../config/settings.ts";
 import { type ConfigChange, type ConfigEdit, writeConfig } from "../config/write_config.ts";
+import { assertHarmless } from "./check_settings.ts";
 import { cleanText, createPaint, writeJson } from "./output.ts";
 import { placeOf } from "./place.ts";
 import { settingJson, settingText } from "./setting_text.ts";
@@ -22,7 +23,11 @@ export async function changeSettings(
 ): Promise<void> {
   const place = placeOf(world);
   const { path } = configPlace(place, flags.config);
-  const result = await writeConfig(path, edits);
+  const result = await writeConfig(
+    path,
+    edits,
+    (before, after) => assertHarmless(path, place, before, after),
+  );
   const overridden = result.changes
     .map(({ key }) => envName(key))
     .filter((name) => envText(place.env, name) !== undefined);

@@ -32,17 +32,8 @@ export async function createPromptSource(options: {
   let held: { readonly setting: string; readonly text: string } | undefined;
 
   async function read(setting: string): Promise<void> {
-    if (!setting.startsWith(FILE)) return;
-    const path = expandHome(setting.slice(FILE.length), options.place);
-    try {
-      held = { setting, text: (await options.readTextFile(path)).trim() };
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Problem("config", `"codex.instructions" names a file that cannot be read: ${reason}`, {
-        param: "codex.instructions",
-        cause: error,
-      });
-    }
+    const text = await readPromptFile(setting, options.place, options.readTextFile);
+    if (text !== undefined) held = { setting, text };
   }
 
   function describe(model: Model | undefined): { text: string; origin: string } {
@@ -71,4 +62,28 @@ export async function createPromptSource(options: {
       }
     },
   };
+}
+
+/**
+ * The text of the file that `codex.instructions` names; undefined when it names none.
+ *
+ * @throws Problem config when the file cannot be read
+ */
+export async function readPromptFile(
+  setting: string,
+  place: Place,
+  readTextFile: (path: string) => Promise<string>,
+): Promise<string | undefined> {
+  if (!setting.startsWith(FILE)) return undefined;
+  const path = expandHome(setting.slice(FILE.length), place);
+  try {
+    return (await readTextFile(path)).trim();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Problem("config", `"codex.instructions" names a file that cannot be read: ${reason}`, {
+      param: "codex.instructions",
+      hint: `Create "${path}", or correct codex.instructions`,
+      cause: error,
+    });
+  }
 }

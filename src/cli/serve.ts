@@ -1,15 +1,14 @@
-import { isLoopbackName } from "../server/middleware/host_check.ts";
 import { configPlace } from "../config/paths.ts";
 import { type LoadedSettings, loadSettings } from "../config/load.ts";
-import { rowOf, type SettingKey } from "../config/settings.ts";
-import { watchSettings } from "../config/watch.ts";
 import { createLog, type Log } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { listen, type Listening } from "../server/listen.ts";
 import { accountLine } from "./account_line.ts";
 import { assemble, type Program } from "./assemble.ts";
+import { assertUsable } from "./check_settings.ts";
 import { defineCommand } from "./command.ts";
 import { dropPermissions } from "./drop_permissions.ts";
+import { followSettings } from "./follow_settings.ts";
 import { cleanText } from "./output.ts";
 import { placeOf } from "./place.ts";
 import type { World } from "./world.ts";
@@ -80,7 +79,7 @@ export const serveCommand = defineCommand({
     const source = { ...named, env: place.env, flags: { ...settingFlags, port: flags.port?.toString() } };
     let loaded = await loadSettings(source);
     const settings = () => loaded.settings;
-    checkAddress(loaded);
+    await assertUsable(loaded, place);
     const log = createLog({
       level: () => settings()["log.level"],
       format: () => settings()["log.format"],
@@ -96,14 +95,14 @@ export const serveCommand = defineCommand({
       { host: settings()["server.host"], port: settings()["server.port"] },
       program.app,
     );
-    const watch = watchSettings({
-      ...source,
+    const watch = followSettings({
+      source,
       loaded,
-      onChange: (next, changed) => {
-        loaded = next;
-        takeChange(log, program, changed);
-      },
-      onError: (problem) => log("error", `${problem.message}; the settings in force stay`),
+      place,
+      hostInForce: listening.host,
+      program,
+      log,
+      take: (next) => loaded = next,
     });
     await program.start();
     world.err(await startText(world, program, listening, loaded, record));
@@ -116,36 +115,6 @@ export const serveCommand = defineCommand({
     return 0;
   },
 });
-
-/** Says what changed, and which of it only counts after a restart. */
-function takeChange(log: Log, program: Program, changed: readonly SettingKey[]): void {
-  const late = changed.filter((key) => !rowOf(key).live);
-  const live = changed.filter((key) => rowOf(key).live);
-  log("info", changed.length === 0 ? "configuration file is right again" : "settings changed", {
-    keys: live.length === 0 ? undefined : live.join(","),
-  });
-  if (late.length > 0) {
-    log("warn", "settings changed that need a restart of ccproxy", { keys: late.join(",") });
-  }
-  void program.settingsChanged(live);
-}
-
-/** Without a key, everybody who reaches the address could use the subscription. @throws Problem config */
-function checkAddress({ settings, origins }: LoadedSettings): void {
-  const host = settings["server.host"];
-  const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-  if (isLoopbackName(name) || settings["server.api_key"] !== "") return;
-  throw new Problem(
-    "config",
-    `"server.host" is ${JSON.stringify(host)} (${
-      origins["server.host"].kind
-    }), which other machines can reach, and "server.api_key" is empty`,
-    {
-      param: "server.api_key",
-      hint: 'Set a key ("--api-key KEY" or CCPROXY_SERVER__API_KEY), or listen on 127.0.0.1',
-    },
-  );
-}
 
 /** A failure nobody waited for is a bug, but no reason to cut everybody's answers. */
 function keepRunning(log: Log): void {

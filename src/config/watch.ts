@@ -13,6 +13,8 @@ export interface WatchOptions extends SettingsSources {
   readonly onChange: (loaded: LoadedSettings, changedKeys: readonly SettingKey[]) => void;
   /** Called once for each content that cannot be used; the last good settings stay in force. */
   readonly onError: (problem: Problem) => void;
+  /** rejects with a Problem for settings that cannot be used together; they are then refused as a whole */
+  readonly check?: (loaded: LoadedSettings) => Promise<void>;
   /** the text of the file, undefined when there is none; {@linkcode readConfigText} unless told */
   readonly readText?: (path: string) => Promise<string | undefined>;
   /** what changes whenever the file may have changed; {@linkcode fileStamp} unless told */
@@ -81,8 +83,12 @@ export function createSettingsWatch(options: WatchOptions): SettingsWatch {
     let text: string | undefined;
     try {
       text = await readText(options.path);
-      if (!stopped) take(settingsFrom(options, text));
+      const loaded = settingsFrom(options, text);
+      await options.check?.(loaded);
+      if (!stopped) take(loaded);
     } catch (thrown) {
+      // What was refused may become right without a change of this file: a prompt file that is still to be written.
+      read = undefined;
       const problem = toProblem(thrown);
       const fault = `${problem.message}\n${text}`;
       if (!stopped && fault !== lastFault) {

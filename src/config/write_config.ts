@@ -42,26 +42,36 @@ const DIRECTORY_MODE = 0o700;
  * Comments, order and line ends stay. The file is replaced in one step by one that was written and synced beside it,
  * with the mode it had; a new one gets 0600, in a directory with 0700. A symbolic link stays one.
  *
+ * @param check rejects where the new text of the file must not be written; it is given the old one too
  * @throws Problem "config" when a value does not fit, when the present file is not valid, or when the text leaves no
  * safe place for the change (the message then has the line to write by hand); "file" when the file cannot be written
  */
-export async function writeConfig(path: string, edits: readonly ConfigEdit[]): Promise<WrittenConfig> {
+export async function writeConfig(
+  path: string,
+  edits: readonly ConfigEdit[],
+  check: (before: string | undefined, after: string) => Promise<void> = () => Promise.resolve(),
+): Promise<WrittenConfig> {
   for (const { key, value } of edits) if (value !== undefined) checkValue(key, value, "new value");
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const result = await attemptWrite(await targetOf(path), edits);
+    const result = await attemptWrite(await targetOf(path), edits, check);
     if (result !== undefined) return result;
   }
   throw new Problem("file", `"${path}" cannot be changed: another program keeps changing it`);
 }
 
 /** undefined: the file changed meanwhile, so nothing was written. */
-async function attemptWrite(path: string, edits: readonly ConfigEdit[]): Promise<WrittenConfig | undefined> {
+async function attemptWrite(
+  path: string,
+  edits: readonly ConfigEdit[],
+  check: (before: string | undefined, after: string) => Promise<void>,
+): Promise<WrittenConfig | undefined> {
   const oldText = await readConfigText(path);
   const before = readFileSettings(oldText ?? "", path);
   const newText = applyEdits(oldText ?? "", edits, path);
   const after = readFileSettings(newText, path);
   const changes = changesOf(edits, before, after);
   if (newText === (oldText ?? "")) return { path, created: false, written: false, changes };
+  await check(oldText, newText);
   await assertWritable(path);
   if (oldText === undefined) await onDisk(path, () => makeDirectory(directoryOf(path)));
   const replaced = await onDisk(path, () => replaceText(path, oldText, newText));

@@ -1,3 +1,4 @@
+import { mayNotListen } from "../config/invariants.ts";
 import { Problem } from "../problem.ts";
 import type { ServeInfo } from "./app.ts";
 
@@ -66,17 +67,7 @@ function toListenProblem(error: unknown, host: string, port: number): Problem {
   if (error instanceof Deno.errors.AddrInUse) {
     return new Problem("port_busy", `port ${port} on ${host} is in use by another program`, { cause: error });
   }
-  if (error instanceof Deno.errors.NotCapable) {
-    return new Problem(
-      "config",
-      `"server.host" is ${JSON.stringify(host)}, on which ccproxy may not listen`,
-      {
-        param: "server.host",
-        hint: 'Use "127.0.0.1", "localhost", "::1", or "0.0.0.0" together with server.api_key',
-        cause: error,
-      },
-    );
-  }
+  if (error instanceof Deno.errors.NotCapable) return mayNotListen(host, error);
   if (error instanceof Deno.errors.PermissionDenied) {
     return new Problem("port_busy", `this user may not listen on port ${port}`, {
       hint: "Choose a port from 1024 up",

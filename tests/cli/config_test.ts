@@ -189,6 +189,39 @@ Deno.test("codex set refuses what would not load, and then writes nothing", asyn
   assertEquals(await home.readConfig(), undefined);
 });
 
+Deno.test("codex set refuses what serve would refuse to start with, and then writes nothing", async () => {
+  await using home = await makeHome();
+  const keyed = '[server]\nhost = "0.0.0.0"\napi_key = "k"\n';
+  await home.writeConfig(keyed);
+  const unset = await home.run("codex set --unset server.api_key");
+  assertEquals([unset.code, unset.stdout], [2, ""]);
+  assertStringIncludes(unset.stderr, 'which other machines can reach, and "server.api_key" is empty');
+  for (
+    const words of [
+      "codex set --set server.api_key=",
+      "codex set --set server.host=10.1.2.3 --unset server.api_key",
+      "codex set --instructions file:~/missing.md",
+      "codex set --set server.cors_origins=https://app.example:99999",
+    ]
+  ) {
+    assertEquals((await home.run(words)).code, 2, words);
+    assertEquals(await home.readConfig(), keyed, words);
+  }
+  const both = await home.run("codex set --unset server.api_key --unset server.host");
+  assertEquals([both.code, await home.readConfig()], [0, "[server]\n"]);
+  assertEquals((await home.run("codex set --set server.host=0.0.0.0")).code, 2);
+  const env = { CCPROXY_SERVER__API_KEY: "k" };
+  assertEquals((await home.run("codex set --set server.host=0.0.0.0", { env })).code, 0);
+});
+
+Deno.test("codex set and config codex do not blame a change for what was wrong before it", async () => {
+  await using home = await makeHome();
+  await home.writeConfig('[server]\nhost = "0.0.0.0"\n');
+  assertEquals((await home.run("codex set --verbose-logging")).code, 0);
+  assertEquals((await home.run("config codex --disable")).code, 0);
+  assertEquals((await home.run("codex set --instructions file:~/missing.md")).code, 2);
+});
+
 Deno.test("codex set leaves everything else of a commented file as it is, over twenty changes", async () => {
   await using home = await makeHome();
   const text = [

@@ -221,8 +221,16 @@ Deno.test("doctor names a port that another program has, and knows its own", () 
 Deno.test("doctor names an address that others can reach without a key", () =>
   withSetup(async ({ doctor }) => {
     const { code, checks } = await doctor({ env: { CCPROXY_SERVER__HOST: "0.0.0.0" } });
-    assertEquals([code, failed(checks).map(([check]) => check)], [1, ["port"]]);
-    assertStringIncludes(checks.get("port")?.detail ?? "", "server.api_key is empty");
+    assertEquals([code, failed(checks).map(([check]) => check)], [2, ["settings"]]);
+    assertStringIncludes(checks.get("settings")?.detail ?? "", '"server.api_key" is empty');
+  }));
+
+Deno.test("doctor names a prompt file that does not exist", () =>
+  withSetup(async ({ home, doctor }) => {
+    await home.writeConfig('codex.instructions = "file:~/prompt.md"\n');
+    const { code, checks } = await doctor();
+    assertEquals([code, failed(checks).map(([check]) => check)], [2, ["settings"]]);
+    assertEquals(checks.get("settings")?.fix, 'Create "~/prompt.md", or correct codex.instructions');
   }));
 
 Deno.test("doctor names a storage that cannot be written", () =>

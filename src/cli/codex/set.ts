@@ -11,7 +11,8 @@ export const codexSetCommand = defineCommand({
   summary: "Change settings in the settings file",
   description:
     "Writes into the TOML file and leaves everything else in it as it is: comments, order, line ends. A value that " +
-    "would not load is refused and nothing is written. A running server takes the change over within two seconds.",
+    "would not load, or that serve would not start with, is refused and nothing is written. A running server takes the " +
+    "change over within two seconds.",
   flags: {
     "enable-dynamic-model-info": {
       kind: "boolean",

@@ -2,13 +2,14 @@
 import type { CredentialState } from "../../auth/credential_state.ts";
 import { directoryOf } from "../../auth/token_file.ts";
 import { type LoadedSettings, loadSettings, settingsFrom } from "../../config/load.ts";
+import { urlHost } from "../../config/loopback_host.ts";
 import { configPlace, databaseFile, type Place } from "../../config/paths.ts";
 import type { Settings } from "../../config/settings.ts";
 import { Problem } from "../../problem.ts";
 import { inspectStore } from "../../store/inspect_store.ts";
 import type { StorePlace } from "../../store/open_store.ts";
-import { isLoopbackName } from "../../server/middleware/host_check.ts";
 import { expiryText, planText, problemText } from "../auth/account_facts.ts";
+import { findFaults } from "../check_settings.ts";
 import { findServer } from "../running_server.ts";
 import type { World } from "../world.ts";
 import type { Finding } from "./finding.ts";
@@ -26,13 +27,23 @@ export async function checkSettings(
   const common = { check: "settings", title: "Settings" } as const;
   try {
     const loaded = await loadSettings({ ...where, env: place.env });
+    const faults = (await findFaults(loaded, place)).map((fault): Finding => ({
+      ...common,
+      status: "fail",
+      detail: fault.message,
+      fix: fault.hint,
+      exitCode: 2,
+    }));
     const count = Object.values(loaded.origins).filter(({ kind }) => kind !== "default").length;
     const detail = loaded.exists
       ? `${loaded.path}, ${count} set`
       : `defaults and environment, ${count} set (there is no ${loaded.path})`;
     return {
       loaded,
-      findings: [{ ...common, status: "ok", detail }, ...await checkConfigMode(loaded, place.os)],
+      findings: [
+        ...faults.length > 0 ? faults : [{ ...common, status: "ok", detail } as const],
+        ...await checkConfigMode(loaded, place.os),
+      ],
     };
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown;
@@ -122,16 +133,7 @@ export async function checkAddress(world: World, settings: Settings): Promise<Fi
   const host = settings["server.host"];
   const port = settings["server.port"];
   const common = { check: "port", title: "Address" } as const;
-  const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-  if (!isLoopbackName(name) && settings["server.api_key"] === "") {
-    return [{
-      ...common,
-      status: "fail",
-      detail:
-        `${name} can be reached by other machines and server.api_key is empty, so "serve" refuses to start`,
-      fix: 'Set server.api_key, or server.host to "127.0.0.1"',
-    }];
-  }
+  const name = urlHost(host);
   if (port === 0) return [{ ...common, status: "ok", detail: `${name}, a free port each time` }];
   const found = await findServer(world, settings);
   if (found.kind === "ours") {

@@ -1,0 +1,66 @@
+import { settingsFaults } from "../config/invariants.ts";
+import { type LoadedSettings, settingsFrom } from "../config/load.ts";
+import { urlHost } from "../config/loopback_host.ts";
+import type { Place } from "../config/paths.ts";
+import { Problem } from "../problem.ts";
+import { readPromptFile } from "./prompt.ts";
+
+/**
+ * What is wrong with settings beyond their single values, by the files and permissions of this machine
+ * ({@linkcode settingsFaults}).
+ *
+ * @param hostInForce the address of the server that runs; undefined before a start
+ */
+export async function findFaults(
+  loaded: LoadedSettings,
+  place: Place,
+  hostInForce?: string,
+): Promise<Problem[]> {
+  const promptProblem = await readPromptFile(loaded.settings["codex.instructions"], place, Deno.readTextFile)
+    .then(() => undefined, problemOf);
+  return settingsFaults(loaded, { hostInForce, promptProblem, mayListen });
+}
+
+/** Lets settings through that `serve` can run with. @throws Problem config, the first of {@linkcode findFaults} */
+export async function assertUsable(
+  loaded: LoadedSettings,
+  place: Place,
+  hostInForce?: string,
+): Promise<void> {
+  const [fault] = await findFaults(loaded, place, hostInForce);
+  if (fault !== undefined) throw fault;
+}
+
+/**
+ * Lets a change of the file through unless `serve` would refuse to start with what it leaves. What was wrong before
+ * the change is not its fault.
+ *
+ * @param before the text of the file, undefined for none; likewise `after`
+ * @throws Problem config
+ */
+export async function assertHarmless(
+  path: string,
+  place: Place,
+  before: string | undefined,
+  after: string,
+): Promise<void> {
+  const faultsOf = async (text: string | undefined): Promise<Problem[]> => {
+    try {
+      return await findFaults(settingsFrom({ path, explicit: false, env: place.env }, text), place);
+    } catch (thrown) {
+      return [problemOf(thrown)];
+    }
+  };
+  const known = new Set((await faultsOf(before)).map(({ message }) => message));
+  const fault = (await faultsOf(after)).find(({ message }) => !known.has(message));
+  if (fault !== undefined) throw fault;
+}
+
+function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  throw thrown;
+}
+
+function mayListen(host: string): boolean {
+  return Deno.permissions.querySync({ name: "net", host: urlHost(host) }).state === "granted";
+}
