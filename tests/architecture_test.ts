@@ -108,3 +108,16 @@ Deno.test("architecture: only main.ts ends the process, and src has no entry poi
   }
   assertEquals(wrong, []);
 });
+
+Deno.test("architecture: HTTP clients are made in one place, so that loopback never goes through a proxy", async () => {
+  const wrong: string[] = [];
+  for await (const path of sources("src/")) {
+    if (path === "src/cli/routed_fetch.ts") continue;
+    const code = (await Deno.readTextFile(new URL(path, ROOT))).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+    const found =
+      /createHttpClient|(?<!typeof )globalThis\.fetch|(?<![.\w])fetch\(|\bWebSocket\(|EventSource\(|"node:(?:https?|http2|net|tls)"/
+        .exec(code);
+    if (found !== null) wrong.push(`${path}: ${found[0]}`);
+  }
+  assertEquals(wrong, []);
+});

@@ -183,7 +183,6 @@ function environment(home: string, options: ProgramOptions): Record<string, stri
   const env: Record<string, string | undefined> = {
     HOME: home,
     PATH: Deno.env.get("PATH"),
-    NO_PROXY: "127.0.0.1,localhost",
     NO_COLOR: "1",
     ...(options.backend === undefined && given("base_url")
       ? {}

@@ -3,6 +3,7 @@
  */
 import { openUrl } from "../auth/open_url.ts";
 import { versionText } from "../version.ts";
+import { createRoutedFetch } from "./routed_fetch.ts";
 
 /** The terminal, the environment, the clock and the network as a command sees them. */
 export interface World {
@@ -20,6 +21,7 @@ export interface World {
   /** The time in milliseconds since 1970. */
   now(): number;
   readonly os: typeof Deno.build.os;
+  /** loopback goes straight there, the rest by the proxy of the environment */
   readonly fetch: typeof fetch;
   /** The next line of standard input without its line end; undefined at the end of input. */
   readLine(): Promise<string | undefined>;
@@ -52,7 +54,7 @@ export function realWorld(): World {
     env: readEnv,
     now: () => Date.now(),
     os: Deno.build.os,
-    fetch: (input, init) => fetch(input, init),
+    fetch: createRoutedFetch({ get: readEnv }),
     readLine: createLineReader(Deno.stdin),
     openUrl: (url) => openUrl(url),
     onInterrupt,

@@ -110,9 +110,9 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
         saveLater({ route, request: json, upstream, status, isStream, answer: text(), startedMs, number });
       }).response;
     },
-    wrapFetch: (fetch) => async (input, init) => {
+    wrapFetch: (send) => async (input, init) => {
       const upstream = current.getStore();
-      const response = await fetch(input, init);
+      const response = await send(input, init);
       if (upstream === undefined || init?.method !== "POST") return response;
       const { body } = init;
       upstream.isPassedOn = typeof body !== "string";

@@ -1,3 +1,4 @@
+import { isLoopbackHost } from "../config/loopback_host.ts";
 import { Problem } from "../problem.ts";
 import { isRecord, parseJson, textAt } from "../wire/json.ts";
 import { isVersion } from "../semver.ts";
@@ -87,16 +88,15 @@ function checksumIn(sums: string, name: string): string | undefined {
 
 /** Https everywhere, http on loopback only: what is downloaded becomes the program. */
 function isSafe(url: string): boolean {
-  const { protocol, hostname } = URL.parse(url) ?? {};
-  return protocol === "https:" ||
-    (protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(hostname ?? ""));
+  const { protocol, hostname = "" } = URL.parse(url) ?? {};
+  return protocol === "https:" || (protocol === "http:" && isLoopbackHost(hostname));
 }
 
 /** Follows redirects one by one, so that each address is checked. */
 async function download(
   url: string,
   limitBytes: number,
-  { fetch, signal, idleTimeoutMs }: ReleasePageOptions,
+  { fetch: send, signal, idleTimeoutMs }: ReleasePageOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const idle = new AbortController();
   const expire = () =>
@@ -105,7 +105,7 @@ async function download(
   let address = url;
   try {
     for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-      const response = await fetch(address, {
+      const response = await send(address, {
         redirect: "manual",
         signal: AbortSignal.any([signal, idle.signal]),
       });

@@ -1,6 +1,7 @@
 /** Checks of the way to the two hosts, and of what the backend gives to this login. */
 import { describeSkew } from "../../auth/freshness.ts";
 import { isLoopbackHost } from "../../config/loopback_host.ts";
+import { proxyOf } from "../../config/proxy_of.ts";
 import { readCatalogue } from "../../models/catalogue.ts";
 import { Problem } from "../../problem.ts";
 import { isChallenge, readRefusal, toUpstreamProblem } from "../../upstream/errors.ts";
@@ -9,6 +10,7 @@ import { isRecord, listAt, parseJson, recordAt, textAt } from "../../wire/json.t
 import { assemble } from "../assemble.ts";
 import type { Context } from "../context.ts";
 import { durationText } from "../output.ts";
+import { placeOf } from "../place.ts";
 import type { World } from "../world.ts";
 import type { Finding } from "./finding.ts";
 
@@ -26,10 +28,13 @@ export async function checkHost(
   check: "backend" | "issuer",
   url: string,
 ): Promise<HostFinding> {
-  const { host, hostname, protocol } = new URL(url);
+  const { host, hostname } = new URL(url);
   const common = { check, title: check === "backend" ? "Backend" : "Issuer" } as const;
-  const proxy = proxyOf(world, hostname, protocol);
-  const way = proxy === undefined ? "" : ` through the proxy ${proxy}`;
+  const proxy = proxyOf(new URL(url), placeOf(world).env);
+  // Without its credentials.
+  const way = proxy === undefined
+    ? ""
+    : ` through the proxy ${URL.parse(proxy)?.host ?? "of the environment"}`;
   const atMs = world.now();
   try {
     const response = await world.fetch(url, {
@@ -69,21 +74,6 @@ export async function checkHost(
       finding: { ...common, status: "fail", detail: `${host}${way}: ${fault}`, fix, exitCode: 4 },
     };
   }
-}
-
-/** The proxy of the environment, without its credentials, where it is used for this host. */
-function proxyOf(world: World, hostname: string, protocol: string): string | undefined {
-  if (protocol !== "https:") return undefined;
-  const names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-  const text = names.map((name) => world.env(name)).find((value) => value !== undefined && value !== "");
-  if (text === undefined) return undefined;
-  const without = (world.env("NO_PROXY") ?? world.env("no_proxy") ?? "").split(",").map((entry) =>
-    entry.trim()
-  );
-  if (without.some((entry) => entry === "*" || entry !== "" && hostname.endsWith(entry.replace(/^\./, "")))) {
-    return undefined;
-  }
-  return URL.parse(text)?.host ?? "of the environment";
 }
 
 /** Which stage failed. fetch names the reason only in the message of its cause (design/deno.md 6). */

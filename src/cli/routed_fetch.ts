@@ -1,0 +1,71 @@
+import type { Environment } from "../config/environment.ts";
+import { proxyOf } from "../config/proxy_of.ts";
+
+/** The variables that Deno's HTTP client reads, as far as they may lead an https request anywhere. */
+const VARIABLES = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"] as const;
+
+/** What those variables are while a client is made; all others of them are unset. */
+type Given = Readonly<Partial<Record<typeof VARIABLES[number], string>>>;
+
+/** Every host: `*` alone leaves addresses in numbers out (Deno 2.9.6). */
+const EVERYTHING = "*,0.0.0.0/0,::/0";
+
+/** The proxies that Deno's HTTP client can talk to. */
+const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "socks5:", "socks5h:"]);
+
+/**
+ * `fetch` with two HTTP clients, the only ones that the program makes: one that knows no proxy, and one that uses the
+ * proxy of the environment. {@linkcode proxyOf} decides for each address.
+ *
+ * The runtime's own `fetch` sends loopback through `HTTP_PROXY` and `ALL_PROXY`, prefers `ALL_PROXY` to `HTTPS_PROXY`
+ * and reads `NO_PROXY` in its own way; a client of `Deno.createHttpClient()` does the same, by what the environment
+ * says at the moment it is made (measured with Deno 2.9.6 and an executable on 2.6.10). So the environment is another
+ * one for that moment. Naming the proxy to the client instead would need the permission to connect to it, which no
+ * list can hold in advance.
+ */
+export function createRoutedFetch(env: Environment): typeof fetch {
+  let direct: Deno.HttpClient | undefined;
+  const proxied = new Map<string, Deno.HttpClient>();
+
+  function clientFor(url: URL): Deno.HttpClient {
+    const proxy = proxyOf(url, env);
+    if (proxy === undefined) return direct ??= makeClient({ NO_PROXY: EVERYTHING, no_proxy: EVERYTHING });
+    const known = proxied.get(proxy);
+    if (known !== undefined) return known;
+    if (!SCHEMES.has(URL.parse(proxy)?.protocol ?? "")) throw unusable();
+    const client = makeClient({ HTTPS_PROXY: proxy, https_proxy: proxy });
+    proxied.set(proxy, client);
+    return client;
+  }
+
+  return async (input, init) => {
+    const client = clientFor(new URL(input instanceof Request ? input.url : input));
+    return await fetch(input, { ...init, client });
+  };
+}
+
+function makeClient(given: Given): Deno.HttpClient {
+  const before = VARIABLES.map((name) => [name, Deno.env.get(name)] as const);
+  try {
+    for (const name of VARIABLES) set(name, undefined);
+    for (const name of VARIABLES) if (given[name] !== undefined) set(name, given[name]);
+    return Deno.createHttpClient({});
+  } finally {
+    for (const name of VARIABLES) set(name, undefined);
+    for (const [name, value] of before) if (value !== undefined) set(name, value);
+  }
+}
+
+function set(name: string, value: string | undefined): void {
+  if (value === undefined) Deno.env.delete(name);
+  else Deno.env.set(name, value);
+}
+
+/** The value is not told: it may hold a password. */
+function unusable(): TypeError {
+  return new TypeError("no client for this proxy", {
+    cause: new Error(
+      "the proxy in HTTPS_PROXY or ALL_PROXY must be an http://, https:// or socks5:// address: found another one",
+    ),
+  });
+}
