@@ -25,6 +25,7 @@ import { createMetrics } from "../server/metrics.ts";
 import type { RequestNote } from "../server/note.ts";
 import { createRecorder } from "../server/recorder.ts";
 import { logRequest } from "../server/request_log.ts";
+import type { ServerProof } from "../server/server_proof.ts";
 import { openStoreOrGoOn } from "../store/open_store.ts";
 import { createUpstream } from "../upstream/client.ts";
 import { clientVersion, ORIGINATOR, readCodexVersion, userAgent } from "../upstream/client_identity.ts";
@@ -50,6 +51,8 @@ export interface AssembleParts {
   readonly place: Place;
   readonly world: World;
   readonly log: Log;
+  /** how the server proves whose it is; without it, it proves nothing */
+  readonly prove?: (nonce: string) => Promise<ServerProof | undefined>;
   /** folder that every exchange is recorded into, as a golden case */
   readonly recordInto?: string | undefined;
 }
@@ -227,6 +230,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
         nowMs: nowMs(),
       }),
       nowMs,
+      prove: parts.prove ?? (() => Promise.resolve(undefined)),
       readiness: async () => {
         const state = await access.peek();
         return {

@@ -1,18 +1,8 @@
-import { Problem } from "../problem.ts";
 import { isRecord, type JsonObject, listAt, textAt } from "../wire/json.ts";
 import { cleanText, type Paint, table } from "./output.ts";
 
-/** The conversations in the answer of `GET /codex/usage/cache`. @throws Problem network when it is none */
-export function readCacheReport(answer: unknown): JsonObject[] {
-  if (!isRecord(answer)) {
-    throw new Problem(
-      "network",
-      "no running proxy was found, and only it knows how its requests were cached",
-      {
-        hint: 'Start it with "ccproxy serve"',
-      },
-    );
-  }
+/** The conversations in the answer of `GET /codex/usage/cache`. */
+export function readCacheReport(answer: JsonObject): JsonObject[] {
   return (listAt(answer, "data") ?? []).filter(isRecord);
 }
 

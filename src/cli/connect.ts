@@ -12,7 +12,7 @@ import {
 } from "./connect_clients.ts";
 import { type Context, openContext } from "./context.ts";
 import { createPaint, facts, type Paint, table, writeJson } from "./output.ts";
-import { findServer, localUrl } from "./running_server.ts";
+import { findServer, localUrl, unprovenText } from "./running_server.ts";
 import type { World } from "./world.ts";
 
 /** `ccproxy connect [CLIENT]`. */
@@ -63,8 +63,12 @@ export const connectCommand = defineCommand({
     }
     world.out(settingsText(settings, world));
     for (const note of settings.notes) world.err(`Note: ${note}\n`);
-    if (flags.url === undefined && (await findServer(world, context.settings)).kind !== "ours") {
-      world.err('The proxy does not run at that address now: "ccproxy serve" starts it\n');
+    if (flags.url === undefined) {
+      const found = await findServer(world, context.settings);
+      if (found.kind === "unproven") world.err(`Warning: ${unprovenText(found)}\n`);
+      else if (found.kind !== "ours") {
+        world.err('The proxy does not run at that address now: "ccproxy serve" starts it\n');
+      }
     }
     return 0;
   },

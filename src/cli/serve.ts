@@ -11,6 +11,7 @@ import { dropPermissions } from "./drop_permissions.ts";
 import { followSettings } from "./follow_settings.ts";
 import { cleanText } from "./output.ts";
 import { placeOf } from "./place.ts";
+import { createProver } from "./server_secret.ts";
 import type { World } from "./world.ts";
 
 /** `ccproxy serve`: wires the program together, listens, and ends in order. */
@@ -87,7 +88,8 @@ export const serveCommand = defineCommand({
       nowMs: () => world.now(),
     });
     if (record !== undefined) await openRecording(record);
-    const program = await assemble({ settings, place, world, log, recordInto: record });
+    const prover = createProver(place, log);
+    const program = await assemble({ settings, place, world, log, prove: prover.prove, recordInto: record });
     dropPermissions();
     keepRunning(log);
     quietRuntime(log);
@@ -104,6 +106,7 @@ export const serveCommand = defineCommand({
       log,
       take: (next) => loaded = next,
     });
+    await prover.listensOn(listening.address);
     await program.start();
     world.err(await startText(world, program, listening, loaded, record));
     if (infoFile !== undefined) await writeServerInfo(infoFile, listening);

@@ -18,7 +18,7 @@ import {
   waiting,
   writeJson,
 } from "./output.ts";
-import { askServer } from "./running_server.ts";
+import { answerOf, askServer, requireAnswer, silenceOf } from "./running_server.ts";
 import { padText, textWidth, wrapText } from "./text_width.ts";
 import type { World } from "./world.ts";
 
@@ -52,20 +52,37 @@ export const usageCommand = defineCommand({
   exitCodes: { 0: "Shown", 3: "Sign in first", 4: "The backend could not be reached" },
   async run({ flags }, world): Promise<ExitCode> {
     const context = await openContext(world, flags.config);
+    const note = createNoteOnce(world);
     if (flags.cache) {
-      const found = readCacheReport(await askServer(world, context.settings, "/codex/usage/cache"));
+      const told = await askServer(world, context.settings, "/codex/usage/cache");
+      if (told.kind === "answer" && told.doubt !== undefined) note(told.doubt);
+      const found = readCacheReport(requireAnswer(told, "how its requests were cached"));
       if (flags.json) writeJson(world, found);
       else world.out(cacheReportText(found, createPaint(world)));
       return 0;
     }
     if (!flags.watch) {
-      const { limits, source } = await waiting(world, "Asking for the limits", readLimits(world, context));
+      const { limits, source } = await waiting(
+        world,
+        "Asking for the limits",
+        readLimits(world, context, note),
+      );
       show(world, limits, source, flags.json ?? false);
       return 0;
     }
-    return await watch(world, context, (flags.interval ?? 30) * 1000, flags.json ?? false);
+    const pauseMs = (flags.interval ?? 30) * 1000;
+    return await watch(world, () => readLimits(world, context, note), pauseMs, flags.json ?? false);
   },
 });
+
+/** Says the same thing once, however often the limits are shown again. */
+function createNoteOnce(world: World): (text: string) => void {
+  const told = new Set<string>();
+  return (text) => {
+    if (!told.has(text)) world.err(`Note: ${text}\n`);
+    told.add(text);
+  };
+}
 
 type Source = "server" | "backend";
 
@@ -73,9 +90,14 @@ type Source = "server" | "backend";
 async function readLimits(
   world: World,
   context: Context,
+  note: (text: string) => void,
 ): Promise<{ readonly limits: Limits; readonly source: Source }> {
-  const told = readUsage(await askServer(world, context.settings, "/codex/usage"), world.now());
-  if (told !== undefined) return { limits: told, source: "server" };
+  const told = await askServer(world, context.settings, "/codex/usage");
+  if (told.kind === "answer" && told.doubt !== undefined) note(told.doubt);
+  const known = readUsage(answerOf(told), world.now());
+  if (known !== undefined) return { limits: known, source: "server" };
+  const silence = silenceOf(told);
+  if (silence !== undefined) note(`${silence}; the backend is asked instead`);
   const response = await context.get(usageUrl(context.baseUrl));
   if (!response.ok) throw toUpstreamProblem(await readRefusal(response), world.now());
   const limits = readUsage(parseJson(await response.text()), world.now());
@@ -83,11 +105,16 @@ async function readLimits(
   return { limits, source: "backend" };
 }
 
-async function watch(world: World, context: Context, pauseMs: number, asJson: boolean): Promise<ExitCode> {
+async function watch(
+  world: World,
+  read: () => ReturnType<typeof readLimits>,
+  pauseMs: number,
+  asJson: boolean,
+): Promise<ExitCode> {
   return await interruptible<ExitCode>(world, async (signal) => {
     while (!signal.aborted) {
       try {
-        const { limits, source } = await readLimits(world, context);
+        const { limits, source } = await read();
         if (world.isTty.stdout && !asJson) world.out("\x1b[H\x1b[2J");
         show(world, limits, source, asJson);
       } catch (thrown) {

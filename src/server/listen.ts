@@ -1,3 +1,4 @@
+import { urlHost } from "../config/loopback_host.ts";
 import { mayNotListen } from "../config/invariants.ts";
 import { Problem } from "../problem.ts";
 import type { ServeInfo } from "./app.ts";
@@ -7,6 +8,8 @@ export interface Listening {
   readonly host: string;
   /** the port it got, also when 0 was asked for */
   readonly port: number;
+  /** where it listens in numbers, `127.0.0.1:8000` or `[::1]:8000` */
+  readonly address: string;
   /** for clients on this machine, without a slash at the end */
   readonly url: string;
   /**
@@ -45,6 +48,7 @@ export function listen(
   return {
     host,
     port: server.addr.port,
+    address: `${urlHost(server.addr.hostname)}:${server.addr.port}`,
     url: `http://${shownHost(host)}:${server.addr.port}`,
     cut: () => cut("cut"),
     async stop(graceMs) {
@@ -60,7 +64,7 @@ export function listen(
 /** Wildcard addresses are reached as localhost from this machine; IPv6 needs brackets. */
 function shownHost(host: string): string {
   if (host === "0.0.0.0" || host === "::" || host === "[::]") return "127.0.0.1";
-  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  return urlHost(host);
 }
 
 function toListenProblem(error: unknown, host: string, port: number): Problem {

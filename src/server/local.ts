@@ -4,6 +4,7 @@ import { Problem } from "../problem.ts";
 import type { Limits } from "../upstream/rate_limits.ts";
 import type { RequestNote } from "./note.ts";
 import type { Route } from "./routes.ts";
+import type { ServerProof } from "./server_proof.ts";
 import { healthResponse, type Readiness, readyResponse } from "./endpoints/health.ts";
 import { pageResponse, type PageView } from "./endpoints/page.ts";
 import { usageResponse } from "./endpoints/usage.ts";
@@ -13,6 +14,8 @@ import { modelListResponse, modelResponse } from "./endpoints/models.ts";
 export interface LocalParts {
   readonly settings: () => Settings;
   readonly catalogue: () => Catalogue;
+  /** who this server is, to the user whose it is; undefined when the nonce is none, or there is no secret */
+  readonly prove: (nonce: string) => Promise<ServerProof | undefined>;
   readonly readiness: () => Promise<Readiness>;
   /** @throws Problem when nothing is known and nothing can be asked */
   readonly limits: () => Promise<Limits>;
@@ -41,7 +44,7 @@ export function createLocal(
     };
     switch (endpoint.kind) {
       case "health":
-        return healthResponse();
+        return healthResponse(await parts.prove(new URL(request.url).searchParams.get("nonce") ?? ""));
       case "ready":
         return readyResponse(await parts.readiness());
       case "usage":

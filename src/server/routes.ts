@@ -265,7 +265,8 @@ export const ROUTES: readonly RouteRow[] = [
     below: "root",
     pattern: "health",
     endpoint: () => ({ kind: "health" }),
-    doc: "Whether it runs",
+    doc:
+      "Whether it runs; with a `nonce` also the proof that it is the server of this user, which commands want to see before they send it the key",
   },
   {
     method: "GET",

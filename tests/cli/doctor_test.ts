@@ -3,6 +3,7 @@ import { type FakeBackend, startFakeBackend } from "../fake/backend.ts";
 import { type FakeIssuer, startFakeIssuer } from "../fake/issuer.ts";
 import type { FakeWorldOptions } from "./fake_world.ts";
 import { type Home, makeHome } from "./home.ts";
+import { startStandIn } from "./stand_in_server.ts";
 
 interface Check {
   readonly check: string;
@@ -195,26 +196,23 @@ Deno.test("doctor recognises a Cloudflare challenge", () =>
   }));
 
 Deno.test("doctor names a port that another program has, and knows its own", () =>
-  withSetup(async ({ doctor }) => {
-    let version = "nginx";
-    await using server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
-      () => Response.json({ version }),
-    );
-    const env = { CCPROXY_SERVER__PORT: `${server.addr.port}` };
+  withSetup(async ({ home, doctor }) => {
+    await using server = await startStandIn({ version: "nginx" });
+    const env = { CCPROXY_SERVER__PORT: `${server.port}` };
     const other = await doctor({ env });
     assertEquals([other.code, failed(other.checks)], [1, [[
       "port",
-      `127.0.0.1:${server.addr.port} is in use by another program`,
-      `Stop that program, or choose another port: ccproxy codex set --set server.port=${
-        server.addr.port + 1
-      }`,
+      `127.0.0.1:${server.port} is in use by another program`,
+      `Stop that program, or choose another port: ccproxy codex set --set server.port=${server.port + 1}`,
     ]]]);
-    version = "ccproxy 0.1.0 (test)";
-    const ours = await doctor({ env });
+    await using stranger = await startStandIn();
+    const unproven = await doctor({ env: { CCPROXY_SERVER__PORT: `${stranger.port}` } });
+    assertEquals([unproven.code, unproven.checks.get("port")?.status], [0, "warn"]);
+    await using own = await startStandIn({ home });
+    const ours = await doctor({ env: { CCPROXY_SERVER__PORT: `${own.port}` } });
     assertEquals([ours.code, ours.checks.get("port")?.detail], [
       0,
-      `ccproxy 0.1.0 (test) runs on 127.0.0.1:${server.addr.port}`,
+      `ccproxy 0.1.0 (test) runs on 127.0.0.1:${own.port}`,
     ]);
   }));
 

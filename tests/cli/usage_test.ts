@@ -3,6 +3,7 @@ import { limitsText } from "../../src/cli/usage.ts";
 import { startFakeBackend } from "../fake/backend.ts";
 import { NOW_MS } from "./fake_world.ts";
 import { makeHome } from "./home.ts";
+import { startStandIn } from "./stand_in_server.ts";
 
 const HOUR = 3_600_000;
 
@@ -89,28 +90,26 @@ Deno.test("usage asks the backend once and tells the same as JSON", async () => 
 });
 
 Deno.test("usage asks a running proxy first, with its key", async () => {
-  const seen: (string | null)[] = [];
-  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
-    const { pathname } = new URL(request.url);
-    seen.push(`${pathname} ${request.headers.get("authorization")}`);
-    if (pathname === "/health") return Response.json({ status: "ok", version: "ccproxy 0.1.0 (test)" });
-    return Response.json({
-      plan_type: "pro",
-      rate_limit: {
-        allowed: true,
-        limit_reached: false,
-        primary_window: {
-          used_percent: 7,
-          limit_window_seconds: 604_800,
-          reset_after_seconds: 60,
-          reset_at: 0,
-        },
-        secondary_window: null,
-      },
-    });
-  });
   await using home = await makeHome();
-  const env = { CCPROXY_SERVER__PORT: `${server.addr.port}`, CCPROXY_SERVER__API_KEY: "local-key" };
+  await using server = await startStandIn({
+    home,
+    answer: () =>
+      Response.json({
+        plan_type: "pro",
+        rate_limit: {
+          allowed: true,
+          limit_reached: false,
+          primary_window: {
+            used_percent: 7,
+            limit_window_seconds: 604_800,
+            reset_after_seconds: 60,
+            reset_at: 0,
+          },
+          secondary_window: null,
+        },
+      }),
+  });
+  const env = { CCPROXY_SERVER__PORT: `${server.port}`, CCPROXY_SERVER__API_KEY: "local-key" };
   const json = JSON.parse((await home.run("usage --json", { env })).stdout);
   assertEquals([json.plan, json.source, json.windows[0].label, json.windows[0].used_percent], [
     "PRO",
@@ -118,7 +117,7 @@ Deno.test("usage asks a running proxy first, with its key", async () => {
     "weekly",
     7,
   ]);
-  assertEquals(seen, ["/health null", "/codex/usage Bearer local-key"]);
+  assertEquals(server.seen, ["GET /health null", "GET /codex/usage Bearer local-key"]);
 });
 
 Deno.test("usage ends with 3 without a login, with 4 without a network", async () => {

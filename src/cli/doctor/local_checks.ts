@@ -10,7 +10,7 @@ import { inspectStore } from "../../store/inspect_store.ts";
 import type { StorePlace } from "../../store/open_store.ts";
 import { expiryText, planText, problemText } from "../auth/account_facts.ts";
 import { findFaults } from "../check_settings.ts";
-import { findServer } from "../running_server.ts";
+import { findServer, unprovenText } from "../running_server.ts";
 import type { World } from "../world.ts";
 import type { Finding } from "./finding.ts";
 
@@ -138,6 +138,14 @@ export async function checkAddress(world: World, settings: Settings): Promise<Fi
   const found = await findServer(world, settings);
   if (found.kind === "ours") {
     return [{ ...common, status: "ok", detail: `${found.version} runs on ${name}:${port}` }];
+  }
+  if (found.kind === "unproven") {
+    return [{
+      ...common,
+      status: "warn",
+      detail: unprovenText(found),
+      fix: "Start your own again with this version, or name another port in server.port",
+    }];
   }
   const fault = found.kind === "other" ? "in use by another program" : tryListen(host, port);
   if (fault === undefined) return [{ ...common, status: "ok", detail: `${name}:${port} is free` }];

@@ -5,7 +5,7 @@ import { CONFIG_FLAG, defineCommand } from "../command.ts";
 import { type Context, openContext } from "../context.ts";
 import { cleanText } from "../output.ts";
 import type { World } from "../world.ts";
-import { deleteInServer, findSession, withStore } from "./open_sessions.ts";
+import { createServerDelete, findSession, withStore } from "./open_sessions.ts";
 
 /** `ccproxy sessions delete`. */
 export const sessionsDeleteCommand = defineCommand({
@@ -62,7 +62,7 @@ export const sessionsDeleteCommand = defineCommand({
 });
 
 async function deleteOne(world: World, context: Context, id: string): Promise<void> {
-  if (await deleteInServer(world, context, id)) return;
+  if (await createServerDelete(world, context)(id)) return;
   await withStore(world, context, async (store) => {
     const head = await findSession(store, id);
     await store.write(deleteSession(head.key.owner, id, head));
@@ -70,10 +70,11 @@ async function deleteOne(world: World, context: Context, id: string): Promise<vo
 }
 
 async function deleteAll(world: World, context: Context): Promise<number> {
+  const deleteInServer = createServerDelete(world, context);
   return await withStore(world, context, async (store) => {
     const heads = await store.list("session", { limit: Number.MAX_SAFE_INTEGER });
     for (const head of heads) {
-      const gone = await deleteInServer(world, context, head.key.id);
+      const gone = await deleteInServer(head.key.id);
       if (!gone) await store.write(deleteSession(head.key.owner, head.key.id, head));
     }
     return heads.length;

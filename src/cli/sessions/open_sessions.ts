@@ -4,7 +4,7 @@ import { openStore } from "../../store/open_store.ts";
 import type { RecordHead, Store } from "../../store/store.ts";
 import { isRecord } from "../../wire/json.ts";
 import type { Context } from "../context.ts";
-import { findServer, localUrl } from "../running_server.ts";
+import { answerOf, askServer, silenceOf } from "../running_server.ts";
 import type { World } from "../world.ts";
 
 /** A running proxy answers at once, unless a turn of the session is running. */
@@ -56,19 +56,23 @@ export async function findSession(store: Store, id: string): Promise<RecordHead>
 }
 
 /**
- * Lets the running proxy delete a session: it waits for the session's running turn, which would bring it back.
+ * Lets the running proxy delete sessions: it waits for the session's running turn, which would bring it back. Where it
+ * gives no answer it is asked no more, and a warning says why.
  *
- * @returns false when no proxy runs, or it does not have the session
+ * @returns a function of the session's id; false when no proxy of this user runs, or it does not have the session
  */
-export async function deleteInServer(world: World, { settings }: Context, id: string): Promise<boolean> {
-  if ((await findServer(world, settings)).kind !== "ours") return false;
-  const key = settings["server.api_key"];
-  const response = await world.fetch(`${localUrl(settings)}/codex/sessions/${encodeURIComponent(id)}`, {
-    method: "DELETE",
-    headers: key === "" ? {} : { authorization: `Bearer ${key}` },
-    redirect: "manual",
-    signal: AbortSignal.timeout(SERVER_TIMEOUT_MS),
-  });
-  const body: unknown = await response.json();
-  return response.ok && isRecord(body) && body["deleted"] === true;
+export function createServerDelete(world: World, { settings }: Context): (id: string) => Promise<boolean> {
+  let given = true;
+  return async (id) => {
+    if (!given) return false;
+    const path = `/codex/sessions/${encodeURIComponent(id)}`;
+    const told = await askServer(world, settings, path, { method: "DELETE", timeoutMs: SERVER_TIMEOUT_MS });
+    const silence = silenceOf(told);
+    if (silence !== undefined) {
+      world.err(`Warning: ${silence}; a turn that runs there may bring a deleted session back\n`);
+    }
+    given = told.kind === "answer" && silence === undefined;
+    const answer = answerOf(told);
+    return isRecord(answer) && answer["deleted"] === true;
+  };
 }

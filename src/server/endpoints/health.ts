@@ -1,3 +1,4 @@
+import type { ServerProof } from "../server_proof.ts";
 import { versionText } from "../../version.ts";
 
 /** What readiness is judged by. */
@@ -9,9 +10,13 @@ export interface Readiness {
   readonly lastFailureMs: number | undefined;
 }
 
-/** `GET /health`: the program runs. Says nothing about anybody, so it needs no key. */
-export function healthResponse(): Response {
-  return Response.json({ status: "ok", version: versionText() });
+/**
+ * `GET /health`: the program runs. Says nothing about anybody, so it needs no key.
+ *
+ * @param proof that this is the server of the user who asks, who gave a nonce
+ */
+export function healthResponse(proof: ServerProof | undefined): Response {
+  return Response.json({ status: "ok", version: versionText(), proof });
 }
 
 /**

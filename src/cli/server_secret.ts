@@ -1,0 +1,93 @@
+import { type Place, stateDirectory } from "../config/paths.ts";
+import type { Log } from "../log.ts";
+import { proveServer, type ServerProof } from "../server/server_proof.ts";
+
+/** A secret that a running server and the commands of the same user share: 32 random bytes in a file of mode 0600. */
+export type ServerSecret = Uint8Array<ArrayBuffer>;
+
+const LENGTH_BYTES = 32;
+
+/** Where the secret is. @throws Problem config when no home directory is known */
+export function secretFile(place: Place): string {
+  return `${stateDirectory(place)}/server.secret`;
+}
+
+/**
+ * The secret, as far as it is one: undefined when there is no file, when it is damaged, or when others may read it.
+ * Nothing is thrown.
+ */
+export async function readServerSecret(place: Place): Promise<ServerSecret | undefined> {
+  try {
+    const path = secretFile(place);
+    const { mode } = await Deno.stat(path);
+    if (place.os !== "windows" && mode !== null && (mode & 0o077) !== 0) return undefined;
+    const bytes = Uint8Array.fromHex((await Deno.readTextFile(path)).trim());
+    return bytes.length === LENGTH_BYTES ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The secret; made first where there is none yet. Of two servers that make it at the same time, the later file counts
+ * for both, since it is read for each proof.
+ *
+ * @throws whatever the file system throws
+ */
+async function keepServerSecret(place: Place): Promise<ServerSecret | undefined> {
+  const known = await readServerSecret(place);
+  if (known !== undefined) return known;
+  const path = secretFile(place);
+  await Deno.mkdir(stateDirectory(place), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${Deno.pid}.tmp`;
+  await Deno.remove(temporary).catch(() => {});
+  const text = crypto.getRandomValues(new Uint8Array(LENGTH_BYTES)).toHex();
+  await Deno.writeTextFile(temporary, `${text}\n`, { mode: 0o600, createNew: true });
+  await Deno.rename(temporary, path);
+  return await readServerSecret(place);
+}
+
+/** What a server proves itself by. */
+export interface Prover {
+  /** The proof for a nonce; undefined before the server listens, without a secret, and for what is no nonce. */
+  readonly prove: (nonce: string) => Promise<ServerProof | undefined>;
+  /** Takes note of where the server listens, and makes the secret, so that what stands in its way is said at once. */
+  listensOn(address: string): Promise<void>;
+}
+
+/**
+ * Proves to the commands of this user that the server is theirs. The secret is looked at each time: it may have been
+ * lost, or made anew by another server of the same user. Without one the server serves all the same; the commands just
+ * do not trust it with the key.
+ */
+export function createProver(place: Place, log: Log): Prover {
+  let address: string | undefined;
+  let told = false;
+
+  async function secret(): Promise<ServerSecret | undefined> {
+    try {
+      return await keepServerSecret(place);
+    } catch (error) {
+      if (!told) {
+        log("warn", "no command will trust this server with the key: its secret cannot be kept", {
+          file: secretFile(place),
+          error: error instanceof Error ? error.message : String(error),
+        });
+      }
+      told = true;
+      return undefined;
+    }
+  }
+
+  return {
+    async prove(nonce) {
+      if (address === undefined || nonce === "") return undefined;
+      const known = await secret();
+      return known === undefined ? undefined : await proveServer(known, nonce, address);
+    },
+    async listensOn(at) {
+      address = at;
+      await secret();
+    },
+  };
+}
