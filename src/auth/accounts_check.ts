@@ -116,6 +116,8 @@ export interface AccountRoutingOptions {
   readonly identity: ClientIdentity;
   readonly fetch?: typeof fetch | undefined;
   readonly now?: (() => number) | undefined;
+  /** a clock that only goes forward; `performance.now` unless told */
+  readonly monotonicMs?: (() => number) | undefined;
   readonly log?: Log | undefined;
   /** ends a running check */
   readonly signal?: AbortSignal | undefined;
@@ -124,6 +126,7 @@ export interface AccountRoutingOptions {
 /** Makes the lookup. Reads nothing before it is asked. */
 export function createAccountRouting(options: AccountRoutingOptions): AccountRouting {
   const now = options.now ?? Date.now;
+  const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const log = options.log ?? ignore;
   const ask = { ...options, fetch: options.fetch ?? fetch };
   const known = new Map<string, { readonly routing: Routing | undefined }>();
@@ -173,7 +176,7 @@ export function createAccountRouting(options: AccountRoutingOptions): AccountRou
       result = { kind: "failed", detail: `${new URL(options.backendBaseUrl).host} cannot be reached` };
     }
     if (result.kind === "known") await remember(id, result.routing);
-    else failed.set(id, { detail: result.detail, atMs: now() });
+    else failed.set(id, { detail: result.detail, atMs: monotonicMs() });
     return result;
   }
 
@@ -195,7 +198,7 @@ export function createAccountRouting(options: AccountRoutingOptions): AccountRou
         if (failure === undefined) void shared(access, id);
         return undefined;
       }
-      const result = failure !== undefined && now() - failure.atMs < CHECK_AGAIN_MS
+      const result = failure !== undefined && monotonicMs() - failure.atMs < CHECK_AGAIN_MS
         ? { kind: "failed" as const, detail: failure.detail }
         : await shared(access, id);
       if (result.kind === "known") return result.routing;

@@ -78,6 +78,7 @@ export interface Program {
 export async function assemble(parts: AssembleParts): Promise<Program> {
   const { settings, place, world, log } = parts;
   const nowMs = () => world.now();
+  const monotonicMs = () => world.monotonicMs();
   const baseUrl = () => settings()["codex.base_url"].replace(/\/+$/, "");
 
   function identity(callerVersion?: string, model?: Model): ClientIdentity {
@@ -118,6 +119,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     accountId: async () => (await access.peek()).accountId,
     clientVersion: () => identity().version,
     nowMs,
+    monotonicMs,
     log,
   });
 
@@ -125,6 +127,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     get,
     urls: () => [usageUrl(baseUrl()), `${baseUrl()}/usage`],
     nowMs,
+    monotonicMs,
     log,
   });
   const storage = {
@@ -133,7 +136,12 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     url: settings()["storage.url"],
   };
   const store = openStoreOrGoOn(storage, nowMs, log);
-  const learned = await openLearned(`${stateDirectory(place)}/learned.json`, store, nowMs, log);
+  const learned = await openLearned(
+    `${stateDirectory(place)}/learned.json`,
+    store,
+    { nowMs, monotonicMs },
+    log,
+  );
   const metrics = createMetrics();
   let running = 0;
   /** the last requests, newest first, for the page */
@@ -166,7 +174,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     fetch: recorder?.wrapFetch(world.fetch) ?? world.fetch,
     headerTimeoutMs: () => settings()["limits.header_timeout_seconds"] * 1000,
     onHeaders: (headers) => {
-      lastAnswerMs = nowMs();
+      lastAnswerMs = monotonicMs();
       catalogue.noticeEtag(headers.get("x-models-etag"));
       usage.seen(headers);
     },
@@ -209,6 +217,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     },
     unwanted: learned.for,
     nowMs,
+    monotonicMs,
     newId: () => crypto.randomUUID().replaceAll("-", ""),
     log,
   });
@@ -228,6 +237,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
         requests: recent,
         needsKey: settings()["server.api_key"] !== "",
         nowMs: nowMs(),
+        monotonicMs: monotonicMs(),
       }),
       nowMs,
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
@@ -241,16 +251,16 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       },
     }),
     log,
-    nowMs,
+    monotonicMs,
     newId: () => crypto.randomUUID(),
     onDone: (note) => {
       if (note.problem === "backend_unreachable" || note.problem === "backend_timeout") {
-        lastFailureMs = nowMs();
+        lastFailureMs = monotonicMs();
       }
-      metrics.count(note, nowMs());
-      if (note.route !== "/") recent.unshift({ note, doneMs: nowMs() });
+      metrics.count(note, monotonicMs());
+      if (note.route !== "/") recent.unshift({ note, doneMs: monotonicMs() });
       if (recent.length > RECENT_REQUESTS) recent.pop();
-      logRequest(log, note, nowMs());
+      logRequest(log, note, monotonicMs());
     },
     onRunning: (count) => running = count,
   });

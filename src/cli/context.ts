@@ -93,6 +93,7 @@ export function createContext(world: World, place: Place, loaded: LoadedSettings
     accountId,
     clientVersion: () => version,
     nowMs: world.now,
+    monotonicMs: world.monotonicMs,
     log: () => {},
   });
   const cachedCatalogue = async () => {

@@ -85,7 +85,7 @@ async function examine(
   const state = await context.access.peek();
   report(...checkLogin(state, world.now()));
   report(...await checkAddress(world, settings));
-  report(...await checkStorage(place, settings));
+  report(...await checkStorage(world, place, settings));
   const backend = await waiting(
     world,
     "Asking the backend",

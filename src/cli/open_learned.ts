@@ -21,6 +21,12 @@ const ENTRIES_LIMIT = 400;
 
 const KEY: RecordKey = { kind: "learned", owner: "", id: "parameters" };
 
+/** The time of the day, for how long a fact counts, and a clock that only goes forward, for when to read again. */
+export interface Clocks {
+  readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
+}
+
 /**
  * What was learned in earlier runs, from a file, and by other proxies, from the store they share. Either that cannot
  * be read or written costs nothing but its memory.
@@ -30,9 +36,10 @@ const KEY: RecordKey = { kind: "learned", owner: "", id: "parameters" };
 export async function openLearned(
   file: string,
   store: Store,
-  nowMs: () => number,
+  clocks: Clocks,
   log: Log,
 ): Promise<KeptParameters> {
+  const { nowMs } = clocks;
   const saved = await Deno.readTextFile(file).catch(() => undefined);
   const save = async (text: string) => {
     try {
@@ -46,7 +53,7 @@ export async function openLearned(
   // One after the other: two writes at once would meet in the temporary file.
   let saving = Promise.resolve();
   const own = createLearned(saved, (text) => saving = saving.then(() => save(text)), nowMs);
-  const shared = store.shared ? shareLearned(own, store, nowMs, log) : undefined;
+  const shared = store.shared ? shareLearned(own, store, clocks, log) : undefined;
   return {
     ...(shared ?? own),
     async settled() {
@@ -66,7 +73,7 @@ export async function openLearned(
 export function shareLearned(
   own: LearnedParameters,
   store: Store,
-  nowMs: () => number,
+  { nowMs, monotonicMs }: Clocks,
   log: Log,
 ): KeptParameters {
   let exchangedMs = -Infinity;
@@ -102,7 +109,7 @@ export function shareLearned(
   }
 
   function exchangeSoon(): void {
-    exchangedMs = nowMs();
+    exchangedMs = monotonicMs();
     work = work.then(tryExchange);
   }
 
@@ -110,7 +117,7 @@ export function shareLearned(
   return {
     ...own,
     for(model) {
-      if (nowMs() - exchangedMs >= EXCHANGE_PERIOD_MS) exchangeSoon();
+      if (monotonicMs() - exchangedMs >= EXCHANGE_PERIOD_MS) exchangeSoon();
       return own.for(model);
     },
     learn(model, parameter) {

@@ -18,8 +18,10 @@ export interface World {
   readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
   /** An environment variable; undefined when it is not set or must not be read. */
   env(name: string): string | undefined;
-  /** The time in milliseconds since 1970. */
+  /** The time in milliseconds since 1970: for instants. It jumps when the clock is set. */
   now(): number;
+  /** Milliseconds since some moment, which only ever go forward: for durations. */
+  monotonicMs(): number;
   readonly os: typeof Deno.build.os;
   /** loopback goes straight there, the rest by the proxy of the environment */
   readonly fetch: typeof fetch;
@@ -53,6 +55,7 @@ export function realWorld(): World {
     colour: { stdout: tty.stdout && colourWanted, stderr: tty.stderr && colourWanted },
     env: readEnv,
     now: () => Date.now(),
+    monotonicMs: () => performance.now(),
     os: Deno.build.os,
     fetch: createRoutedFetch({ get: readEnv }),
     readLine: createLineReader(Deno.stdin),

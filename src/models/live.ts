@@ -23,6 +23,8 @@ export interface LiveOptions {
   /** the version that `fetchModels` names */
   readonly clientVersion: () => string;
   readonly nowMs: () => number;
+  /** a clock that only goes forward, for when to ask again */
+  readonly monotonicMs: () => number;
   readonly log: Log;
   /** for tests; otherwise the clock's own timers */
   readonly schedule?: Schedule;
@@ -66,7 +68,7 @@ export function createCatalogue(options: LiveOptions): LiveCatalogue {
   let running: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
   let failure: string | undefined;
   let failureCount = 0;
-  let notBeforeMs = 0;
+  let notBeforeMs = -Infinity;
   /** the noticed tag that the last successful refresh answered: it may be spelled unlike the answer's own */
   let settledEtag: string | undefined;
   let started = false;
@@ -148,7 +150,7 @@ export function createCatalogue(options: LiveOptions): LiveCatalogue {
     settledEtag = noticed ?? settledEtag;
     failure = undefined;
     failureCount = 0;
-    notBeforeMs = 0;
+    notBeforeMs = -Infinity;
   }
 
   function fail(error: unknown): void {
@@ -160,20 +162,21 @@ export function createCatalogue(options: LiveOptions): LiveCatalogue {
     }
     failure = reason;
     failureCount++;
-    notBeforeMs = options.nowMs() + Math.min(PERIOD_MS, FIRST_RETRY_MS * 2 ** Math.min(failureCount - 1, 10));
+    notBeforeMs = options.monotonicMs() +
+      Math.min(PERIOD_MS, FIRST_RETRY_MS * 2 ** Math.min(failureCount - 1, 10));
   }
 
   function plan(): void {
     cancelTimer();
     if (!started) return;
-    const delayMs = failure === undefined ? PERIOD_MS : Math.max(1000, notBeforeMs - options.nowMs());
+    const delayMs = failure === undefined ? PERIOD_MS : Math.max(1000, notBeforeMs - options.monotonicMs());
     cancelTimer = schedule(delayMs, () => options.enabled() ? void run(undefined) : plan());
   }
 
   function noticeEtag(etag: string | null): void {
     if (etag === null || etag === "" || !options.enabled() || running !== undefined) return;
     const tag = bare(etag);
-    if (tag === settledEtag || options.nowMs() < notBeforeMs) return;
+    if (tag === settledEtag || options.monotonicMs() < notBeforeMs) return;
     if (held?.catalogue.source === "live" && bare(held.catalogue.etag ?? "") === tag) return;
     void run(tag);
   }

@@ -17,7 +17,8 @@ export interface AppParts {
   /** endpoints that ccproxy answers by itself */
   readonly local: (request: Request, route: Route, note: RequestNote) => Promise<Response>;
   readonly log: Log;
-  readonly nowMs: () => number;
+  /** a clock that only goes forward */
+  readonly monotonicMs: () => number;
   readonly newId: () => string;
   /** called when a request is over, its answer sent */
   readonly onDone: (note: RequestNote) => void;
@@ -90,7 +91,7 @@ export function createApp(parts: AppParts): App {
   }
 
   return async (request, info) => {
-    const note = createNote(`req_${parts.newId()}`, request.method, parts.nowMs());
+    const note = createNote(`req_${parts.newId()}`, request.method, parts.monotonicMs());
     parts.onRunning?.(++running);
     let response: Response;
     try {

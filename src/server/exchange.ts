@@ -33,6 +33,8 @@ export interface ExchangeParts extends SettleParts {
   /** told of each event of the backend that the public API does not know */
   readonly onUnknownEvent: (type: string) => void;
   readonly nowMs: () => number;
+  /** a clock that only goes forward, the one of the notes */
+  readonly monotonicMs: () => number;
   /** a new unique id, without prefix */
   readonly newId: () => string;
   readonly log: Log;
@@ -111,7 +113,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     });
     if (!answer.ok) throw answer.problem;
 
-    note.firstByteMs = parts.nowMs() - note.startedMs;
+    note.firstByteMs = parts.monotonicMs() - note.startedMs;
     note.lane = draft.stream ? (dialect.name === "responses" ? "filtered" : "translated") : "aggregated";
     const context: AnswerContext = {
       id: parts.newId(),

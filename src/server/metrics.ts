@@ -7,8 +7,8 @@ import type { RequestNote } from "./note.ts";
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export interface Metrics {
-  /** Counts a request that is over. */
-  count(note: RequestNote, nowMs: number): void;
+  /** Counts a request that is over. @param doneMs by the clock of `note.startedMs` */
+  count(note: RequestNote, doneMs: number): void;
   /** Counts an event of the backend that is not of the public API; true when it is the first of its type. */
   countUnknownEvent(type: string): boolean;
   /** The whole text. `running` is the number of requests that are being answered. */
@@ -37,8 +37,8 @@ export function createMetrics(): Metrics {
   }
 
   return {
-    count(note, nowMs) {
-      const took = (nowMs - note.startedMs) / 1000;
+    count(note, doneMs) {
+      const took = (doneMs - note.startedMs) / 1000;
       requests++;
       seconds += took;
       for (const bound of BUCKETS_SECONDS) {

@@ -10,6 +10,7 @@ export type Lane = "opaque" | "filtered" | "translated" | "aggregated" | "local"
 export interface RequestNote {
   readonly id: string;
   readonly method: string;
+  /** by a clock that only goes forward, so that what is counted from it is a duration whatever is done to the time */
   readonly startedMs: number;
   route: string;
   lane: Lane;
@@ -23,12 +24,12 @@ export interface RequestNote {
   problem: string | undefined;
 }
 
-/** A note for a request that begins now. */
-export function createNote(id: string, method: string, nowMs: number): RequestNote {
+/** A note for a request that begins now. @param startedMs by a clock that only goes forward */
+export function createNote(id: string, method: string, startedMs: number): RequestNote {
   return {
     id,
     method,
-    startedMs: nowMs,
+    startedMs,
     route: "-",
     lane: "local",
     modelAsked: undefined,

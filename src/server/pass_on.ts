@@ -12,7 +12,8 @@ import { headerParts, NOTED_LENGTH, type SettleParts } from "./settle.ts";
 /** What passing on needs. */
 export interface PassOnParts extends SettleParts {
   readonly upstream: Upstream;
-  readonly nowMs: () => number;
+  /** a clock that only goes forward, the one of the notes */
+  readonly monotonicMs: () => number;
 }
 
 /**
@@ -52,7 +53,7 @@ export async function passOn(
     },
     signal: request.signal,
   });
-  note.firstByteMs = parts.nowMs() - note.startedMs;
+  note.firstByteMs = parts.monotonicMs() - note.startedMs;
   return answer.ok ? replyOpaque(answer.response, {}) : passRefusal(answer, note);
 }
 

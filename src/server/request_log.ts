@@ -1,8 +1,12 @@
 import type { Log } from "../log.ts";
 import type { RequestNote } from "./note.ts";
 
-/** Writes the one line of a request: what it was, which way it took, how long it took. Never what it said. */
-export function logRequest(log: Log, note: RequestNote, nowMs: number): void {
+/**
+ * Writes the one line of a request: what it was, which way it took, how long it took. Never what it said.
+ *
+ * @param doneMs by the clock of `note.startedMs`
+ */
+export function logRequest(log: Log, note: RequestNote, doneMs: number): void {
   const level = note.status >= 500 || (note.problem !== undefined && note.problem !== "client_closed")
     ? "warn"
     : "info";
@@ -16,7 +20,7 @@ export function logRequest(log: Log, note: RequestNote, nowMs: number): void {
     status: note.status,
     problem: note.problem,
     first_byte_ms: note.firstByteMs === undefined ? undefined : Math.round(note.firstByteMs),
-    total_ms: Math.round(nowMs - note.startedMs),
+    total_ms: Math.round(doneMs - note.startedMs),
     input_tokens: note.usage?.input_tokens,
     cached_tokens: note.usage?.input_tokens_details?.cached_tokens,
     output_tokens: note.usage?.output_tokens,

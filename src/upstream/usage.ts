@@ -30,15 +30,17 @@ export function createUsage(options: {
   readonly get: BackendGet;
   readonly urls: () => readonly string[];
   readonly nowMs: () => number;
+  /** a clock that only goes forward, for how old the limits are */
+  readonly monotonicMs: () => number;
   readonly log: Log;
 }): UsageSource {
-  const { nowMs, log } = options;
+  const { nowMs, monotonicMs, log } = options;
   const tracker = createLimitTracker(THRESHOLDS);
   let seenMs = 0;
 
   function take(limits: Limits | undefined): void {
     if (limits === undefined) return;
-    seenMs = nowMs();
+    seenMs = monotonicMs();
     for (const { window, threshold } of tracker.seen(limits)) {
       log("warn", `limit ${window.label} is used to ${threshold} % and more`, {
         limit: window.limitName ?? window.limitId,
@@ -70,7 +72,7 @@ export function createUsage(options: {
     current: () => tracker.current(),
     async read() {
       const known = tracker.current();
-      if (known !== undefined && nowMs() - seenMs < FRESH_MS) return known;
+      if (known !== undefined && monotonicMs() - seenMs < FRESH_MS) return known;
       try {
         return await ask();
       } catch (error) {

@@ -111,7 +111,11 @@ Deno.test("routingOf() stops a workspace whose check fails, and asks again later
   let fine = false;
   let now = 0;
   const backend = startBackend(() => fine ? Response.json(account({})) : new Response("", { status: 503 }));
-  const routing = createAccountRouting({ backendBaseUrl: backend.url, identity: IDENTITY, now: () => now });
+  const routing = createAccountRouting({
+    backendBaseUrl: backend.url,
+    identity: IDENTITY,
+    monotonicMs: () => now,
+  });
   for (let request = 0; request < 2; request++) {
     const thrown = await assertRejects(() => routing.routingOf(ACCESS));
     assert(thrown instanceof Problem);

@@ -60,6 +60,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       colour: { stdout: colour, stderr: colour },
       env: (name) => options.env?.[name],
       now: () => nowMs,
+      monotonicMs: () => nowMs,
       os: options.os ?? "linux",
       fetch: options.fetch ?? (() => Promise.reject(new Error("this test has no network"))),
       readLine: () => {

@@ -26,7 +26,10 @@ Deno.test({
     const nowMs = () => now;
     const open = async (name: string) => {
       const store = openRedisStore(redis.url, nowMs);
-      const learned = await openLearned(`${folder}/${name}/learned.json`, store, nowMs, silent);
+      const learned = await openLearned(`${folder}/${name}/learned.json`, store, {
+        nowMs,
+        monotonicMs: nowMs,
+      }, silent);
       await learned.settled();
       return { learned, store };
     };
@@ -50,7 +53,12 @@ Deno.test({
 Deno.test("openLearned() keeps nothing in a store that is not shared", async () => {
   const folder = await Deno.makeTempDir();
   const store = createMemoryStore(Date.now);
-  const learned = await openLearned(`${folder}/learned.json`, store, () => 5, silent);
+  const learned = await openLearned(
+    `${folder}/learned.json`,
+    store,
+    { nowMs: () => 5, monotonicMs: () => 5 },
+    silent,
+  );
   learned.learn("gpt-5", "top_p");
   await learned.settled();
   assertEquals(await store.get(KEY), undefined);
@@ -73,7 +81,7 @@ Deno.test("shareLearned() works on while the store is lost, says so once, and sh
   const learned = shareLearned(
     createOwn(nowMs),
     store,
-    nowMs,
+    { nowMs, monotonicMs: nowMs },
     (level, text) => said.push(`${level} ${text}`),
   );
   learned.learn("gpt-5", "temperature");
@@ -96,7 +104,7 @@ Deno.test("shareLearned() writes a long record anew, without what is no fact or 
   await store.write([
     { op: "put", key: KEY, head: {}, items: [{ no: "fact" }, kept, ...old], expiresAtMs: 2_000_000 },
   ]);
-  const learned = shareLearned(createOwn(nowMs), store, nowMs, silent);
+  const learned = shareLearned(createOwn(nowMs), store, { nowMs, monotonicMs: nowMs }, silent);
   await learned.settled();
   assertEquals(learned.list(), [kept]);
   assertEquals((await store.get(KEY))?.items, [kept]);

@@ -51,6 +51,7 @@ async function onStage(run: (stage: Stage) => Promise<void>): Promise<void> {
         accountId: () => Promise.resolve(stage.accountId),
         clientVersion: () => stage.clientVersion,
         nowMs: () => stage.nowMs,
+        monotonicMs: () => stage.nowMs,
         log: (level, message, fields) =>
           void stage.logged.push(`${level} ${message} ${fields?.["reason"] ?? ""}`.trim()),
         schedule(delayMs, run) {
@@ -317,4 +318,23 @@ Deno.test("createCatalogue() gives up on a backend that does not answer in a min
     timer?.run();
     await refreshed;
     assertEquals(catalogue.failure(), "no answer within 60 s");
+  }));
+
+Deno.test("createCatalogue() waits after a failure by a clock that only goes forward, however the time is set", () =>
+  onStage(async (stage) => {
+    let monotonicMs = 0;
+    stage.answer = () => new Response("no", { status: 500 });
+    const catalogue = stage.create({ monotonicMs: () => monotonicMs });
+    await catalogue.refresh();
+    // An hour forward is no wait that is over, an hour back none that takes longer.
+    stage.nowMs += 3_600_000;
+    catalogue.noticeEtag('"new"');
+    assertEquals(stage.asked.length, 1);
+    stage.nowMs -= 7_200_000;
+    monotonicMs += 31_000;
+    stage.answer = () => models("gpt-7");
+    catalogue.noticeEtag('"new"');
+    await catalogue.refresh();
+    assertEquals([stage.asked.length, catalogue.current().models.length], [2, 1]);
+    catalogue.stop();
   }));

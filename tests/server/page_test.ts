@@ -17,6 +17,7 @@ function hostilePage(): Response {
     requests: [{ note, doneMs: 2000 }],
     needsKey: true,
     nowMs: 3000,
+    monotonicMs: 3000,
   });
 }
 

@@ -172,7 +172,7 @@ function tryListen(hostname: string, port: number): string | undefined {
 }
 
 /** Whether conversations can be stored. Nothing is made: a directory that is missing is judged by the one above. */
-export async function checkStorage(place: Place, settings: Settings): Promise<Finding[]> {
+export async function checkStorage(world: World, place: Place, settings: Settings): Promise<Finding[]> {
   const common = { check: "storage", title: "Storage" } as const;
   if (!settings["storage.enabled"]) {
     return [{ ...common, status: "ok", detail: "off: conversations are kept in memory" }];
@@ -180,7 +180,7 @@ export async function checkStorage(place: Place, settings: Settings): Promise<Fi
   const path = databaseFile(place, settings["storage.path"]);
   const url = settings["storage.url"];
   const fault = url === "" ? await writeFault(path) : undefined;
-  if (fault === undefined) return [{ ...common, ...await storeFinding({ enabled: true, path, url }) }];
+  if (fault === undefined) return [{ ...common, ...await storeFinding({ enabled: true, path, url }, world) }];
   return [{
     ...common,
     status: "fail",
@@ -193,11 +193,12 @@ export async function checkStorage(place: Place, settings: Settings): Promise<Fi
 /** What the store itself says; nothing is changed in it. */
 async function storeFinding(
   store: StorePlace,
+  world: World,
 ): Promise<Pick<Finding, "status" | "detail" | "fix">> {
   const isThere = store.url !== "" || await Deno.stat(store.path).then(() => true, () => false);
   if (!isThere) return { status: "ok", detail: store.path };
   try {
-    const found = await inspectStore(store, Date.now);
+    const found = await inspectStore(store, () => world.now());
     return { status: "ok", detail: store.url === "" ? `${store.path} (${found})` : found };
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown;

@@ -173,7 +173,7 @@ export async function checkRoundTrip(world: World, context: Context): Promise<Fi
     const program = await assemble({ settings, place: context.place, world, log: () => {} });
     const sent = Promise.withResolvers<void>();
     try {
-      const startedMs = world.now();
+      const startedMs = world.monotonicMs();
       const response = await program.app(roundTripRequest(context), { completed: sent.promise });
       const body = parseJson(await response.text());
       const record = isRecord(body) ? body : {};
@@ -198,7 +198,7 @@ export async function checkRoundTrip(world: World, context: Context): Promise<Fi
         status: "ok",
         detail: `${JSON.stringify((text ?? "").trim().slice(0, 40))} from ${
           model ?? "the default model"
-        } after ${((world.now() - startedMs) / 1000).toFixed(1)} s`,
+        } after ${((world.monotonicMs() - startedMs) / 1000).toFixed(1)} s`,
       };
     } finally {
       sent.resolve();

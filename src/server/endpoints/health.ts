@@ -5,7 +5,7 @@ import { versionText } from "../../version.ts";
 export interface Readiness {
   /** undefined when requests can be authorized, else what is wrong, in one line */
   readonly credentialsProblem: string | undefined;
-  /** when the backend answered last, and when it last could not be reached; undefined for never */
+  /** when the backend answered last, and when it last could not be reached, by a clock that only goes forward; undefined for never */
   readonly lastAnswerMs: number | undefined;
   readonly lastFailureMs: number | undefined;
 }

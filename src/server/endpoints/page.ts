@@ -13,6 +13,8 @@ export interface PageView {
   readonly requests: readonly { readonly note: RequestNote; readonly doneMs: number }[];
   readonly needsKey: boolean;
   readonly nowMs: number;
+  /** now, by the clock of the notes and of `doneMs` */
+  readonly monotonicMs: number;
 }
 
 /**
@@ -98,7 +100,7 @@ function clientsHtml({ url, needsKey }: PageView): string {
   return `${rows}\n<p>More clients: <code>ccproxy connect</code></p>`;
 }
 
-function requestsHtml({ requests, nowMs }: PageView): string {
+function requestsHtml({ requests, monotonicMs }: PageView): string {
   if (requests.length === 0) return "<p>None yet.</p>";
   const rows = requests.map(({ note, doneMs }) => {
     const usage = note.usage;
@@ -106,7 +108,7 @@ function requestsHtml({ requests, nowMs }: PageView): string {
       ? ""
       : `${usage.input_tokens ?? 0} in, ${usage.output_tokens ?? 0} out`;
     const cells = [
-      `${duration(nowMs - doneMs)} ago`,
+      `${duration(monotonicMs - doneMs)} ago`,
       `${note.method} ${note.route}`,
       note.modelUsed ?? "",
       note.lane,
