@@ -1,11 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { loadSettings } from "../../src/config/load.ts";
+import { type LoadedSettings, loadSettings } from "../../src/config/load.ts";
+import { Problem } from "../../src/problem.ts";
 import { createSettingsWatch, fileStamp, watchSettings } from "../../src/config/watch.ts";
 
 const env = { get: () => undefined };
 
 /** A watch over a text in memory, and what it reported. */
-async function watchText(first: string | undefined, explicit = false) {
+async function watchText(
+  first: string | undefined,
+  explicit = false,
+  check?: (loaded: LoadedSettings) => Promise<void>,
+) {
   const reports: string[] = [];
   const state = { text: first, stamp: 0 };
   const sources = { path: "/c.toml", explicit, env };
@@ -17,6 +22,7 @@ async function watchText(first: string | undefined, explicit = false) {
     loaded: await loadSettings({ ...sources, readFile }),
     onChange: (loaded, keys) => reports.push(`${keys.join()} port ${loaded.settings["server.port"]}`),
     onError: (problem) => reports.push(problem.message),
+    ...(check === undefined ? {} : { check }),
     readText: () => Promise.resolve(state.text),
     stamp: () => Promise.resolve(String(state.stamp)),
   });
@@ -65,6 +71,19 @@ Deno.test("createSettingsWatch() takes a removed file for the defaults, unless t
   assertEquals(await named.put(undefined), [
     'Invalid configuration: the configuration file "/c.toml" must exist: found none',
   ]);
+});
+
+Deno.test("createSettingsWatch() refuses as a whole what the check refuses, tells it once, and takes it when it may", async () => {
+  let allowed = false;
+  const { watch, put } = await watchText("server.port = 1", false, () => {
+    return allowed ? Promise.resolve() : Promise.reject(new Problem("config", "not like this"));
+  });
+  assertEquals(await put("server.port = 2\nlog.level = 'debug'", 9), [
+    "Invalid configuration: not like this",
+  ]);
+  allowed = true;
+  await watch.look();
+  assertEquals(await put("server.port = 2\nlog.level = 'debug'", 0), ["server.port,log.level port 2"]);
 });
 
 Deno.test("createSettingsWatch() reports nothing after stop()", async () => {
