@@ -9,7 +9,7 @@ const LENGTH_BYTES = 32;
 
 /** Where the secret is. @throws Problem config when no home directory is known */
 export function secretFile(place: Place): string {
-  return `${stateDirectory(place)}/server.secret`;
+  return `${stateDirectory(place)}/proof.secret`;
 }
 
 /**

@@ -74,7 +74,7 @@ Deno.test("no command sends the key to the server of another user, whatever proo
   assertStringIncludes(said[1] ?? "", "it does not know the secret of this user");
   await using home2 = await makeHome();
   await using proven = await startStandIn({ home: home2 });
-  const path = `${home2.path}/.local/state/ccproxy/server.secret`;
+  const path = `${home2.path}/.local/state/ccproxy/proof.secret`;
   await Deno.chmod(path, 0o644);
   await askAll(home2, proven.port);
   // Whoever may read the secret can prove anything.

@@ -22,7 +22,7 @@ export interface StandIn extends AsyncDisposable {
 
 /** Where a home keeps the secret of its servers. */
 export function secretPath(home: Home): string {
-  return `${home.path}/.local/state/ccproxy/server.secret`;
+  return `${home.path}/.local/state/ccproxy/proof.secret`;
 }
 
 /** Writes a secret, as a server would, and returns it. */

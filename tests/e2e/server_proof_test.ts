@@ -18,7 +18,7 @@ Deno.test("commands trust the server of their own user, at each address that it 
 
 Deno.test("serve keeps its secret to itself, proves nothing without a nonce, and makes it anew when it was lost", async () => {
   await withProgram(async ({ program }) => {
-    const path = `${program.home}/.local/state/ccproxy/server.secret`;
+    const path = `${program.home}/.local/state/ccproxy/proof.secret`;
     const secret = await Deno.readTextFile(path);
     assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
     const plain = await (await program.fetch("/health")).json();
