@@ -1,3 +1,4 @@
+import type { CredentialState } from "../auth/credential_state.ts";
 import { isLoopbackName } from "../server/middleware/host_check.ts";
 import { configPlace } from "../config/paths.ts";
 import { type LoadedSettings, loadSettings } from "../config/load.ts";
@@ -88,7 +89,7 @@ export const serveCommand = defineCommand({
       nowMs: () => world.now(),
     });
     if (record !== undefined) await openRecording(record);
-    const program = await assemble({ settings, place, world, log, recordInto: record });
+    const program = await assemble({ settings, place, world, log, recordInto: record, holdsUnsaved: true });
     dropPermissions();
     keepRunning(log);
     quietRuntime(log);
@@ -105,10 +106,13 @@ export const serveCommand = defineCommand({
       },
       onError: (problem) => log("error", `${problem.message}; the settings in force stay`),
     });
+    const login = await program.access.inspect();
+    // Heard from here on: what begins now must not be killed in the middle.
+    const ended = untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
     await program.start();
-    world.err(await startText(world, program, listening, loaded, record));
+    world.err(startText(world, login, listening, loaded, record));
     if (infoFile !== undefined) await writeServerInfo(infoFile, listening);
-    const how = await untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
+    const how = await ended;
     watch.stop();
     await program.stop();
     await program.access.idle();
@@ -197,14 +201,13 @@ async function writeServerInfo(path: string, { port, url }: Listening): Promise<
   }
 }
 
-async function startText(
+function startText(
   world: World,
-  program: Program,
+  state: CredentialState,
   { url }: Listening,
   loaded: LoadedSettings,
   record: string | undefined,
-): Promise<string> {
-  const state = await program.access.peek();
+): string {
   const key = loaded.settings["server.api_key"] === ""
     ? "any text (none is checked)"
     : "the key of server.api_key";
