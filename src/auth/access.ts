@@ -10,7 +10,7 @@ import { createCredentialStore, type CredentialStore, type Log } from "./credent
 import { type CredentialState, describeCredentials, readCliStore } from "./credential_state.ts";
 import { ageOf, describeSkew, freshnessOf, type TokenAge } from "./freshness.ts";
 import { endpointsOf } from "./openai.ts";
-import type { WriteBytes } from "./prepare_write.ts";
+import type { WriteBytes } from "./temporary_file.ts";
 import type { RefreshOutcome } from "./refresh.ts";
 import { unsavableText } from "./save_fault.ts";
 import { createSharedRefresh } from "./shared_refresh.ts";

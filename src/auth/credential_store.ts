@@ -6,14 +6,10 @@ import { authJsonText, type AuthTokens, type TokenAuthJson } from "../wire/auth_
 import type { CredentialPlace } from "./credential_place.ts";
 import { createEnvironmentStore } from "./environment_store.ts";
 import { lockFilesOf, type LockResult, takeLock } from "./lock.ts";
-import {
-  type PreparedFile,
-  type PrepareOptions,
-  prepareTokenFile,
-  type WriteBytes,
-} from "./prepare_write.ts";
+import { type PreparedFile, type PrepareOptions, prepareTokenFile } from "./prepare_write.ts";
 import { LOST, rotatedJson } from "./rotated_tokens.ts";
 import { type SaveFault, saveFaultOf } from "./save_fault.ts";
+import type { WriteBytes } from "./temporary_file.ts";
 import { readTokenFile, stampOf, targetOf, type TokenFile } from "./token_file.ts";
 
 /** Takes a line for the log. Never receives a token. */

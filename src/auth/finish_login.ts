@@ -16,7 +16,7 @@ import {
   processRevoke,
   revokeRequest,
 } from "./token_request.ts";
-import type { WriteBytes } from "./prepare_write.ts";
+import type { WriteBytes } from "./temporary_file.ts";
 
 /** What a login tells while it goes on. */
 export type LoginEvent =

@@ -2,10 +2,8 @@
  * A write of the credentials file that is proved to work before its content is known: what a one-time token buys can
  * be kept, or the token is not spent.
  */
+import { createTemporary, removeLeftovers, type Temporary, type WriteBytes } from "./temporary_file.ts";
 import { directoryOf, targetOf } from "./token_file.ts";
-
-/** The one step of a write that a test replaces: a full disk cannot be had in every one. */
-export type WriteBytes = (file: Deno.FsFile, bytes: Uint8Array) => Promise<void>;
 
 /** A write that is proved and made ready before its content is known. One of its functions must be called. */
 export interface PreparedFile {
@@ -34,8 +32,6 @@ export interface PrepareOptions {
 
 /** Room for a login whatever its length is now: tokens grow when an account joins workspaces. */
 const LEAST_RESERVE_BYTES = 32 * 1024;
-/** Temporary files of a killed process are removed when they are older than any write can take. */
-const LEFTOVER_AGE_MS = 60_000;
 
 /**
  * Prepares to replace the content of the credentials file: a temporary file next to its target, mode 0600 from
@@ -58,11 +54,11 @@ export async function prepareTokenFile(path: string, options: PrepareOptions = {
   const directory = directoryOf(target);
   await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
   await removeLeftovers(target);
-  const reserveBytes = room === "open" ? 0 : Math.max(LEAST_RESERVE_BYTES, 2 * (old?.size ?? 0));
+  const reserveBytes = room === "open" ? 0 : Math.max(LEAST_RESERVE_BYTES, 2 * await contentBytes(target));
   const inPlaceBytes = room === "reserve" ? reserveBytes : 0;
   let temporary: Temporary;
   try {
-    temporary = await createTemporary(target, reserveBytes, write);
+    temporary = await createTemporary(target, blank(reserveBytes), write);
   } catch (thrown) {
     if (old === undefined || !isForbidden(thrown)) throw thrown;
     return await prepareInPlace(target, inPlaceBytes, write).catch(() => {
@@ -88,41 +84,6 @@ export async function prepareTokenFile(path: string, options: PrepareOptions = {
  */
 export async function writeTokenFile(path: string, text: string, write?: WriteBytes): Promise<void> {
   await (await prepareTokenFile(path, { room: "open", write })).commit(text);
-}
-
-interface Temporary {
-  readonly path: string;
-  readonly file: Deno.FsFile;
-  /** who makes files here */
-  readonly uid: number | null;
-  close(): void;
-  /** Never throws. */
-  remove(): Promise<void>;
-}
-
-async function createTemporary(target: string, reserveBytes: number, write: WriteBytes): Promise<Temporary> {
-  const path = `${temporaryPrefix(target)}${crypto.randomUUID()}.tmp`;
-  const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
-  let open = true;
-  function close(): void {
-    if (open) file.close();
-    open = false;
-  }
-  async function remove(): Promise<void> {
-    close();
-    await Deno.remove(path).catch(ignore);
-  }
-  try {
-    if (reserveBytes > 0) {
-      await write(file, blank(reserveBytes));
-      await file.sync();
-      await file.seek(0, Deno.SeekMode.Start);
-    }
-    return { path, file, uid: (await file.stat()).uid, close, remove };
-  } catch (thrown) {
-    await remove();
-    throw thrown;
-  }
 }
 
 /**
@@ -224,16 +185,21 @@ async function prepareInPlace(
 
 async function overwrite(target: string, bytes: Uint8Array, write: WriteBytes): Promise<void> {
   // What is blank already is left alone: the shorter the write, the less of it a kill can cut.
-  const old = (await Deno.readTextFile(target)).trimEnd();
+  const padded = blank(Math.max(await contentBytes(target), bytes.length));
   const file = await Deno.open(target, { write: true });
   try {
-    const padded = blank(Math.max(new TextEncoder().encode(old).length, bytes.length));
     padded.set(bytes);
     await write(file, padded);
     await file.sync();
   } finally {
     file.close();
   }
+}
+
+/** The length of a file without the blanks at its end, which are room of an earlier save; 0 for none. */
+async function contentBytes(path: string): Promise<number> {
+  const bytes = await Deno.readFile(path).catch(() => new Uint8Array());
+  return bytes.findLastIndex((byte) => byte > 0x20) + 1;
 }
 
 /** What JSON may end in. */
@@ -254,12 +220,6 @@ async function statOf(path: string): Promise<Deno.FileInfo | undefined> {
   }
 }
 
-function temporaryPrefix(target: string): string {
-  const directory = directoryOf(target);
-  const name = target.slice(directory === "." ? 0 : directory.length).replace(/^[\\/]/, "");
-  return `${directory}/.${name}.ccproxy-`;
-}
-
 /** Makes the rename itself durable. Best effort: not every system opens directories. */
 async function syncDirectory(directory: string): Promise<void> {
   try {
@@ -267,21 +227,6 @@ async function syncDirectory(directory: string): Promise<void> {
     await handle.sync();
   } catch {
     // the content is on disk; a power cut can at worst bring the old file back
-  }
-}
-
-async function removeLeftovers(target: string): Promise<void> {
-  try {
-    const directory = directoryOf(target);
-    const prefix = temporaryPrefix(target).slice(directory.length + 1);
-    for await (const entry of Deno.readDir(directory)) {
-      if (!entry.name.startsWith(prefix) || !entry.name.endsWith(".tmp")) continue;
-      const leftover = `${directory}/${entry.name}`;
-      const changed = (await Deno.stat(leftover)).mtime?.getTime() ?? Date.now();
-      if (Date.now() - changed > LEFTOVER_AGE_MS) await Deno.remove(leftover);
-    }
-  } catch {
-    // a leftover is private and harmless
   }
 }
 

@@ -122,6 +122,24 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a mounted file does not grow with each refresh",
+  ignore: !mayMount,
+  async fn() {
+    await using issuer = startIssuer();
+    issuer.expiresInSeconds = -1;
+    await withHome(expired(), async ({ directory }) => {
+      await Deno.copyFile(`${directory}/auth.json`, `${directory}/host.json`);
+      const sizes: number[] = [];
+      for (let refresh = 0; refresh < 3; refresh++) {
+        await under('mount --bind "$D/host.json" "$D/auth.json"', issuer.url, directory, "command");
+        sizes.push((await Deno.stat(`${directory}/host.json`)).size);
+      }
+      assertEquals([issuer.refreshes, sizes], [3, [32_768, 32_768, 32_768]]);
+    });
+  },
+});
+
+Deno.test({
   name: "a writable file in a read-only directory is written in place",
   ignore: !mayMount,
   async fn() {
