@@ -218,6 +218,7 @@ function startText(
     `  API key   ${key}`,
     `  Account   ${account}`,
     ...state.warnings.map((warning) => `  Warning   ${cleanText(warning)}`),
+    ...state.unsavable === undefined ? [] : [`  To fix    ${cleanText(state.unsavable.fix)}`],
     ...record === undefined ? [] : [
       `  Recording every exchange into "${record}": texts, ids and encrypted parts are replaced.`,
       "            Read the files before you give them to anybody",

@@ -139,6 +139,7 @@ Deno.test("serve refreshes CCPROXY_AUTH_JSON with the first request that needs i
   const { stderr } = await program.stop();
   const told = stderr.split("\n").filter((line) => line.includes("refreshed tokens cannot be kept"));
   assertEquals(told.length, 1, stderr);
+  assert(stderr.includes("  To fix    Give the login as a file instead"), stderr);
   assert(stderr.includes("CCPROXY_AUTH_JSON holds a used refresh token now"), stderr);
 });
 

@@ -57,7 +57,7 @@ export const authOpenaiInfoCommand = defineCommand({
       ["Issuer", settings["auth.issuer"]],
       ...state.warnings.map((warning) => ["Warning", warning] as const),
       ["Problem", problemText(state)],
-      ["To fix", state.command],
+      ["To fix", state.command ?? state.unsavable?.fix],
     ], world.columns));
     return code;
   },

@@ -41,7 +41,7 @@ export const authStatusCommand = defineCommand({
       ["Token", state.maskedToken],
       ...state.warnings.map((warning) => ["Warning", warning] as const),
       ["Problem", problemText(state)],
-      ["To fix", state.command],
+      ["To fix", state.command ?? state.unsavable?.fix],
     ], world.columns));
     return code;
   },
