@@ -6,7 +6,7 @@
  * issuer it is given an address where nobody listens.
  */
 import { authJson, type FakeTokens, makeTokens } from "./fake/tokens.ts";
-import { denoDir, type RunResult, spawn } from "./program_process.ts";
+import { denoDir, type Running, type RunResult, spawn } from "./program_process.ts";
 import { recordResponse, transcript as readTranscript } from "./transcript.ts";
 
 /** How to start the program. */
@@ -119,12 +119,18 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
 
 /** Runs a command to its end. */
 export async function runProgram(args: readonly string[], options: ProgramOptions = {}): Promise<RunResult> {
+  return await (await startCommand(args, options)).status;
+}
+
+/** Starts a command, for a test that meets it on its way. */
+export async function startCommand(args: readonly string[], options: ProgramOptions = {}): Promise<Running> {
   const place = await preparePlace(options);
   try {
     const running = await spawn([...args], place.env, options.stdin ?? "");
-    return await running.status;
-  } finally {
+    return { ...running, status: running.status.finally(place.remove) };
+  } catch (error) {
     await place.remove();
+    throw error;
   }
 }
 

@@ -1,79 +1,20 @@
 /**
- * A usable token for every request, refreshed at most once at a time.
+ * A usable token for every request, refreshed at most once at a time, and never at the cost of the login.
  */
-import { Problem } from "../problem.ts";
 import type { TokenAuthJson } from "../wire/auth_json.ts";
-import { noCredentials, refreshProblem } from "./access_problem.ts";
+import type { Access, RefreshableAccess, Routing } from "./access_source.ts";
+import { noCredentials, refreshProblem, unsavableProblem, youngTokenProblem } from "./access_problem.ts";
 import { claimsOfFile } from "./claims.ts";
-import {
-  createCredentialStore,
-  type CredentialPlace,
-  type CredentialStore,
-  type Log,
-} from "./credential_store.ts";
-import { type CredentialState, describeCredentials, type Known, readCliStore } from "./credential_state.ts";
+import type { CredentialPlace } from "./credential_place.ts";
+import { createCredentialStore, type CredentialStore, type Log } from "./credential_store.ts";
+import { type CredentialState, describeCredentials, readCliStore } from "./credential_state.ts";
 import { ageOf, describeSkew, freshnessOf, type TokenAge } from "./freshness.ts";
 import { endpointsOf } from "./openai.ts";
-import { refreshLogin, type RefreshOutcome } from "./refresh.ts";
-import type { ClientIdentity, RefreshReason } from "./token_request.ts";
-import type { WriteBytes } from "./token_file.ts";
-
-/** A usable token and what goes with it into the headers of a request to the backend. */
-export interface Access {
-  readonly token: string;
-  /** for `chatgpt-account-id` */
-  readonly accountId: string | undefined;
-  /** then `x-openai-fedramp: true` is sent */
-  readonly fedramp: boolean;
-  /** as the issuer spells it: `plus` */
-  readonly plan: string | undefined;
-  readonly expiresAtMs: number | undefined;
-  /** where requests of this workspace go, when it is not the usual place (upstream.md 7.3) */
-  readonly routing?: Routing;
-}
-
-/** What `wham/accounts/check` says of an account that is bound to a place. */
-export interface Routing {
-  /** https origin instead of `https://chatgpt.com` */
-  readonly backendOrigin?: string;
-  /** for the header `x-openai-account-routing-override` */
-  readonly override?: string;
-}
-
-/** Gives usable tokens. */
-export interface AccessSource {
-  /**
-   * A usable token; refreshed first when it has 5 minutes or less. One refresh at a time.
-   *
-   * @throws Problem `no_credentials` or `refresh_failed`
-   */
-  get(): Promise<Access>;
-  /**
-   * After the backend answered 401 to `refused`: the file is read again and a new token there is used; else one
-   * refresh, shared by all who wait.
-   *
-   * @throws Problem `no_credentials` or `refresh_failed`
-   */
-  renew(refused: Access): Promise<Access>;
-  /** What is known without any network: for status pages and readiness. Never throws. */
-  peek(): Promise<CredentialState>;
-}
-
-/** {@linkcode AccessSource} for those who refresh ahead of need. */
-export interface RefreshableAccess extends AccessSource {
-  /**
-   * Refreshes now, whatever the token's age.
-   *
-   * @returns the new access and who refreshed: us, or another program meanwhile
-   * @throws Problem `no_credentials` or `refresh_failed`
-   */
-  refresh(reason: RefreshReason): Promise<{ readonly access: Access; readonly from: "issuer" | "elsewhere" }>;
-  /**
-   * Settles when no refresh is under way, at the latest after 10 s. A process that ends in the middle of a refresh
-   * may lose the rotated tokens, and the login with them. Never throws.
-   */
-  idle(): Promise<void>;
-}
+import type { WriteBytes } from "./temporary_file.ts";
+import type { RefreshOutcome } from "./refresh.ts";
+import { unsavableText } from "./save_fault.ts";
+import { createSharedRefresh } from "./shared_refresh.ts";
+import { type ClientIdentity, TOKEN_TIMEOUT_MS } from "./token_request.ts";
 
 /** Options of {@linkcode createAccess}. */
 export interface AccessOptions {
@@ -81,6 +22,15 @@ export interface AccessOptions {
   /** default: the vendor's */
   readonly issuer?: string | undefined;
   readonly identity: ClientIdentity;
+  /**
+   * True for a server, which lives on: where new tokens cannot be saved it refreshes as late as it can, and keeps them
+   * in memory. Otherwise (default) such a login is not refreshed at all.
+   */
+  readonly holdsUnsaved?: boolean | undefined;
+  /** hears once for each reason why tokens cannot be saved; default: a warning in the log */
+  readonly onUnsavable?: ((message: string) => void) | undefined;
+  /** called when a refresh begins; what it returns, when it is over */
+  readonly whileRefreshing?: (() => () => void) | undefined;
   readonly fetch?: typeof fetch | undefined;
   /** local clock, ms since 1970 */
   readonly now?: (() => number) | undefined;
@@ -93,17 +43,16 @@ export interface AccessOptions {
   readonly writeBytes?: WriteBytes | undefined;
 }
 
-/** Pauses before the second and third attempt when there is no usable token to go on with. */
-const RETRY_PAUSES_MS: readonly number[] = [500, 1500];
-/** A stated `retry-after` is obeyed up to this; beyond it the caller hears of the failure. */
-const LONGEST_RETRY_AFTER_MS = 5_000;
 /** How long a working token is used before a failed early refresh is tried again. */
 const EARLY_RETRY_MS = 30_000;
-/** A backend that refuses a token this young refuses the login, not the token; refreshing again would never end. */
+/** Up to this age a refused token may be one that the backend's nodes do not know yet. */
 const YOUNG_TOKEN_MS = 10_000;
-
-/** See {@linkcode RefreshableAccess.idle}. */
-const IDLE_WAIT_MS = 10_000;
+/** How long such a token is waited for before it is sent once more. */
+const YOUNG_WAIT_MS = 1_500;
+/** How long a token that was refused young is not refreshed again: the next one would fare no better. */
+const FUTILE_MS = 60_000;
+/** See {@linkcode RefreshableAccess.idle}: a request that is under way takes no longer than this. */
+const IDLE_WAIT_MS = TOKEN_TIMEOUT_MS + 5_000;
 /** How long a request waits for a refresh while the old token still works. */
 const DUE_WAIT_MS = 5_000;
 
@@ -113,7 +62,11 @@ interface View {
   readonly access: Access;
 }
 
-type Fresh = Extract<RefreshOutcome, { kind: "fresh" }>;
+/** What has been done for the request that an access was given to. */
+interface Trail {
+  readonly refreshed: boolean;
+  readonly waited: boolean;
+}
 
 /** Makes the source of tokens for one place. Reads nothing before it is asked. */
 export function createAccess(options: AccessOptions): RefreshableAccess {
@@ -122,59 +75,22 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
   const log = options.log ?? ignore;
   const sleep = options.sleep ?? pause;
   const store: CredentialStore = createCredentialStore({ place, now, log, writeBytes: options.writeBytes });
-  let flight: Promise<RefreshOutcome> | undefined;
-  let skewMs: number | undefined;
-  let refused: Known["refused"];
+  const refreshes = createSharedRefresh({
+    store,
+    endpoints: endpointsOf(options.issuer),
+    fetch: options.fetch ?? fetch,
+    identity,
+    now,
+    log,
+    sleep,
+    onUnsavable: (fault) =>
+      (options.onUnsavable ?? ((message) => log("warn", message)))(`${unsavableText(fault)}. ${fault.fix}`),
+    whileRefreshing: options.whileRefreshing,
+  });
+  const trails = new WeakMap<Access, Trail>();
   let earlyRetryAtMs = 0;
-  let born: { readonly token: string; readonly atMs: number } | undefined;
+  let futile: { readonly token: string; readonly untilMs: number } | undefined;
   let viewed: View | undefined;
-
-  /** The issuer's time as far as it is known: a clock that is off must not make every token look expired. */
-  const issuerNow = (): number => now() + (describeSkew(skewMs) === undefined ? 0 : skewMs ?? 0);
-  const endpoints = endpointsOf(options.issuer);
-  const world = { store, endpoints, fetch: options.fetch ?? fetch, identity, now, issuerNow };
-
-  function learn(outcome: RefreshOutcome): RefreshOutcome {
-    if (outcome.kind === "nothing_to_refresh") return outcome;
-    if (outcome.skewMs !== undefined) {
-      const [before, after] = [describeSkew(skewMs), describeSkew(outcome.skewMs)];
-      skewMs = outcome.skewMs;
-      if (after !== undefined && after !== before) log("warn", after);
-    }
-    if (outcome.kind === "fresh") {
-      refused = undefined;
-      earlyRetryAtMs = 0;
-      if (outcome.from === "issuer") born = { token: outcome.json.tokens.accessToken, atMs: now() };
-      log(
-        "info",
-        outcome.from === "issuer" ? "access token refreshed" : "access token taken over from the file",
-      );
-    } else if (outcome.kind === "refused") {
-      refused = { refreshToken: outcome.refreshToken, detail: outcome.detail };
-      log("error", `token refresh refused: ${outcome.detail}`);
-    } else {
-      log("warn", `token refresh failed for now: ${outcome.detail}`);
-    }
-    return outcome;
-  }
-
-  /** Joins the running refresh, or starts one. */
-  function refreshShared(stale: string, reason: RefreshReason): Promise<RefreshOutcome> {
-    flight ??= refreshLogin(world, { stale, reason }).then(learn).finally(() => {
-      flight = undefined;
-    });
-    return flight;
-  }
-
-  async function refreshWithRetries(stale: string, reason: RefreshReason): Promise<RefreshOutcome> {
-    for (let attempt = 0;; attempt++) {
-      const outcome = await refreshShared(stale, reason);
-      const pauseMs = RETRY_PAUSES_MS[attempt];
-      if (outcome.kind !== "unavailable" || !outcome.retry || pauseMs === undefined) return outcome;
-      if ((outcome.retryAfterMs ?? 0) > LONGEST_RETRY_AFTER_MS) return outcome;
-      await sleep(Math.max(pauseMs, outcome.retryAfterMs ?? 0));
-    }
-  }
 
   /** What the tokens say, decoded once for all requests that use them. */
   function view(json: TokenAuthJson): View {
@@ -197,6 +113,13 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
     return routing === undefined ? access : { ...access, routing };
   }
 
+  /** An access of one request's own, which remembers what has been done for it. */
+  async function tracked(json: TokenAuthJson, trail: Trail): Promise<Access> {
+    const access = { ...await toAccess(json) };
+    trails.set(access, trail);
+    return access;
+  }
+
   /** The login at the place, or the Problem that says what is there instead. */
   async function login(again: boolean): Promise<TokenAuthJson> {
     const snapshot = await (again ? store.reread() : store.read());
@@ -204,76 +127,120 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
     throw noCredentials(await peek());
   }
 
-  async function fail(outcome: Exclude<RefreshOutcome, { kind: "fresh" }>): Promise<never> {
-    if (outcome.kind === "nothing_to_refresh") throw noCredentials(await peek());
-    throw refreshProblem(outcome, describeSkew(skewMs));
-  }
-
-  async function freshAccess(outcome: RefreshOutcome): Promise<{ access: Access; from: Fresh["from"] }> {
-    if (outcome.kind !== "fresh") return await fail(outcome);
-    return { access: await toAccess(outcome.json), from: outcome.from };
+  /** The refreshed login. @throws Problem */
+  async function refreshed(outcome: RefreshOutcome): Promise<Extract<RefreshOutcome, { kind: "fresh" }>> {
+    switch (outcome.kind) {
+      case "fresh":
+        return outcome;
+      case "nothing_to_refresh":
+        throw noCredentials(await peek());
+      case "unsavable":
+        throw unsavableProblem(outcome.fault);
+      case "refused":
+      case "unavailable":
+        throw refreshProblem(outcome, describeSkew(refreshes.skewMs()));
+      default:
+        return outcome satisfies never;
+    }
   }
 
   function refuseAgain(refreshToken: string | undefined): void {
+    const refused = refreshes.refused();
     if (refused === undefined || refused.refreshToken !== refreshToken) return;
-    throw refreshProblem({ kind: "refused", detail: refused.detail }, describeSkew(skewMs));
+    throw refreshProblem({ kind: "refused", detail: refused.detail }, describeSkew(refreshes.skewMs()));
   }
 
-  async function get(): Promise<Access> {
+  async function get(unsaved: boolean): Promise<Access> {
     const json = await login(false);
     const { accessToken, refreshToken } = json.tokens;
-    const freshness = freshnessOf(view(json).age, issuerNow());
+    const freshness = freshnessOf(view(json).age, refreshes.issuerNow());
     if (freshness === "fresh") return toAccess(json);
     // A token that came this moment and looks old tells of a clock that is off, not of its age.
-    if (born?.token === accessToken && now() - born.atMs < EARLY_RETRY_MS) return toAccess(json);
+    if ((refreshes.ageMs(accessToken) ?? EARLY_RETRY_MS) < EARLY_RETRY_MS) return toAccess(json);
     const reason = view(json).age.expiresAtMs === undefined ? "scheduled" : "proactive_expiry";
     if (freshness === "due") {
-      const hopeless = refreshToken === undefined || refused?.refreshToken === refreshToken;
+      const hopeless = refreshToken === undefined || refreshes.refused()?.refreshToken === refreshToken;
       if (hopeless || now() < earlyRetryAtMs) return toAccess(json);
-      const outcome = await within(DUE_WAIT_MS, refreshShared(accessToken, reason));
+      const work = refreshes.run({ stale: accessToken, reason, unsaved: false });
+      // A command ends when it has its answer, and the refresh with it: there it is waited for.
+      const outcome = options.holdsUnsaved === true ? await within(DUE_WAIT_MS, work) : await work;
       if (outcome?.kind === "fresh") return toAccess(outcome.json);
       earlyRetryAtMs = now() + EARLY_RETRY_MS;
       return toAccess(json);
     }
     if (refreshToken === undefined) throw noCredentials(await peek());
     refuseAgain(refreshToken);
-    return (await freshAccess(await refreshWithRetries(accessToken, reason))).access;
+    const outcome = await refreshes.runWithRetries({ stale: accessToken, reason, unsaved });
+    return toAccess((await refreshed(outcome)).json);
   }
 
-  async function renew(old: Access): Promise<Access> {
+  async function renew(old: Access, unsaved: boolean): Promise<Access> {
     const json = await login(true);
     const { accessToken, refreshToken } = json.tokens;
-    if (accessToken !== old.token && freshnessOf(view(json).age, issuerNow()) !== "expired") {
+    if (accessToken !== old.token && freshnessOf(view(json).age, refreshes.issuerNow()) !== "expired") {
       return toAccess(json);
     }
     refuseAgain(refreshToken);
-    if (born?.token === accessToken && now() - born.atMs < YOUNG_TOKEN_MS) {
-      const detail = "the backend refused an access token that was issued a moment ago";
-      const skew = describeSkew(skewMs);
-      throw new Problem("refresh_failed", skew === undefined ? detail : `${detail}; ${skew}`, {
-        hint: 'Run "ccproxy doctor", and if that finds nothing, "ccproxy auth login-openai" to sign in again',
-      });
+    const trail = trails.get(old) ?? { refreshed: false, waited: false };
+    const isFutile = futile?.token === accessToken && now() < futile.untilMs;
+    const isYoung = !isFutile && (trail.refreshed || isYoungToken(json));
+    if (isYoung && !trail.waited) {
+      await sleep(YOUNG_WAIT_MS);
+      return await tracked(json, { ...trail, waited: true });
     }
-    return (await freshAccess(await refreshWithRetries(accessToken, "unauthorized_recovery"))).access;
+    if (isFutile || trail.refreshed || (refreshes.ageMs(accessToken) ?? YOUNG_TOKEN_MS) < YOUNG_TOKEN_MS) {
+      if (!isFutile) futile = { token: accessToken, untilMs: now() + FUTILE_MS };
+      throw youngTokenProblem(describeSkew(refreshes.skewMs()));
+    }
+    const outcome = await refreshed(
+      await refreshes.runWithRetries({ stale: accessToken, reason: "unauthorized_recovery", unsaved }),
+    );
+    return await tracked(outcome.json, { refreshed: true, waited: false });
+  }
+
+  /** Whoever refreshed it. */
+  function isYoungToken(json: TokenAuthJson): boolean {
+    const ageMs = refreshes.ageMs(json.tokens.accessToken) ?? now() - (json.lastRefreshMs ?? 0);
+    return Math.abs(ageMs) < YOUNG_TOKEN_MS;
   }
 
   async function peek(): Promise<CredentialState> {
     const snapshot = await store.read();
     const cliStore = snapshot.file.kind === "missing" ? await readCliStore(place) : undefined;
-    return describeCredentials(place, snapshot, now(), { skewMs, refused, cliStore });
+    const [skewMs, refused, fault] = [refreshes.skewMs(), refreshes.refused(), store.fault()];
+    return describeCredentials(place, snapshot, now(), { skewMs, refused, cliStore, fault });
   }
 
+  const unsaved = options.holdsUnsaved === true;
   return {
-    get,
-    renew,
+    get: () => get(unsaved),
+    renew: (old) => renew(old, unsaved),
+    whenSavable: { get: () => get(false), renew: (old) => renew(old, false) },
+    async accountId() {
+      const { file } = await store.read();
+      return file.kind === "read" && file.json.kind === "tokens"
+        ? view(file.json).access.accountId
+        : undefined;
+    },
     peek,
+    async inspect() {
+      if ((await peek()).hasRefreshToken) {
+        const fault = await store.proveSave();
+        if (fault !== undefined) refreshes.saidUnsavable(fault);
+      }
+      return await peek();
+    },
     async refresh(reason) {
       const json = await login(false);
       refuseAgain(json.tokens.refreshToken);
-      return freshAccess(await refreshWithRetries(json.tokens.accessToken, reason));
+      const ask = { stale: json.tokens.accessToken, reason, unsaved: false };
+      const outcome = await refreshed(await refreshes.runWithRetries(ask));
+      return { access: await toAccess(outcome.json), from: outcome.from };
     },
     async idle() {
-      if (flight !== undefined) await within(IDLE_WAIT_MS, flight);
+      const running = refreshes.running();
+      if (running !== undefined) await within(IDLE_WAIT_MS, running.catch(ignore));
+      await store.saveAtEnd();
     },
   };
 }

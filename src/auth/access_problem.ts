@@ -1,14 +1,37 @@
-/** The two Problems that the lack of a usable token ends in. Pure. */
+/** The Problems that the lack of a usable token ends in. Pure. */
 import { Problem } from "../problem.ts";
 import type { CredentialState } from "./credential_state.ts";
+import type { SaveFault } from "./save_fault.ts";
 
-/** "No valid OpenAI credentials found", with what is at the place instead and the command that mends it. */
+/** "No valid OpenAI credentials found", with what is at the place instead and the command that helps. */
 export function noCredentials(state: CredentialState): Problem {
   const login = 'Run "ccproxy auth login-openai" (or "codex login") and try again';
   const hint = state.command === undefined || state.command.includes("login")
     ? login
     : `Run "${state.command}"`;
   return new Problem("no_credentials", state.problem, { hint });
+}
+
+/** "Token refresh failed", because its result could not have been kept. The login is as good as before. */
+export function unsavableProblem({ why, fix }: SaveFault): Problem {
+  return new Problem(
+    "refresh_failed",
+    `the refresh token works once and was not used, because the new one could not be kept: ${why}`,
+    { status: 503, type: "server_error", exitCode: 1, hint: fix },
+  );
+}
+
+/**
+ * The backend refuses a token that the issuer has just given out, also after a while. Neither another refresh nor
+ * another login would give a better one.
+ */
+export function youngTokenProblem(skew: string | undefined): Problem {
+  const detail = "the backend refuses an access token that the issuer gave out a moment ago (401)";
+  return new Problem("backend_error", skew === undefined ? detail : `${detail}; ${skew}`, {
+    status: 503,
+    headers: { "retry-after": "10" },
+    hint: 'Try again in a few moments: the login is good; "ccproxy doctor" shows what the backend answers',
+  });
 }
 
 /** "Token refresh failed": asks for a login only when a login would help. */

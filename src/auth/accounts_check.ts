@@ -2,10 +2,10 @@
 import { isLoopbackHost } from "../config/loopback_host.ts";
 import { Problem } from "../problem.ts";
 import { isRecord, type JsonObject, listAt, parseJson, recordAt, textAt } from "../wire/json.ts";
-import type { Access, Routing } from "./access.ts";
+import type { Access, Routing } from "./access_source.ts";
 import type { Log } from "./credential_store.ts";
 import { describeAnswer, readOAuthAnswer } from "./oauth_answer.ts";
-import { writeTokenFile } from "./token_file.ts";
+import { writeTokenFile } from "./prepare_write.ts";
 import type { ClientIdentity } from "./token_request.ts";
 
 /** The judgement on an answer. */

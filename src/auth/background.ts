@@ -1,5 +1,5 @@
 /** Refreshes the login of a running server ahead of need, so that no request waits for it. */
-import type { RefreshableAccess } from "./access.ts";
+import type { RefreshableAccess } from "./access_source.ts";
 import type { CredentialState } from "./credential_state.ts";
 import type { Log } from "./credential_store.ts";
 import { REFRESH_AGE_MS, REFRESH_MARGIN_MS } from "./freshness.ts";
@@ -46,8 +46,9 @@ export interface BackgroundOptions {
 }
 
 /**
- * Starts the refreshing. It begins at once, so that a server that starts with an expired token mends it before the
- * first request.
+ * Starts the refreshing. It begins at once, so that a server that starts with an expired token has a new one before
+ * the first request. Where new tokens cannot be saved nothing is refreshed here, only tried again later: the first
+ * request that needs it does it.
  *
  * @returns stops it; a refresh that is under way ends by itself
  */

@@ -6,7 +6,7 @@ import { finishLogin, type LoginOptions, type LoginResult } from "./finish_login
 import { CALLBACK_PORTS, endpointsOf } from "./openai.ts";
 import { judgePaste } from "./paste.ts";
 import { opaqueText, pkceFrom, randomBytes, STATE_BYTES, VERIFIER_BYTES } from "./pkce.ts";
-import { prepareToSave } from "./save_login.ts";
+import { proveToSave } from "./save_login.ts";
 
 /** What the login through a browser needs beside. */
 export interface BrowserLoginOptions extends LoginOptions {
@@ -35,7 +35,7 @@ const DEFAULT_TIMEOUT_MS = 5 * 60_000;
  * @throws Problem `login_failed`, `port_busy`, `network`, `file`; the signal's reason
  */
 export async function loginWithBrowser(options: BrowserLoginOptions): Promise<LoginResult> {
-  const path = await prepareToSave(options.place);
+  await proveToSave(options.place, { write: options.writeBytes });
   const pkce = await pkceFrom(randomBytes(VERIFIER_BYTES));
   const state = opaqueText(randomBytes(STATE_BYTES));
   const end = new AbortController();
@@ -60,7 +60,7 @@ export async function loginWithBrowser(options: BrowserLoginOptions): Promise<Lo
     const found = await firstCode(options, server, state, end.signal);
     finish = found.answer;
     const grant = { code: found.code, redirectUri, codeVerifier: pkce.codeVerifier };
-    const result = await finishLogin(options, endpoints, path, grant);
+    const result = await finishLogin(options, endpoints, grant);
     finish?.(undefined);
     return result;
   } catch (thrown) {

@@ -1,7 +1,9 @@
 import { parse as parseToml } from "@std/toml/parse";
 import { claimsOfFile } from "./claims.ts";
-import { AUTH_JSON_VARIABLE, type CredentialPlace, placeName, type Snapshot } from "./credential_store.ts";
+import { AUTH_JSON_VARIABLE, type CredentialPlace, placeName } from "./credential_place.ts";
+import type { Snapshot } from "./credential_store.ts";
 import { describeSkew, expiryOf } from "./freshness.ts";
+import { type SaveFault, unsavableText } from "./save_fault.ts";
 import { directoryOf } from "./token_file.ts";
 
 /**
@@ -47,6 +49,8 @@ export interface CredentialState {
   readonly expiresAtMs: number | undefined;
   readonly lastRefreshMs: number | undefined;
   readonly hasRefreshToken: boolean;
+  /** why refreshed tokens cannot be kept; undefined when they can be, and where that has not been tried yet */
+  readonly unsavable: SaveFault | undefined;
   /** the first characters of the access token, which are the same for all, and its length */
   readonly maskedToken: string | undefined;
   /** the issuer's clock minus the local one, where the issuer has been asked */
@@ -65,6 +69,8 @@ const LOGIN = "ccproxy auth login-openai";
 export interface Known {
   /** the issuer's clock minus the local one */
   readonly skewMs?: number | undefined;
+  /** why new tokens cannot be saved, as far as that has been tried */
+  readonly fault?: SaveFault | undefined;
   /** refusal of exactly this refresh token */
   readonly refused?: { readonly refreshToken: string; readonly detail: string } | undefined;
   /** `cli_auth_credentials_store` of the Codex CLI's config.toml */
@@ -94,6 +100,7 @@ export function describeCredentials(
     expiresAtMs: undefined,
     lastRefreshMs: undefined,
     hasRefreshToken: false,
+    unsavable: undefined,
     maskedToken: undefined,
     skewMs: known.skewMs,
     warnings: modeWarnings(place, snapshot),
@@ -145,12 +152,9 @@ export function describeCredentials(
     ? "expired_refreshable"
     : "expired";
   const warnings = [...nothing.warnings];
+  const unsavable = hasRefreshToken ? known.fault : undefined;
   if (snapshot.unsaved !== undefined) warnings.push(snapshot.unsaved);
-  else if (place.kind === "env" && hasRefreshToken) {
-    warnings.push(
-      "the login comes from the environment, so a rotated token will not outlive the process that got it",
-    );
-  }
+  else if (unsavable !== undefined) warnings.push(unsavableText(unsavable));
   if (refused && !expired) {
     warnings.push(`the login cannot be refreshed: ${known.refused?.detail ?? "refused"}`);
   }
@@ -172,6 +176,7 @@ export function describeCredentials(
     expiresAtMs,
     lastRefreshMs: json.lastRefreshMs,
     hasRefreshToken,
+    unsavable,
     maskedToken: `${tokens.accessToken.slice(0, 3)}… (${tokens.accessToken.length} characters)`,
     warnings,
     problem: kind === "expired"

@@ -2,29 +2,15 @@
  * Where the login lives: a file, or the content of an environment variable. One interface for both, with rotated
  * tokens that cannot be saved kept in memory over the content they replace.
  */
-import {
-  authJsonText,
-  type AuthTokens,
-  readAuthJson,
-  type TokenAuthJson,
-  withTokens,
-} from "../wire/auth_json.ts";
+import { authJsonText, type AuthTokens, type TokenAuthJson } from "../wire/auth_json.ts";
+import type { CredentialPlace } from "./credential_place.ts";
+import { createEnvironmentStore } from "./environment_store.ts";
 import { lockFilesOf, type LockResult, takeLock } from "./lock.ts";
-import {
-  type PreparedFile,
-  prepareTokenFile,
-  readTokenFile,
-  stampOf,
-  targetOf,
-  type TokenFile,
-  type WriteBytes,
-  writeTokenFile,
-} from "./token_file.ts";
-
-/** Where the credentials are: the path of a file, or the content of `CCPROXY_AUTH_JSON` itself. */
-export type CredentialPlace =
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "env"; readonly text: string };
+import { type PreparedFile, type PrepareOptions, prepareTokenFile } from "./prepare_write.ts";
+import { LOST, rotatedJson } from "./rotated_tokens.ts";
+import { type SaveFault, saveFaultOf } from "./save_fault.ts";
+import type { WriteBytes } from "./temporary_file.ts";
+import { readTokenFile, stampOf, targetOf, type TokenFile } from "./token_file.ts";
 
 /** Takes a line for the log. Never receives a token. */
 export type Log = (level: "debug" | "info" | "warn" | "error", message: string) => void;
@@ -45,8 +31,17 @@ export interface CredentialStore {
   reread(): Promise<Snapshot>;
   /** Waits for our turn to refresh, across processes. Never throws. */
   takeTurn(waitMs: number): Promise<LockResult>;
-  /** Makes a save ready, before the tokens that it shall save are asked for. Never throws. */
+  /**
+   * Proves that new tokens can be saved, and makes the save ready, before the tokens are asked for: what they are
+   * bought with works once. Never throws.
+   */
   prepareSave(): Promise<PreparedSave>;
+  /** Proves that new tokens could be saved, and leaves everything as it was. @returns what stands against it */
+  proveSave(): Promise<SaveFault | undefined>;
+  /** What the last proof found; undefined when it found nothing, and before the first one. */
+  fault(): SaveFault | undefined;
+  /** The last attempt to save what is in memory only, before the process ends. Never throws. */
+  saveAtEnd(): Promise<void>;
 }
 
 /** Rotated tokens, kept one way or the other. */
@@ -58,6 +53,8 @@ export interface SavedTokens {
 
 /** A save of rotated tokens. One of its functions must be called. */
 export interface PreparedSave {
+  /** why the tokens cannot be saved; undefined when that is certain to work */
+  readonly fault: SaveFault | undefined;
   /**
    * Saves rotated tokens before anybody uses them, and keeps them in memory when that fails: their predecessors are
    * dead, so forgetting them would end the login. Never throws.
@@ -65,14 +62,6 @@ export interface PreparedSave {
   save(old: TokenAuthJson, tokens: AuthTokens): Promise<SavedTokens>;
   /** There is nothing to save. Never throws. */
   discard(): Promise<void>;
-}
-
-/** Name of the environment variable that holds a whole `auth.json`. */
-export const AUTH_JSON_VARIABLE = "CCPROXY_AUTH_JSON";
-
-/** Where the credentials are, in words for people: the path, or the variable. */
-export function placeName(place: CredentialPlace): string {
-  return place.kind === "file" ? place.path : `environment variable ${AUTH_JSON_VARIABLE}`;
 }
 
 /** The write lock is held for milliseconds; a stuck holder must not cost us the new tokens. */
@@ -92,37 +81,8 @@ export function createCredentialStore(options: {
   readonly writeBytes?: WriteBytes | undefined;
 }): CredentialStore {
   return options.place.kind === "env"
-    ? createEnvStore(options.place, options.now, options.log)
+    ? createEnvironmentStore(options.place, options.now, options.log)
     : createFileStore(options.place, options.now, options.log, options.writeBytes);
-}
-
-function createEnvStore(
-  place: Extract<CredentialPlace, { kind: "env" }>,
-  now: () => number,
-  log: Log,
-): CredentialStore {
-  const unsaved =
-    `the login comes from ${AUTH_JSON_VARIABLE}, so a rotated token does not outlive this process`;
-  let file: TokenFile = { kind: "read", json: readAuthJson(place.text), modeBits: undefined };
-  let rotated = false;
-  const snapshot = (): Promise<Snapshot> => Promise.resolve({ file, unsaved: rotated ? unsaved : undefined });
-  return {
-    place,
-    read: snapshot,
-    reread: snapshot,
-    takeTurn: () => Promise.resolve({ kind: "held", lock: { release() {} } }),
-    prepareSave: () =>
-      Promise.resolve({
-        save(old, tokens) {
-          const json = rotatedJson(old, tokens, now());
-          file = { kind: "read", json, modeBits: undefined };
-          if (!rotated) log("warn", unsaved);
-          rotated = true;
-          return Promise.resolve({ json, unsaved });
-        },
-        discard: () => Promise.resolve(),
-      }),
-  };
 }
 
 interface Prepared {
@@ -144,6 +104,7 @@ function createFileStore(
     why: string;
     triedAtMs: number;
   } | undefined;
+  let fault: SaveFault | undefined;
   let saidNoLock = false;
   let lookedAtMs = 0;
 
@@ -166,35 +127,64 @@ function createFileStore(
   /** The tokens in memory count as long as the file still holds what they replaced: a login elsewhere wins. */
   async function withMemory(file: TokenFile): Promise<Snapshot> {
     if (memory === undefined) return { file, unsaved: undefined };
-    const replaced = file.kind === "read" && file.json.kind === "tokens" &&
-      file.json.tokens.accessToken === memory.replacedToken;
-    if (!replaced) {
+    if (!holds(file, memory.replacedToken)) {
       memory = undefined;
       return { file, unsaved: undefined };
     }
+    const { json } = memory;
     if (now() - memory.triedAtMs >= SAVE_AGAIN_MS) {
       memory.triedAtMs = now();
-      const { json } = memory;
-      const why = await save(json);
+      await saveMemory(0);
+      if (memory === undefined) return await load(false);
+    }
+    return { file: { ...file, json }, unsaved: memory.why };
+  }
+
+  function holds(file: TokenFile, accessToken: string): file is Extract<TokenFile, { kind: "read" }> {
+    return file.kind === "read" && file.json.kind === "tokens" &&
+      file.json.tokens.accessToken === accessToken;
+  }
+
+  /** Saves what is in memory only, unless another program has written or is about to: nobody's login is overwritten. */
+  async function saveMemory(waitMs: number): Promise<void> {
+    const turn = await takeLock(await lockPaths("turn"), { waitMs });
+    try {
+      if (memory === undefined || turn.kind === "busy") return;
+      const { replacedToken, json } = memory;
+      if (!holds(await readTokenFile(path), replacedToken)) return void (memory = undefined);
+      const why = await save(json, await prepare({ room: "open" }));
       if (why === undefined) {
         log("info", `the rotated tokens are now saved in ${path}`);
         memory = undefined;
-        return { file: { ...file, json }, unsaved: undefined };
-      }
-      memory.why = why;
+        cached = undefined;
+      } else memory.why = why;
+    } finally {
+      if (turn.kind === "held") turn.lock.release();
     }
-    return { file: { ...file, json: memory.json }, unsaved: memory.why };
+  }
+
+  /** Never throws; what stands against it is kept for {@linkcode CredentialStore.fault}. */
+  async function prepare(options: PrepareOptions): Promise<Prepared | undefined> {
+    try {
+      const locks = await lockPaths("write");
+      const file = await prepareTokenFile(path, { ...options, write: writeBytes });
+      fault = undefined;
+      return { file, locks };
+    } catch (thrown) {
+      fault = saveFaultOf(place, thrown);
+      return undefined;
+    }
   }
 
   /** @returns why it failed, or undefined */
-  async function save(json: TokenAuthJson, prepared?: Prepared): Promise<string | undefined> {
+  async function save(json: TokenAuthJson, prepared: Prepared | undefined): Promise<string | undefined> {
+    if (prepared === undefined) return fault?.why ?? `${path} cannot be written`;
     try {
-      const text = authJsonText(json.document);
-      if (prepared === undefined) await writeTokenFile(path, text, writeBytes);
-      else await prepared.file.commit(text, () => takeWriteLock(prepared.locks));
+      await prepared.file.commit(authJsonText(json.document), () => takeWriteLock(prepared.locks));
       return undefined;
     } catch (thrown) {
-      return `${path} cannot be written: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+      fault = saveFaultOf(place, thrown);
+      return fault.why;
     }
   }
 
@@ -205,20 +195,18 @@ function createFileStore(
   }
 
   async function prepareSave(): Promise<PreparedSave> {
-    // What fails now is tried again with the tokens at hand; that says why.
-    const locks = await lockPaths("write");
-    const file = await prepareTokenFile(path, writeBytes).catch(ignore);
-    const prepared = file === undefined ? undefined : { file, locks };
+    const prepared = await prepare({});
     return {
+      fault,
       async save(old, tokens) {
         const json = rotatedJson(old, tokens, now());
-        const why = await save(json, prepared);
+        const why = await save(json, prepared ?? await prepare({ room: "open" }));
         if (why === undefined) {
           memory = undefined;
           cached = undefined;
           return { json, unsaved: undefined };
         }
-        log("error", `the rotated tokens live in memory and end with this process: ${why}`);
+        log("error", `the rotated tokens live in memory until they can be saved: ${why}`);
         const replacedToken = memory?.replacedToken ?? old.tokens.accessToken;
         memory = { replacedToken, json, why, triedAtMs: now() };
         return { json, unsaved: why };
@@ -227,7 +215,7 @@ function createFileStore(
     };
   }
 
-  /** Beside the name and, for a link, also beside its target: programs may know the file by either. */
+  /** Next to the name and, for a link, also next to its target: programs may know the file by either. */
   async function lockPaths(which: "turn" | "write"): Promise<string[]> {
     const target = await targetOf(path).catch(() => path);
     return [lockFilesOf(path)[which], lockFilesOf(target)[which]];
@@ -249,17 +237,16 @@ function createFileStore(
       return result;
     },
     prepareSave,
-  };
-}
-
-function rotatedJson(old: TokenAuthJson, tokens: AuthTokens, nowMs: number): TokenAuthJson {
-  return {
-    kind: "tokens",
-    form: "nested",
-    tokens,
-    lastRefreshMs: nowMs,
-    statedExpiryMs: undefined,
-    document: withTokens(old.document, tokens, nowMs),
+    async proveSave() {
+      await (await prepare({ room: "look" }))?.file.discard();
+      return fault;
+    },
+    fault: () => fault,
+    async saveAtEnd() {
+      if (memory === undefined) return;
+      await saveMemory(WRITE_LOCK_WAIT_MS);
+      if (memory !== undefined) log("error", `the refreshed login is lost: ${memory.why}; ${LOST}`);
+    },
   };
 }
 

@@ -2,7 +2,7 @@
 import { awaitDeviceCode, deviceCodeRequest, processDeviceCode } from "./device.ts";
 import { askOf, finishLogin, type LoginOptions, type LoginResult } from "./finish_login.ts";
 import { endpointsOf } from "./openai.ts";
-import { prepareToSave } from "./save_login.ts";
+import { proveToSave } from "./save_login.ts";
 
 /**
  * Signs in with a code that is typed on another device.
@@ -10,7 +10,7 @@ import { prepareToSave } from "./save_login.ts";
  * @throws Problem `login_failed`, `network`, `file`; the signal's reason
  */
 export async function loginWithDevice(options: LoginOptions): Promise<LoginResult> {
-  const path = await prepareToSave(options.place);
+  await proveToSave(options.place, { write: options.writeBytes });
   const endpoints = endpointsOf(options.issuer);
   const ask = askOf(options, endpoints);
   const now = options.now ?? Date.now;
@@ -19,7 +19,7 @@ export async function loginWithDevice(options: LoginOptions): Promise<LoginResul
   options.onEvent({ kind: "device_code", userCode, verifyUrl: endpoints.deviceVerifyUrl, expiresAtMs });
   const sleep = options.sleep ?? ((ms: number): Promise<void> => pause(ms, options.signal));
   const granted = await awaitDeviceCode(ask, code, { now, sleep });
-  return await finishLogin(options, endpoints, path, {
+  return await finishLogin(options, endpoints, {
     ...granted,
     redirectUri: endpoints.deviceRedirectUri,
   });

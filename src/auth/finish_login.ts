@@ -1,16 +1,22 @@
 /** What all ways to sign in have in common: from the authorization code to the saved file. */
 import { Problem } from "../problem.ts";
-import type { Access } from "./access.ts";
+import type { Access } from "./access_source.ts";
 import type { AccountRouting } from "./accounts_check.ts";
 import { type Claims, claimsOf } from "./claims.ts";
-import type { CredentialPlace } from "./credential_store.ts";
+import type { CredentialPlace } from "./credential_place.ts";
 import { describeSkew } from "./freshness.ts";
 import type { Endpoints } from "./openai.ts";
 import { randomBytes, STATE_BYTES } from "./pkce.ts";
-import { saveLogin } from "./save_login.ts";
+import { prepareToSave, type SavedLogin, saveLogin } from "./save_login.ts";
 import type { AskOptions } from "./send_to_issuer.ts";
-import { type ClientIdentity, codeGrantRequest, processCodeGrant } from "./token_request.ts";
-import type { WriteBytes } from "./token_file.ts";
+import {
+  type ClientIdentity,
+  codeGrantRequest,
+  processCodeGrant,
+  processRevoke,
+  revokeRequest,
+} from "./token_request.ts";
+import type { WriteBytes } from "./temporary_file.ts";
 
 /** What a login tells while it goes on. */
 export type LoginEvent =
@@ -68,35 +74,61 @@ export interface LoginOptions {
 /**
  * Exchanges the code, saves the tokens and looks up the account's routing.
  *
- * @param path of the credentials file, from `prepareToSave`
+ * The code works once and its tokens come once: it is not spent before it is certain that they can be saved, and
+ * Ctrl-C does not end an exchange that has begun. Tokens that are not kept are revoked, best effort: a login that
+ * nobody holds would live on at the issuer.
+ *
  * @throws Problem `login_failed`, `network`, `file`
  */
 export async function finishLogin(
   options: LoginOptions,
   endpoints: Endpoints,
-  path: string,
   grant: { readonly code: string; readonly redirectUri: string; readonly codeVerifier: string },
 ): Promise<LoginResult> {
+  const place = await prepareToSave(options.place, { write: options.writeBytes });
+  const ask = { ...askOf(options, endpoints), signal: undefined };
   options.onEvent({ kind: "exchanging" });
   const now = options.now ?? Date.now;
-  const tokens = await processCodeGrant(await codeGrantRequest(askOf(options, endpoints), grant));
+  let tokens: Awaited<ReturnType<typeof processCodeGrant>>;
+  try {
+    tokens = await processCodeGrant(await codeGrantRequest(ask, grant));
+  } catch (thrown) {
+    await place.file.discard();
+    throw thrown;
+  }
   const claims = claimsOf(tokens);
-  refuseForeignWorkspace(claims, options.allowedWorkspaceIds ?? []);
+  const { accessToken, refreshToken, idToken } = tokens;
+  let saved: SavedLogin;
+  try {
+    refuseForeignWorkspace(claims, options.allowedWorkspaceIds ?? []);
+    const login = { accessToken, refreshToken, idToken, accountId: claims.accountId };
+    // The old login, if any, is not revoked: copies of it may run elsewhere, and "logout" is the command for that.
+    saved = await saveLogin(place, login, {
+      issuer: endpoints.issuer,
+      random: randomBytes(STATE_BYTES),
+      nowMs: now(),
+    });
+  } catch (thrown) {
+    await place.file.discard();
+    await revokeUnkept(ask, refreshToken);
+    throw thrown;
+  }
   const skew = describeSkew(tokens.dateMs === undefined ? undefined : tokens.dateMs - now());
   if (skew !== undefined) options.onEvent({ kind: "warning", message: skew });
-  const { accessToken, refreshToken, idToken } = tokens;
-  const login = { accessToken, refreshToken, idToken, accountId: claims.accountId };
-  // The old login, if any, is not revoked: copies of it may run elsewhere, and "logout" is the command for that.
-  const saved = await saveLogin(path, login, {
-    issuer: endpoints.issuer,
-    random: randomBytes(STATE_BYTES),
-    nowMs: now(),
-    writeBytes: options.writeBytes,
-  });
   if (saved.setAside !== undefined) options.onEvent({ kind: "set_aside", path: saved.setAside });
   const { email, plan, accountId, fedramp, expiresAtMs } = claims;
   await checkRouting(options, { token: accessToken, accountId, plan, fedramp, expiresAtMs });
-  return { path, email, plan, accountId, expiresAtMs };
+  return { path: place.path, email, plan, accountId, expiresAtMs };
+}
+
+/** Best effort, and quick: the person hears why the login failed. Never throws. */
+async function revokeUnkept(ask: AskOptions, refreshToken: string): Promise<void> {
+  try {
+    const token = { value: refreshToken, hint: "refresh_token" } as const;
+    await processRevoke(await revokeRequest(ask, token));
+  } catch {
+    // it ends by itself when it is not used
+  }
 }
 
 function refuseForeignWorkspace(claims: Claims, allowed: readonly string[]): void {
@@ -110,7 +142,7 @@ function refuseForeignWorkspace(claims: Claims, allowed: readonly string[]): voi
   );
 }
 
-/** Once per login. A failure is told and mended by the first request that needs it. */
+/** Once per login. After a failure, the first request that needs it asks again. */
 async function checkRouting(options: LoginOptions, access: Access): Promise<void> {
   const result = await options.accountRouting?.check(access);
   if (result?.kind === "failed") {

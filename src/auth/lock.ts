@@ -46,7 +46,7 @@ export async function takeLock(
   };
   for (const path of new Set(paths)) {
     try {
-      const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+      const file = await openLock(path);
       files.push(file);
       let pauseMs = FIRST_PAUSE_MS;
       while (!await file.tryLock(true)) {
@@ -63,6 +63,17 @@ export async function takeLock(
     }
   }
   return { kind: "held", lock: { release } };
+}
+
+/** In a directory that may only be read, the lock file that another program made there still locks. */
+async function openLock(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+  } catch (thrown) {
+    return await Deno.open(path, { read: true }).catch(() => {
+      throw thrown;
+    });
+  }
 }
 
 function pause(ms: number): Promise<void> {

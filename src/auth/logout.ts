@@ -1,20 +1,23 @@
 import { Problem } from "../problem.ts";
 import { type AuthJson, authJsonText, withoutTokens } from "../wire/auth_json.ts";
-import { AUTH_JSON_VARIABLE, type CredentialPlace } from "./credential_store.ts";
+import { AUTH_JSON_VARIABLE, type CredentialPlace } from "./credential_place.ts";
 import { endpointsOf } from "./openai.ts";
+import { prepareTokenFile } from "./prepare_write.ts";
+import { saveFaultOf } from "./save_fault.ts";
 import { underLocks } from "./save_login.ts";
 import { processRevoke, revokeRequest } from "./token_request.ts";
-import { readTokenFile, targetOf, writeTokenFile } from "./token_file.ts";
+import { readTokenFile, targetOf } from "./token_file.ts";
 
 /** What a logout did. */
 export interface LogoutResult {
   /**
    * - `removed`: the file is gone, nothing else was in it
    * - `cleaned`: our tokens are gone, the rest of the file stays
+   * - `emptied`: nothing is left in it, but a file that is mounted cannot be removed
    * - `kept`: the file was left as it is, as asked
    * - `nothing`: there was no login
    */
-  readonly file: "removed" | "cleaned" | "kept" | "nothing";
+  readonly file: "removed" | "cleaned" | "emptied" | "kept" | "nothing";
   /** `revoked` by the issuer, `failed` (best effort) or `skipped` as asked, or for want of a login */
   readonly revocation: "revoked" | "failed" | "skipped";
   /** why the revocation failed */
@@ -38,7 +41,8 @@ export interface LogoutOptions {
 /**
  * Ends the login: the refresh token is revoked (best effort, 10 s), then our tokens are removed from the file. API
  * keys and keys of others stay; when nothing else is left, the file itself goes. Other programs that share the file,
- * the Codex CLI first of all, are logged out with it.
+ * the Codex CLI first of all, are logged out with it. A revocation cannot be taken back, so it is proved before that
+ * the tokens can be removed.
  *
  * @throws Problem `file` when the file cannot be read or written; `login_failed` when the login comes from the
  * environment
@@ -64,24 +68,39 @@ export async function logout(options: LogoutOptions): Promise<LogoutResult> {
     if (file.json.kind !== "tokens") {
       return { ...none, file: "nothing", stays: Object.keys(file.json.document) };
     }
+    const rest = withoutTokens(file.json.document);
+    const removal = options.removeTokens === false
+      ? undefined
+      : await prepareTokenFile(place.path, { room: rest === undefined ? "open" : "reserve" }).catch(
+        (thrown) => {
+          throw cannotRemove(place, thrown);
+        },
+      );
     const revocation = options.revoke === false
       ? { revocation: "skipped" as const, revocationDetail: undefined }
       : await revoke(options, file.json);
-    if (options.removeTokens === false) {
+    if (removal === undefined) {
       return { ...revocation, file: "kept", stays: Object.keys(file.json.document) };
     }
-    const rest = withoutTokens(file.json.document);
+    const removed = rest === undefined && !removal.inPlace;
     try {
-      if (rest === undefined) await Deno.remove(await targetOf(place.path));
-      else await writeTokenFile(place.path, authJsonText(rest));
+      if (removed) {
+        await Deno.remove(await targetOf(place.path));
+        await removal.discard();
+      } else await removal.commit(authJsonText(rest ?? {}));
     } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new Problem("file", `the login cannot be removed from ${place.path}: ${why}`, { cause: thrown });
+      await removal.discard();
+      throw cannotRemove(place, thrown);
     }
-    return rest === undefined
+    return removed
       ? { ...revocation, file: "removed", stays: [] }
-      : { ...revocation, file: "cleaned", stays: Object.keys(rest) };
+      : { ...revocation, file: rest === undefined ? "emptied" : "cleaned", stays: Object.keys(rest ?? {}) };
   });
+}
+
+function cannotRemove(place: Extract<CredentialPlace, { kind: "file" }>, thrown: unknown): Problem {
+  const { why, fix } = saveFaultOf(place, thrown);
+  return new Problem("file", `the login cannot be removed: ${why}`, { hint: fix, cause: thrown });
 }
 
 async function revoke(

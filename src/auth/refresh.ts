@@ -7,6 +7,7 @@ import { claimsOf, readClaims } from "./claims.ts";
 import type { CredentialStore, Snapshot } from "./credential_store.ts";
 import { ageOf, freshnessOf } from "./freshness.ts";
 import type { Endpoints } from "./openai.ts";
+import type { SaveFault } from "./save_fault.ts";
 import {
   type ClientIdentity,
   processRefresh,
@@ -57,8 +58,20 @@ export type RefreshOutcome =
     readonly skewMs: number | undefined;
     readonly cause?: unknown;
   }
+  /** the new tokens could not be saved, so the issuer was not asked: the refresh token works once */
+  | { readonly kind: "unsavable"; readonly fault: SaveFault }
   /** there is no login, or none with a refresh token */
   | { readonly kind: "nothing_to_refresh"; readonly snapshot: Snapshot };
+
+/** What a refresh is asked for. */
+export interface RefreshAsk {
+  /** the access token to be replaced */
+  readonly stale: string;
+  readonly reason: RefreshReason;
+  /** also where the new tokens can only be kept in memory */
+  readonly unsaved: boolean;
+  readonly turnWaitMs?: number;
+}
 
 /** Longest wait for another process that refreshes: its request may take its whole timeout. */
 const TURN_WAIT_MS = 35_000;
@@ -68,13 +81,9 @@ const TURN_WAIT_MS = 35_000;
  * the issuer and saves the answer before anybody uses it. When the issuer refuses the token, the file is read once
  * more: a program that does not wait for turns may have rotated meanwhile. Never throws.
  *
- * @param ask.stale the access token that shall be replaced
  * @see upstream.md 3
  */
-export async function refreshLogin(
-  world: RefreshWorld,
-  ask: { readonly stale: string; readonly reason: RefreshReason; readonly turnWaitMs?: number },
-): Promise<RefreshOutcome> {
+export async function refreshLogin(world: RefreshWorld, ask: RefreshAsk): Promise<RefreshOutcome> {
   const turnWaitMs = ask.turnWaitMs ?? TURN_WAIT_MS;
   const turn = await world.store.takeTurn(turnWaitMs);
   try {
@@ -85,7 +94,7 @@ export async function refreshLogin(
       const detail = `another program has been refreshing this login for ${turnWaitMs / 1000} s`;
       return { kind: "unavailable", detail, retry: false, retryAfterMs: undefined, skewMs: undefined };
     }
-    const first = await askIssuer(world, snapshot, ask.reason);
+    const first = await askIssuer(world, snapshot, ask);
     if (first.kind !== "refused") return first;
     const again = await world.store.reread();
     const rotated = fresherToken(again, ask.stale, world.issuerNow());
@@ -93,9 +102,7 @@ export async function refreshLogin(
     const other = again.file.kind === "read" && again.file.json.kind === "tokens"
       ? again.file.json.tokens.refreshToken
       : undefined;
-    return other === undefined || other === first.refreshToken
-      ? first
-      : await askIssuer(world, again, ask.reason);
+    return other === undefined || other === first.refreshToken ? first : await askIssuer(world, again, ask);
   } finally {
     if (turn.kind === "held") turn.lock.release();
   }
@@ -112,7 +119,7 @@ function fresherToken(snapshot: Snapshot, stale: string, nowMs: number): Refresh
 async function askIssuer(
   world: RefreshWorld,
   snapshot: Snapshot,
-  reason: RefreshReason,
+  { reason, unsaved }: RefreshAsk,
 ): Promise<RefreshOutcome> {
   if (snapshot.file.kind !== "read" || snapshot.file.json.kind !== "tokens") {
     return { kind: "nothing_to_refresh", snapshot };
@@ -122,6 +129,10 @@ async function askIssuer(
   if (refreshToken === undefined) return { kind: "nothing_to_refresh", snapshot };
   // Between the answer and the saved file lies the one moment in which a kill would cost the login: keep it short.
   const prepared = await world.store.prepareSave();
+  if (prepared.fault !== undefined && !unsaved) {
+    await prepared.discard();
+    return { kind: "unsavable", fault: prepared.fault };
+  }
   let answer: RefreshAnswer;
   try {
     answer = await processRefresh(

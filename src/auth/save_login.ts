@@ -1,48 +1,75 @@
 import { Problem } from "../problem.ts";
 import { authJsonText, type AuthTokens, withTokens } from "../wire/auth_json.ts";
 import type { JsonObject } from "../wire/json.ts";
-import { AUTH_JSON_VARIABLE, type CredentialPlace } from "./credential_store.ts";
+import { AUTH_JSON_VARIABLE, type CredentialPlace } from "./credential_place.ts";
 import { lockFilesOf, takeLock } from "./lock.ts";
 import { CLIENT_ID } from "./openai.ts";
 import { opaqueText } from "./pkce.ts";
-import {
-  directoryOf,
-  readTokenFile,
-  setAside,
-  targetOf,
-  type WriteBytes,
-  writeTokenFile,
-} from "./token_file.ts";
+import { type PreparedFile, type PrepareOptions, prepareTokenFile } from "./prepare_write.ts";
+import { saveFaultOf } from "./save_fault.ts";
+import { directoryOf, readTokenFile, setAside, targetOf } from "./token_file.ts";
 
 /** A login or logout waits this long for a refresh that is under way. */
 const LOCK_WAIT_MS = 10_000;
 
+/** A place at which a login is certain to be saved. */
+export interface LoginPlace {
+  readonly path: string;
+  /** one of its functions must be called */
+  readonly file: PreparedFile;
+}
+
 /**
- * Makes sure that a login can be saved, before anybody is asked to sign in.
+ * Proves that a login can be saved, before anybody is asked to sign in and again before the code is spent: it works
+ * once.
  *
- * @returns the path of the credentials file
  * @throws Problem `login_failed` when the credentials come from the environment; `file` when the directory cannot be
- * made or the file cannot be read (it would be replaced unseen)
+ * made, or the file cannot be written, or not be read (it would be replaced unseen)
  */
-export async function prepareToSave(place: CredentialPlace): Promise<string> {
+export async function prepareToSave(
+  place: CredentialPlace,
+  options: PrepareOptions = {},
+): Promise<LoginPlace> {
   if (place.kind === "env") {
     throw new Problem("login_failed", `${AUTH_JSON_VARIABLE} is set, and a login cannot be saved there`, {
       hint: `Unset ${AUTH_JSON_VARIABLE} and run the command again`,
     });
   }
+  const { path } = place;
   try {
-    await Deno.mkdir(directoryOf(await targetOf(place.path)), { recursive: true, mode: 0o700 });
+    await Deno.mkdir(directoryOf(await targetOf(path)), { recursive: true, mode: 0o700 });
   } catch (thrown) {
-    throw new Problem("file", `the directory of ${place.path} cannot be made: ${message(thrown)}`, {
+    throw new Problem("file", `the directory of ${path} cannot be made: ${message(thrown)}`, {
       cause: thrown,
     });
   }
-  const file = await readTokenFile(place.path);
-  if (file.kind === "unreadable") throw new Problem("file", `${place.path} cannot be read: ${file.why}`);
-  return place.path;
+  const file = await readTokenFile(path);
+  if (file.kind === "unreadable") throw new Problem("file", `${path} cannot be read: ${file.why}`);
+  const prepared = await prepareTokenFile(path, options).catch((thrown) => {
+    const { why, fix } = saveFaultOf(place, thrown);
+    throw new Problem("file", `a login cannot be saved: ${why}`, {
+      hint: fix,
+      cause: thrown,
+    });
+  });
+  if (prepared.inPlace && file.kind === "read" && file.json.kind === "corrupt") {
+    await prepared.discard();
+    throw new Problem(
+      "file",
+      `${path} is not a credentials file (${file.json.why}), and it cannot be moved aside where it is`,
+      { hint: "Look at the file, and empty it to {} by hand if nothing in it is needed" },
+    );
+  }
+  return { path, file: prepared };
 }
 
-/** What {@linkcode saveLogin} did beside saving. */
+/** {@linkcode prepareToSave} that takes no room: the person may need longer for the sign-in than the room would last. */
+export async function proveToSave(place: CredentialPlace, options: PrepareOptions = {}): Promise<void> {
+  const { file } = await prepareToSave(place, { ...options, room: "look" });
+  await file.discard();
+}
+
+/** What {@linkcode saveLogin} did besides saving. */
 export interface SavedLogin {
   /** where a corrupt file was moved to */
   readonly setAside: string | undefined;
@@ -56,14 +83,9 @@ export interface SavedLogin {
  * @throws Problem `file`; the old content is then untouched
  */
 export async function saveLogin(
-  path: string,
+  { path, file: prepared }: LoginPlace,
   tokens: AuthTokens,
-  options: {
-    readonly issuer: string;
-    readonly random: Uint8Array;
-    readonly nowMs: number;
-    readonly writeBytes?: WriteBytes | undefined;
-  },
+  options: { readonly issuer: string; readonly random: Uint8Array; readonly nowMs: number },
 ): Promise<SavedLogin> {
   return await underLocks(path, async () => {
     const file = await readTokenFile(path);
@@ -78,8 +100,9 @@ export async function saveLogin(
       const provenance = { issuer: options.issuer, clientId: CLIENT_ID };
       const ownerId = opaqueText(options.random);
       const written = withTokens(document, tokens, options.nowMs, { provenance, ownerId });
-      await writeTokenFile(path, authJsonText(written), options.writeBytes);
+      await prepared.commit(authJsonText(written));
     } catch (thrown) {
+      await prepared.discard();
       const kept = aside === undefined ? "" : `; the corrupt file is now ${aside}`;
       throw new Problem("file", `the login cannot be saved in ${path}: ${message(thrown)}${kept}`, {
         cause: thrown,

@@ -1,7 +1,8 @@
-import { type Access, createAccess, type RefreshableAccess } from "../auth/access.ts";
+import { createAccess } from "../auth/access.ts";
+import type { Access, RefreshableAccess } from "../auth/access_source.ts";
 import { createAccountRouting } from "../auth/accounts_check.ts";
 import { startBackgroundRefresh } from "../auth/background.ts";
-import { AUTH_JSON_VARIABLE, type CredentialPlace } from "../auth/credential_store.ts";
+import { AUTH_JSON_VARIABLE, type CredentialPlace } from "../auth/credential_place.ts";
 import {
   cacheDirectory,
   credentialsFile,
@@ -53,6 +54,8 @@ export interface AssembleParts {
   readonly log: Log;
   /** how the server proves whose it is; without it, it proves nothing */
   readonly prove?: (nonce: string) => Promise<ServerProof | undefined>;
+  /** true for a server, which lives on: a login that cannot be saved is refreshed when it must be, and kept in memory */
+  readonly holdsUnsaved: boolean;
   /** folder that every exchange is recorded into, as a golden case */
   readonly recordInto?: string | undefined;
 }
@@ -109,14 +112,22 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     fetch: world.fetch,
     now: nowMs,
     log,
+    holdsUnsaved: parts.holdsUnsaved,
+    // A wish to end is heard elsewhere; here it only does not kill the process over tokens that are on their way.
+    whileRefreshing: () => world.onInterrupt(() => {}),
     routingOf: (found: Access) => routing.routingOf(found),
   });
-  const get = createBackendGet({ access, fetch: world.fetch, identity, timeoutMs: GET_TIMEOUT_MS });
+  const get = createBackendGet({
+    access: access.whenSavable,
+    fetch: world.fetch,
+    identity,
+    timeoutMs: GET_TIMEOUT_MS,
+  });
   const catalogue = createCatalogue({
     fetchModels: (etag, signal) => get(modelsUrl(baseUrl(), identity().version), { etag, signal }),
     cacheFile: `${cacheDirectory(place)}/models.json`,
     enabled: () => settings()["codex.enable_dynamic_model_info"],
-    accountId: async () => (await access.peek()).accountId,
+    accountId: access.accountId,
     clientVersion: () => identity().version,
     nowMs,
     monotonicMs,
@@ -194,7 +205,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     newId: () => crypto.randomUUID().replaceAll("-", ""),
     log,
     sleep: (ms, signal) => world.sleep(ms, signal),
-    accountId: async () => (await access.get().catch(() => undefined))?.accountId,
+    accountId: access.accountId,
   });
   const backgrounds = createBackgrounds(memory.base);
   const cacheDoctor = createCacheDoctor(nowMs, log);

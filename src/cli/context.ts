@@ -1,7 +1,8 @@
 /** From a world to the settings, the login and the backend, so that commands stay short. */
-import { type Access, createAccess, type RefreshableAccess } from "../auth/access.ts";
+import { createAccess } from "../auth/access.ts";
+import type { Access, RefreshableAccess } from "../auth/access_source.ts";
 import { type AccountRouting, createAccountRouting, isPersonal } from "../auth/accounts_check.ts";
-import type { CredentialPlace } from "../auth/credential_store.ts";
+import type { CredentialPlace } from "../auth/credential_place.ts";
 import { type LoadedSettings, loadSettings } from "../config/load.ts";
 import { cacheDirectory, configPlace, type Place, stateDirectory } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
@@ -13,6 +14,7 @@ import { type BackendGet, createBackendGet, modelsUrl } from "../upstream/get.ts
 import type { ClientIdentity } from "../upstream/headers.ts";
 import { credentialPlace } from "./assemble.ts";
 import { placeOf } from "./place.ts";
+import { cleanText } from "./output.ts";
 import type { World } from "./world.ts";
 
 /** What commands work with. Everything is made when it is first asked for; making it reads nothing. */
@@ -74,6 +76,8 @@ export function createContext(world: World, place: Place, loaded: LoadedSettings
     fetch: world.fetch,
     now: world.now,
     sleep: (ms) => world.sleep(ms),
+    onUnsavable: (message) => world.err(`Warning: ${cleanText(message)}\n`),
+    whileRefreshing: () => untilRefreshed(world),
     // A command does not start what it does not wait for: the check of a personal account runs in the background.
     routingOf: (found: Access) =>
       isPersonal(found.plan) ? Promise.resolve(undefined) : routing.routingOf(found),
@@ -113,6 +117,24 @@ export function createContext(world: World, place: Place, loaded: LoadedSettings
     get,
     catalogue,
     cachedCatalogue,
+  };
+}
+
+/**
+ * Ctrl-C in the middle of a refresh would lose the new tokens when the old ones are already spent: it counts when the
+ * refresh is over.
+ *
+ * @returns what is called then; it throws {@linkcode INTERRUPTED} after a Ctrl-C
+ */
+function untilRefreshed(world: World): () => void {
+  let interrupted = false;
+  const release = world.onInterrupt(() => {
+    if (!interrupted) world.err("\nEnding when the token refresh is over\n");
+    interrupted = true;
+  });
+  return () => {
+    release();
+    if (interrupted) throw INTERRUPTED;
   };
 }
 

@@ -20,7 +20,7 @@ export const doctorCommand = defineCommand({
   path: ["doctor"],
   summary: "Check everything that requests depend on, and say how to mend it",
   description:
-    "Looks, in this order, at the settings, the login and its file, the address to listen on, the storage, the way to " +
+    "Looks, in this order, at the settings, the login, whether its file can be saved, the address to listen on, the storage, the way to " +
     "both OpenAI hosts (name, connection, certificate, Cloudflare), the clock, and the models of the account. " +
     "With --live it also sends one word to a model, which counts against your limits like any request.",
   flags: {
@@ -82,7 +82,7 @@ async function examine(
   const { settings } = loaded;
   report(...findings, ...checkProvider(settings));
   const context = createContext(world, place, loaded);
-  const state = await context.access.peek();
+  const state = await context.access.inspect();
   report(...checkLogin(state, world.now()));
   report(...await checkAddress(world, settings));
   report(...await checkStorage(world, place, settings));

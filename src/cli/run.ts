@@ -1,6 +1,7 @@
 /** From the words of the command line to an exit code. Nothing is thrown: every error ends here, in the house form. */
 import { type ExitCode, Problem, toProblem } from "../problem.ts";
 import { TABLE } from "./commands.ts";
+import { INTERRUPTED } from "./context.ts";
 import { helpText } from "./help.ts";
 import { cleanText } from "./output.ts";
 import { type CommandTable, parseLine } from "./parse.ts";
@@ -24,6 +25,7 @@ export async function run(
     }
     return await parsed.command.run(parsed.input, world);
   } catch (thrown) {
+    if (thrown === INTERRUPTED) return 1;
     return report(thrown, args.includes("--json"), world);
   }
 }

@@ -1,10 +1,11 @@
+import type { CredentialState } from "../auth/credential_state.ts";
 import { configPlace } from "../config/paths.ts";
 import { type LoadedSettings, loadSettings } from "../config/load.ts";
 import { createLog, type Log } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { listen, type Listening } from "../server/listen.ts";
 import { accountLine } from "./account_line.ts";
-import { assemble, type Program } from "./assemble.ts";
+import { assemble } from "./assemble.ts";
 import { assertUsable } from "./check_settings.ts";
 import { defineCommand } from "./command.ts";
 import { dropPermissions } from "./drop_permissions.ts";
@@ -89,7 +90,15 @@ export const serveCommand = defineCommand({
     });
     if (record !== undefined) await openRecording(record);
     const prover = createProver(place, log);
-    const program = await assemble({ settings, place, world, log, prove: prover.prove, recordInto: record });
+    const program = await assemble({
+      settings,
+      place,
+      world,
+      log,
+      prove: prover.prove,
+      recordInto: record,
+      holdsUnsaved: true,
+    });
     dropPermissions();
     keepRunning(log);
     quietRuntime(log);
@@ -107,10 +116,13 @@ export const serveCommand = defineCommand({
       take: (next) => loaded = next,
     });
     await prover.listensOn(listening.address);
+    const login = await program.access.inspect();
+    // Heard from here on: what begins now must not be killed in the middle.
+    const ended = untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
     await program.start();
-    world.err(await startText(world, program, listening, loaded, record));
+    world.err(startText(world, login, listening, loaded, record));
     if (infoFile !== undefined) await writeServerInfo(infoFile, listening);
-    const how = await untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
+    const how = await ended;
     watch.stop();
     await program.stop();
     await program.access.idle();
@@ -169,14 +181,13 @@ async function writeServerInfo(path: string, { port, url }: Listening): Promise<
   }
 }
 
-async function startText(
+function startText(
   world: World,
-  program: Program,
+  state: CredentialState,
   { url }: Listening,
   loaded: LoadedSettings,
   record: string | undefined,
-): Promise<string> {
-  const state = await program.access.peek();
+): string {
   const key = loaded.settings["server.api_key"] === ""
     ? "any text (none is checked)"
     : "the key of server.api_key";
@@ -187,6 +198,7 @@ async function startText(
     `  API key   ${key}`,
     `  Account   ${account}`,
     ...state.warnings.map((warning) => `  Warning   ${cleanText(warning)}`),
+    ...state.unsavable === undefined ? [] : [`  To fix    ${cleanText(state.unsavable.fix)}`],
     ...record === undefined ? [] : [
       `  Recording every exchange into "${record}": texts, ids and encrypted parts are replaced.`,
       "            Read the files before you give them to anybody",

@@ -8,7 +8,7 @@ import { ATTEMPTS, mend, type Mending, retryDelayMs } from "./retry.ts";
 /** Where tokens come from; src/auth/access.ts is one. */
 export interface UpstreamAccessSource<A extends UpstreamAccess = UpstreamAccess> {
   get(): Promise<A>;
-  /** after a 401: another token, refreshed at most once. @throws Problem */
+  /** after a 401: the access to try next; it ends by itself after one refresh. @throws Problem */
   renew(refused: A): Promise<A>;
 }
 
@@ -45,6 +45,12 @@ export type Answer =
   | { readonly ok: true; readonly response: Response; readonly cancel: () => void }
   /** an error answer, read */
   | { readonly ok: false; readonly refusal: Refusal; readonly problem: Problem };
+
+/**
+ * One refresh, a wait before and after it, and a token that another program saved meanwhile: no request needs more,
+ * and one on which other programs rotate without end does not go on for ever.
+ */
+export const MOST_RENEWALS = 4;
 
 /** The body of an error is short: what came of it within this time is what there is to say. */
 const ERROR_BODY_TIMEOUT_MS = 10_000;
@@ -104,7 +110,7 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
 
   async function send(sending: Sending): Promise<Answer> {
     let access = await options.access.get();
-    let renewed = false;
+    let renewals = 0;
     let mended = false;
     let ask = "ask" in sending.body ? sending.body.ask : undefined;
     const attempts = ask === undefined ? 1 : ATTEMPTS;
@@ -125,8 +131,8 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
       }
       if ("ok" in answer) return answer;
       const refusal = answer;
-      if (refusal.status === 401 && !renewed) {
-        renewed = true;
+      if (refusal.status === 401 && renewals < MOST_RENEWALS) {
+        renewals++;
         access = await options.access.renew(access);
         continue;
       }

@@ -1,6 +1,6 @@
 import { toConnectProblem } from "./errors.ts";
 import type { UpstreamAccess } from "./headers.ts";
-import type { UpstreamAccessSource } from "./client.ts";
+import { MOST_RENEWALS, type UpstreamAccessSource } from "./client.ts";
 import { type ClientIdentity, toUpstreamHeaders } from "./headers.ts";
 
 /** What {@linkcode createBackendGet} needs. */
@@ -18,7 +18,7 @@ export type BackendGet = (
 ) => Promise<Response>;
 
 /**
- * Makes the GET with the same identity and credentials as a model request; one renewal of the token on a 401, no
+ * Makes the GET with the same identity and credentials as a model request; the token renewed on a 401, no
  * redirect followed. Any answer is a result.
  *
  * @throws Problem without credentials or without an answer
@@ -52,11 +52,13 @@ export function createBackendGet<A extends UpstreamAccess>(options: BackendGetOp
   return async (url, { etag, signal } = {}) => {
     const timeout = AbortSignal.timeout(options.timeoutMs);
     const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-    const access = await options.access.get();
-    const response = await once(url, access, etag, limit);
-    if (response.status !== 401) return response;
-    await response.body?.cancel();
-    return await once(url, await options.access.renew(access), etag, limit);
+    let access = await options.access.get();
+    for (let renewals = 0;; renewals++) {
+      const response = await once(url, access, etag, limit);
+      if (response.status !== 401 || renewals === MOST_RENEWALS) return response;
+      await response.body?.cancel();
+      access = await options.access.renew(access);
+    }
   };
 }
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { type AccessOptions, createAccess, type RefreshableAccess } from "../../src/auth/access.ts";
+import { type AccessOptions, createAccess } from "../../src/auth/access.ts";
+import type { RefreshableAccess } from "../../src/auth/access_source.ts";
 import { Problem } from "../../src/problem.ts";
 import { ACCOUNT_ID, cliAuthJson, fakeJwt, startIssuer, withHome } from "./issuer.ts";
 
@@ -150,18 +151,62 @@ Deno.test("renew() refreshes once for many refused requests, and says why to the
   });
 });
 
-Deno.test("renew() does not refresh for ever when the backend refuses every token", async () => {
+Deno.test("renew() gives a token that is seconds old once more after a moment, then says that the login is good", async () => {
+  await using issuer = startIssuer(() => NOW);
+  await withHome(cliAuthJson(inMinutes(60)), async ({ path }) => {
+    let now = NOW;
+    const sleeps: number[] = [];
+    const access = accessTo(issuer.url, path, {
+      now: () => now,
+      sleep: (ms) => {
+        sleeps.push(ms);
+        return Promise.resolve();
+      },
+    });
+    const second = await access.renew(await access.get());
+    const third = await access.renew(second);
+    assertEquals([third.token, sleeps], [second.token, [1500]]);
+    // Also one whose 401 took so long that the token is no longer young: one refresh for a request.
+    now += 11_000;
+    const problem = await problemOf(access.renew(third));
+    assertEquals([problem.code, problem.status], ["backend_error", 503]);
+    assertEquals(
+      problem.message,
+      "The ChatGPT backend failed: the backend refuses an access token that the issuer gave out a moment ago (401)",
+    );
+    assert(!problem.hint.includes("login-openai"), problem.hint);
+    // Other requests do not refresh what was refused young, for a while.
+    assertEquals((await problemOf(access.renew(await access.get()))).code, "backend_error");
+    assertEquals([issuer.refreshes, sleeps.length], [1, 1]);
+    now += 61_000;
+    await access.renew(await access.get());
+    assertEquals(issuer.refreshes, 2);
+  });
+});
+
+Deno.test("renew() waits for the backend with a token that another program has just saved, before it refreshes", async () => {
+  await using issuer = startIssuer(() => NOW);
+  const saved = cliAuthJson(inMinutes(60), { last_refresh: new Date(NOW - 3_000).toISOString() });
+  await withHome(saved, async ({ path }) => {
+    const access = accessTo(issuer.url, path);
+    const first = await access.get();
+    const second = await access.renew(first);
+    assertEquals([second.token, issuer.refreshes], [first.token, 0]);
+    const third = await access.renew(second);
+    assertEquals([third.token === first.token, issuer.refreshes], [false, 1]);
+  });
+});
+
+Deno.test("renew() refreshes once for a hundred requests that are refused twice", async () => {
   await using issuer = startIssuer(() => NOW);
   await withHome(cliAuthJson(inMinutes(60)), async ({ path }) => {
     const access = accessTo(issuer.url, path);
-    const second = await access.renew(await access.get());
-    const problem = await problemOf(access.renew(second));
-    assertEquals(problem.code, "refresh_failed");
-    assertEquals(
-      problem.message,
-      "Token refresh failed: the backend refused an access token that was issued a moment ago",
-    );
-    assertEquals(issuer.refreshes, 1);
+    const old = await access.get();
+    const tokens = await Promise.all(Array.from({ length: 100 }, async () => {
+      const second = await access.renew(old);
+      return (await access.renew(second)).token;
+    }));
+    assertEquals([new Set(tokens).size, issuer.refreshes], [1, 1]);
   });
 });
 
@@ -253,35 +298,96 @@ Deno.test("get() refuses a token answer of 2 MB", async () => {
   });
 });
 
-Deno.test("get() keeps the old file whole when the disk is full, and goes on with the new tokens in memory", async () => {
+const FULL = Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+const fixOf = (path: string): string => `Make room on the disk of ${path.replace(/\/auth\.json$/, "")}`;
+
+async function namesIn(directory: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(directory), (entry) => entry.name)).sort();
+}
+
+Deno.test("get() of a command does not spend a refresh token whose successor could not be saved", async () => {
   await using issuer = startIssuer(() => NOW);
-  let now = NOW;
-  let full = true;
-  const lines: string[] = [];
   await withHome(cliAuthJson(inMinutes(-1)), async ({ path, directory }) => {
     const before = await Deno.readTextFile(path);
+    const told: string[] = [];
     const access = accessTo(issuer.url, path, {
+      writeBytes: () => Promise.reject(FULL),
+      onUnsavable: (message) => told.push(message),
+    });
+    for (const use of [() => access.get(), () => access.refresh("scheduled"), () => access.get()]) {
+      const problem = await problemOf(use());
+      assertEquals([problem.code, problem.status, problem.exitCode], ["refresh_failed", 503, 1]);
+      assertEquals(
+        problem.message,
+        "Token refresh failed: the refresh token works once and was not used, because the new one could not be " +
+          `kept: ${path} cannot be written: no space is left on the disk`,
+      );
+      assertEquals(problem.hint, fixOf(path));
+    }
+    assertEquals(issuer.seen, []);
+    assertEquals(await Deno.readTextFile(path), before);
+    assertEquals(
+      await namesIn(directory),
+      ["auth.json", "auth.json.lock", "auth.lock"].filter((name) => name !== "auth.json.lock"),
+    );
+    assertEquals(told.length, 1);
+  });
+});
+
+Deno.test("get() of a command goes on with a token that still works where a new one could not be saved", async () => {
+  await using issuer = startIssuer(() => NOW);
+  await withHome(cliAuthJson(inMinutes(4)), async ({ path }) => {
+    const told: string[] = [];
+    const access = accessTo(issuer.url, path, {
+      writeBytes: () => Promise.reject(FULL),
+      onUnsavable: (message) => told.push(message),
+    });
+    assertEquals((await access.get()).expiresAtMs, NOW + 4 * 60_000);
+    assertEquals(issuer.seen, []);
+    assertEquals(told, [
+      `refreshed tokens cannot be kept: ${path} cannot be written: no space is left on the disk; so no command ` +
+      'refreshes this login, and "ccproxy serve" does it only when the access token has expired, and keeps the new ' +
+      `tokens in memory. ${fixOf(path)}`,
+    ]);
+    assertEquals((await problemOf(access.renew(await access.get()))).code, "refresh_failed");
+    assertEquals(issuer.seen, []);
+  });
+});
+
+Deno.test("a server refreshes what cannot be saved only when it must, keeps it in memory and saves it when it can", async () => {
+  let now = NOW;
+  await using issuer = startIssuer(() => now);
+  let full = true;
+  const lines: string[] = [];
+  await withHome(cliAuthJson(inMinutes(4)), async ({ path, directory }) => {
+    const before = await Deno.readTextFile(path);
+    const access = accessTo(issuer.url, path, {
+      holdsUnsaved: true,
       now: () => now,
       log: (level, message) => lines.push(`${level}: ${message}`),
+      onUnsavable: () => lines.push("told"),
       writeBytes: async (file, bytes) => {
         if (!full) return void await file.write(bytes);
         await file.write(bytes.subarray(0, 10));
-        throw new Error("No space left on device (os error 28)");
+        throw FULL;
       },
     });
+    await access.get();
+    await problemOf(access.refresh("proactive_expiry"));
+    now += 5 * 60_000;
+    await problemOf(access.refresh("proactive_expiry"));
+    await problemOf(access.whenSavable.get());
+    assertEquals([issuer.refreshes, lines], [0, ["told"]]);
     const { token } = await access.get();
+    assertEquals(issuer.refreshes, 1);
     assertEquals(await Deno.readTextFile(path), before);
-    assertEquals((await Array.fromAsync(Deno.readDir(directory), (entry) => entry.name)).sort(), [
-      "auth.json",
-      "auth.lock",
-    ]);
-    assertEquals((await access.get()).token, token);
-    assertEquals((await access.peek()).warnings, [
-      `${path} cannot be written: No space left on device (os error 28)`,
-    ]);
+    assertEquals(await namesIn(directory), ["auth.json", "auth.lock"]);
+    assertEquals((await access.whenSavable.get()).token, token);
+    const why = `${path} cannot be written: no space is left on the disk`;
+    assertEquals((await access.peek()).warnings, [why]);
     assertEquals(lines, [
-      `error: the rotated tokens live in memory and end with this process: ${path} cannot be written: ` +
-      "No space left on device (os error 28)",
+      "told",
+      `error: the rotated tokens live in memory until they can be saved: ${why}`,
       "info: access token refreshed",
     ]);
     full = false;
@@ -293,13 +399,113 @@ Deno.test("get() keeps the old file whole when the disk is full, and goes on wit
   });
 });
 
-Deno.test("get() works from CCPROXY_AUTH_JSON, refreshes in memory and says so once", async () => {
+Deno.test("idle() saves what is in memory only, and says plainly when that is lost", async () => {
+  await using issuer = startIssuer(() => NOW);
+  for (const freed of [true, false]) {
+    let full = true;
+    const lines: string[] = [];
+    issuer.live.add("rt_0");
+    await withHome(cliAuthJson(inMinutes(-1)), async ({ path }) => {
+      const before = await Deno.readTextFile(path);
+      const access = accessTo(issuer.url, path, {
+        holdsUnsaved: true,
+        log: (level, message) => lines.push(`${level}: ${message}`),
+        onUnsavable: () => {},
+        writeBytes: async (file, bytes) => {
+          if (full) throw FULL;
+          await file.write(bytes);
+        },
+      });
+      const { token } = await access.get();
+      full = !freed;
+      await access.idle();
+      const saved = await Deno.readTextFile(path);
+      if (freed) {
+        assertEquals(JSON.parse(saved).tokens.access_token, token);
+        assertEquals(lines.at(-1), `info: the rotated tokens are now saved in ${path}`);
+      } else {
+        assertEquals(saved, before);
+        assertEquals(
+          lines.at(-1),
+          `error: the refreshed login is lost: ${path} cannot be written: no space is left on the disk; the next ` +
+            'start needs a new login ("ccproxy auth login-openai")',
+        );
+      }
+    });
+  }
+});
+
+Deno.test("idle() does not save over a login that somebody else wrote meanwhile", async () => {
+  await using issuer = startIssuer(() => NOW);
+  let full = true;
+  await withHome(cliAuthJson(inMinutes(-1)), async ({ path }) => {
+    const access = accessTo(issuer.url, path, {
+      holdsUnsaved: true,
+      writeBytes: async (file, bytes) => {
+        if (full) throw FULL;
+        await file.write(bytes);
+      },
+    });
+    await access.get();
+    const other = JSON.stringify(cliAuthJson(inMinutes(90)));
+    await Deno.writeTextFile(path, other);
+    full = false;
+    await access.idle();
+    assertEquals(await Deno.readTextFile(path), other);
+  });
+});
+
+Deno.test("get() keeps tokens in memory when the disk fails although room was reserved", async () => {
+  await using issuer = startIssuer(() => NOW);
+  let writes = 0;
+  await withHome(cliAuthJson(inMinutes(-1)), async ({ path }) => {
+    const before = await Deno.readTextFile(path);
+    const access = accessTo(issuer.url, path, {
+      writeBytes: async (file, bytes) => {
+        if (++writes > 1) throw FULL;
+        await file.write(bytes);
+      },
+    });
+    const { token } = await access.get();
+    assertEquals([await Deno.readTextFile(path), (await access.get()).token], [before, token]);
+  });
+});
+
+Deno.test("inspect() proves that new tokens could be saved, and leaves nothing behind", async () => {
+  await using issuer = startIssuer(() => NOW);
+  await withHome(cliAuthJson(inMinutes(60)), async ({ path, directory }) => {
+    let full = true;
+    const access = accessTo(issuer.url, path, {
+      writeBytes: async (file, bytes) => {
+        if (full) throw FULL;
+        await file.write(bytes);
+      },
+    });
+    assertEquals((await access.inspect()).unsavable, {
+      why: `${path} cannot be written: no space is left on the disk`,
+      fix: fixOf(path),
+    });
+    full = false;
+    assertEquals((await access.inspect()).unsavable, undefined);
+    assertEquals(await namesIn(directory), ["auth.json"]);
+  });
+});
+
+Deno.test("a command does not refresh CCPROXY_AUTH_JSON; a server does when it must, in memory, and says so once", async () => {
   await using issuer = startIssuer(() => NOW);
   const lines: string[] = [];
   const text = "\uFEFF" + JSON.stringify(cliAuthJson(inMinutes(-1)));
   const place = { kind: "env", text } as const;
+  const command = accessTo(issuer.url, "", { place });
+  assertEquals(
+    (await problemOf(command.get())).message,
+    "Token refresh failed: the refresh token works once and was not used, because the new one could not be kept: " +
+      "the login comes from CCPROXY_AUTH_JSON, where nothing can be saved",
+  );
+  assertEquals(issuer.seen, []);
   const access = accessTo(issuer.url, "", {
     place,
+    holdsUnsaved: true,
     log: (level, message) => lines.push(`${level}: ${message}`),
   });
   const first = await access.get();
@@ -313,6 +519,12 @@ Deno.test("get() works from CCPROXY_AUTH_JSON, refreshes in memory and says so o
     "environment variable CCPROXY_AUTH_JSON",
     [warning],
   ]);
+  await access.idle();
+  assertEquals(
+    lines.at(-1),
+    "error: CCPROXY_AUTH_JSON holds a used refresh token now: the next start needs a new login " +
+      '("ccproxy auth login-openai")',
+  );
 });
 
 Deno.test("get() names a clock that is ten minutes behind, and does not loop", async () => {
@@ -399,14 +611,16 @@ Deno.test({
       try {
         const lines: string[] = [];
         const log = (level: string, message: string): void => void lines.push(`${level}: ${message}`);
-        const access = accessTo(issuer.url, path, { log });
+        await problemOf(accessTo(issuer.url, path).get());
+        assertEquals(issuer.refreshes, 0);
+        const access = accessTo(issuer.url, path, { log, holdsUnsaved: true });
         const first = await access.get();
         await access.get();
         await access.renew({ ...first, token: "other" });
         assertEquals(issuer.refreshes, 1);
         assertEquals(lines.map((line) => line.replace(/: [^:]*denied.*/i, ": DENIED")), [
           `warn: no lock can be taken beside ${path}, so other programs may refresh at the same time: DENIED`,
-          `error: the rotated tokens live in memory and end with this process: ${path} cannot be written: DENIED`,
+          `error: the rotated tokens live in memory until they can be saved: ${path} cannot be written: DENIED`,
           "info: access token refreshed",
         ]);
         assertEquals(((await access.peek()).warnings[0] ?? "").includes("cannot be written"), true);
@@ -436,6 +650,7 @@ Deno.test("peek() gives every fact about a login, and no token", async () => {
       expiresAtMs: NOW + 60 * 60_000,
       lastRefreshMs: Date.parse("2026-11-22T08:14:34.241Z"),
       hasRefreshToken: true,
+      unsavable: undefined,
       maskedToken: `eyJ… (${length} characters)`,
       skewMs: undefined,
       warnings: [],

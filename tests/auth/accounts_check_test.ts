@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Access } from "../../src/auth/access.ts";
+import type { Access } from "../../src/auth/access_source.ts";
 import {
   accountsCheckUrl,
   createAccountRouting,

@@ -22,6 +22,7 @@ const SIGNED_IN: CredentialState = {
   expiresAtMs: NOW + 60 * MINUTE,
   lastRefreshMs: NOW,
   hasRefreshToken: true,
+  unsavable: undefined,
   maskedToken: undefined,
   skewMs: undefined,
   warnings: [],

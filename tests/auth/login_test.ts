@@ -183,22 +183,91 @@ Deno.test("loginWithBrowser() refuses a workspace that is not allowed, and saves
       problem.message,
       `Login failed: the sign-in was to workspace ${FAKE_ACCOUNT_ID}, which is not allowed`,
     );
+    assertEquals(issuer.count("/oauth/revoke"), 1);
     assertEquals((await assertRejects(() => Deno.stat(path))) instanceof Deno.errors.NotFound, true);
   });
 });
 
-Deno.test("loginWithBrowser() keeps the old file when the disk is full, and says so", async () => {
+/** Writes that work so many times, until the disk is full. */
+function fullAfter(count: number): (file: Deno.FsFile, bytes: Uint8Array) => Promise<void> {
+  let writes = 0;
+  return async (file, bytes) => {
+    if (++writes > count) {
+      throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+    }
+    await file.write(bytes);
+  };
+}
+
+for (
+  const [when, writes, asked] of [
+    ["before anybody signs in, when the disk is full", 0, []],
+    ["before the code is spent, when the disk has become full meanwhile", 1, ["/oauth/authorize"]],
+  ] as const
+) {
+  Deno.test(`loginWithBrowser() finds out ${when}`, async () => {
+    await using issuer = await startFakeIssuer({ anyPort: true });
+    await withHome({ future: 1 }, async ({ path, directory }) => {
+      const writeBytes = fullAfter(writes);
+      const options = { ...loginOptions(issuer, path, []), openUrl: createBrowser().open, writeBytes };
+      const problem = await problemOf(loginWithBrowser(options));
+      assertEquals(
+        problem.message,
+        `Cannot use a file: a login cannot be saved: ${path} cannot be written: no space is left on the disk`,
+      );
+      assertEquals(problem.hint, `Make room on the disk of ${directory}`);
+      assertEquals(issuer.requests.map((request) => request.route), [...asked]);
+      assertEquals(await Deno.readTextFile(path), '{\n  "future": 1\n}');
+      assertEquals(await Array.fromAsync(Deno.readDir(directory), (entry) => entry.name), ["auth.json"]);
+    });
+  });
+}
+
+Deno.test("loginWithDevice() finds out before it shows a code that the login could not be saved", async () => {
+  await using issuer = await startFakeIssuer();
+  await withHome({ future: 1 }, async ({ path }) => {
+    const problem = await problemOf(
+      loginWithDevice({ ...loginOptions(issuer, path, []), writeBytes: fullAfter(0) }),
+    );
+    assertEquals([problem.code, issuer.requests.length], ["file", 0]);
+  });
+});
+
+Deno.test("loginWithBrowser() keeps the old file and revokes the tokens when the disk fails in the end", async () => {
   await using issuer = await startFakeIssuer({ anyPort: true });
   await withHome({ future: 1 }, async ({ path }) => {
-    const writeBytes = (): Promise<void> =>
-      Promise.reject(new Error("No space left on device (os error 28)"));
-    const options = { ...loginOptions(issuer, path, []), openUrl: createBrowser().open, writeBytes };
+    const options = {
+      ...loginOptions(issuer, path, []),
+      openUrl: createBrowser().open,
+      writeBytes: fullAfter(2),
+    };
     const problem = await problemOf(loginWithBrowser(options));
     assertEquals(
       problem.message,
       `Cannot use a file: the login cannot be saved in ${path}: No space left on device (os error 28)`,
     );
     assertEquals(await Deno.readTextFile(path), '{\n  "future": 1\n}');
+    assertEquals(issuer.requests.map((request) => request.route), [
+      "/oauth/authorize",
+      "/oauth/token",
+      "/oauth/revoke",
+    ]);
+  });
+});
+
+Deno.test("loginWithBrowser() finishes an exchange that has begun before Ctrl-C", async () => {
+  await using issuer = await startFakeIssuer({ anyPort: true });
+  await withHome(undefined, async ({ path }) => {
+    const abort = new AbortController();
+    const onEvent = (event: LoginEvent): void => {
+      if (event.kind === "exchanging") abort.abort(new Error("interrupted"));
+    };
+    const options = { ...loginOptions(issuer, path, []), onEvent, signal: abort.signal };
+    await loginWithBrowser({ ...options, openUrl: createBrowser().open });
+    assertEquals(
+      JSON.parse(await Deno.readTextFile(path)).tokens.access_token,
+      issuer.issued[0]?.access_token,
+    );
   });
 });
 

@@ -87,3 +87,16 @@ Deno.test("logout() leaves a corrupt file, and refuses the environment", async (
   assert(thrown instanceof Problem);
   assertEquals(thrown.hint, "Unset CCPROXY_AUTH_JSON");
 });
+
+Deno.test("logout() revokes nothing when the tokens could not be removed", async () => {
+  await using issuer = startIssuer();
+  await withHome(cliAuthJson(1), async ({ directory }) => {
+    // No file fits next to a name of this length, whoever makes it.
+    const path = `${directory}/${"a".repeat(240)}.json`;
+    await Deno.writeTextFile(path, JSON.stringify(cliAuthJson(1)));
+    const thrown = await assertRejects(() => logout({ place: { kind: "file", path }, issuer: issuer.url }));
+    assert(thrown instanceof Problem);
+    assertStringIncludes(thrown.message, "the login cannot be removed: ");
+    assertEquals(issuer.seen, []);
+  });
+});

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { startFakeBackend } from "../fake/backend.ts";
 import { startFakeIssuer } from "../fake/issuer.ts";
 import { authJson } from "../fake/tokens.ts";
-import { makeHome, runProgram, startProgram } from "../program.ts";
+import { makeHome, runProgram, startCommand, startProgram } from "../program.ts";
 
 const CHAT: RequestInit = {
   method: "POST",
@@ -97,4 +97,92 @@ Deno.test("a rotation by another program is picked up by a running server", asyn
   assertEquals(used.at(-1) === `Bearer ${rotated.access_token}`, true);
   assert(used.at(0) !== used.at(-1));
   assertEquals(issuer.refreshes().length, 0);
+});
+
+Deno.test({
+  name: "a command that gets Ctrl-C in the middle of a refresh saves the rotated tokens first",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using issuer = await startFakeIssuer();
+    await using backend = await startFakeBackend();
+    for (const line of ["auth refresh", "usage", "codex info"]) {
+      await withSharedFile(issuer, async (file) => {
+        const gate = issuer.gate();
+        const tokens = issuer.issue({ expiresInSeconds: 3600 });
+        issuer.answer({ before: gate, body: tokens }, "/oauth/token");
+        const asked = issuer.nextRequest("/oauth/token");
+        const running = await startCommand(line.split(" "), {
+          backend,
+          issuer,
+          credentials: null,
+          env: { CCPROXY_AUTH__FILE: file },
+        });
+        await asked;
+        running.kill("SIGINT");
+        await running.stderrUntil(/Ending when the token refresh is over/);
+        gate.open();
+        const result = await running.status;
+        assertEquals([line, result.signal], [line, null]);
+        assertEquals(JSON.parse(await Deno.readTextFile(file)).tokens.refresh_token, tokens.refresh_token);
+      });
+    }
+  },
+});
+
+Deno.test({
+  name: "a server that is told to end twice and once more still waits for the tokens that are on their way",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using issuer = await startFakeIssuer();
+    await using backend = await startFakeBackend();
+    await withSharedFile(issuer, async (file) => {
+      const gate = issuer.gate();
+      const tokens = issuer.issue({ expiresInSeconds: 3600 });
+      issuer.answer({ before: gate, body: tokens }, "/oauth/token");
+      const asked = issuer.nextRequest("/oauth/token");
+      const env = { CCPROXY_AUTH__FILE: file };
+      const server = await startProgram({ backend, issuer, credentials: null, env });
+      await asked;
+      server.kill("SIGINT");
+      await server.stderrUntil(/^Ending: /m);
+      server.kill("SIGINT");
+      server.kill("SIGINT");
+      gate.open();
+      assertEquals((await server.status).signal, null);
+      assertEquals(JSON.parse(await Deno.readTextFile(file)).tokens.refresh_token, tokens.refresh_token);
+      await server.stop();
+    });
+  },
+});
+
+Deno.test({
+  name: "a command that is killed between request and answer leaves the old login, no lock and no secret",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using issuer = await startFakeIssuer();
+    await withSharedFile(issuer, async (file) => {
+      const before = await Deno.readTextFile(file);
+      const options = { issuer, credentials: null, env: { CCPROXY_AUTH__FILE: file } };
+      issuer.answer({ before: issuer.gate(), body: {} }, "/oauth/token");
+      const asked = issuer.nextRequest("/oauth/token");
+      const running = await startCommand(["auth", "refresh"], options);
+      await asked;
+      running.kill("SIGKILL");
+      await running.status;
+      assertEquals(await Deno.readTextFile(file), before);
+      const folder = file.replace(/\/[^/]*$/, "");
+      const names = await Array.fromAsync(Deno.readDir(folder), (entry) => entry.name);
+      const [left = ""] = names.filter((name) => name.endsWith(".tmp"));
+      assertEquals((await Deno.readTextFile(`${folder}/${left}`)).trim(), "");
+      await Deno.utime(`${folder}/${left}`, 1, 1);
+      const next = await runProgram(["auth", "refresh"], options);
+      assertEquals(next.code, 0, next.stderr);
+      assertEquals(
+        (await Array.fromAsync(Deno.readDir(folder), (entry) => entry.name)).filter((name) =>
+          name.endsWith(".tmp")
+        ),
+        [],
+      );
+    });
+  },
 });

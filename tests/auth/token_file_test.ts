@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { readTokenFile, targetOf, writeTokenFile } from "../../src/auth/token_file.ts";
+import { writeTokenFile } from "../../src/auth/prepare_write.ts";
+import { readTokenFile, targetOf } from "../../src/auth/token_file.ts";
 import { lockFilesOf, takeLock } from "../../src/auth/lock.ts";
 import { withHome } from "./issuer.ts";
 

@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startFakeBackend } from "../fake/backend.ts";
 import { startFakeIssuer } from "../fake/issuer.ts";
-import { FAKE_ACCOUNT_ID, SECRET_PATTERNS } from "../fake/tokens.ts";
+import { authJson, FAKE_ACCOUNT_ID, makeTokens, SECRET_PATTERNS } from "../fake/tokens.ts";
+import { NOW_MS } from "./fake_world.ts";
 import { makeHome, type Ran } from "./home.ts";
 
 const DAY = 86_400;
@@ -381,4 +382,17 @@ Deno.test("auth logout-openai --keep-file leaves the shared login alone and ccpr
   assertEquals((await home.run("auth logout-openai")).code, 0);
   assertEquals((await home.run("codex set --unset auth.file")).code, 0);
   assertEquals((await home.run("auth status")).code, 0);
+});
+
+Deno.test("auth status says that a login cannot be refreshed where it is, and what to do", async () => {
+  await using home = await makeHome();
+  const login = JSON.stringify(authJson(makeTokens({ nowMs: NOW_MS })));
+  const options = { env: { CCPROXY_AUTH_JSON: login } };
+  const { code, stdout } = await home.run("auth status", options);
+  const text = stdout.replaceAll(/\s+/g, " ");
+  assertEquals(code, 0);
+  assertStringIncludes(text, "the login comes from CCPROXY_AUTH_JSON, where nothing can be saved");
+  assertStringIncludes(text, "To fix: Give the login as a file instead");
+  const { refresh_problem } = JSON.parse((await home.run("auth status --json", options)).stdout);
+  assertEquals(refresh_problem, "the login comes from CCPROXY_AUTH_JSON, where nothing can be saved");
 });

@@ -129,6 +129,22 @@ Deno.test("doctor warns of files that others may read or change, with the comman
     ]);
   }));
 
+Deno.test("doctor proves that refreshed tokens could be saved, and leaves nothing behind", () =>
+  withSetup(async ({ home, doctor }) => {
+    const folder = `${home.path}/.codex`;
+    await doctor();
+    assertEquals(await Array.fromAsync(Deno.readDir(folder), (entry) => entry.name), ["auth.json"]);
+    // No file fits next to a name of this length, whoever makes it.
+    const path = `${folder}/${"a".repeat(240)}.json`;
+    await Deno.rename(home.authPath, path);
+    const { code, checks } = await doctor({ env: { CCPROXY_AUTH__FILE: path } });
+    const check = checks.get("login_save");
+    assertEquals([code, check?.status], [0, "warn"]);
+    assertStringIncludes(check?.detail ?? "", "refreshed tokens cannot be kept: ~/.codex/aaa");
+    assertStringIncludes(check?.fix ?? "", "name another one in auth.file");
+    assertEquals(checks.has("login_file"), false);
+  }));
+
 Deno.test("doctor names a login that the issuer refuses to refresh", () =>
   withSetup(async ({ home, doctor, issuer }) => {
     const tokens = issuer.issue({ expiresInSeconds: -60 });

@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import { textAnswer } from "../fake/answers.ts";
 import { UNAUTHORIZED } from "../fake/failures.ts";
 import { startFakeBackend } from "../fake/backend.ts";
 import { startFakeIssuer } from "../fake/issuer.ts";
 import { authJson, makeTokens } from "../fake/tokens.ts";
-import { startProgram } from "../program.ts";
+import { runProgram, startProgram } from "../program.ts";
 import { HELLO, post } from "./setup.ts";
 
 /** A program with a backend and an issuer that know the same tokens. */
@@ -43,19 +44,103 @@ Deno.test("serve refreshes an expired token before the request, once for many, a
   if (Deno.build.os !== "windows") assertEquals(((await Deno.stat(all.authFile)).mode ?? 0) & 0o777, 0o600);
 });
 
+const AN_HOUR_AGO = (): string => new Date(Date.now() - 3_600_000).toISOString();
+
 Deno.test("serve refreshes once after a 401 and sends the request again", async () => {
-  await using all = await stage((issue) => authJson(issue()));
+  await using all = await stage((issue) => authJson(issue(), AN_HOUR_AGO()));
   const before = JSON.parse(await Deno.readTextFile(all.authFile)).tokens.access_token;
   all.backend.revoke(before);
   const answer = await post(all.program, "/v1/chat/completions", HELLO);
   assertEquals(answer.status, 200);
   await answer.body?.cancel();
   assertEquals([all.issuer.refreshes().length, all.backend.asks().length], [1, 2]);
+});
+
+Deno.test("serve sends requests once more whose new token is not known everywhere yet", async () => {
+  await using all = await stage((issue) => authJson(issue(), AN_HOUR_AGO()));
+  const old = JSON.parse(await Deno.readTextFile(all.authFile)).tokens.access_token;
+  all.backend.revoke(old);
+  // Each request meets, with the new token, one node that does not know it.
+  const met = new Set<string>();
+  all.backend.setDefault((request) => {
+    const body = new TextDecoder().decode(request.body);
+    if (met.has(body)) return { events: textAnswer(["Hi"]) };
+    met.add(body);
+    return UNAUTHORIZED;
+  });
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, at) =>
+      post(all.program, "/v1/chat/completions", {
+        ...HELLO,
+        messages: [{ role: "user", content: `Hello ${at}` }],
+      })),
+  );
+  assertEquals(answers.map((answer) => answer.status), Array(8).fill(200));
+  await Promise.all(answers.map((answer) => answer.body?.cancel()));
+  assertEquals([all.issuer.refreshes().length, met.size], [1, 8]);
+});
+
+Deno.test("serve does not advise a login when the backend refuses even a new token", async () => {
+  await using all = await stage((issue) => authJson(issue(), AN_HOUR_AGO()));
   all.backend.setDefault(UNAUTHORIZED);
-  const refused = await post(all.program, "/v1/chat/completions", HELLO);
-  assertEquals(refused.status, 401);
-  await refused.body?.cancel();
-  assert(all.issuer.refreshes().length <= 2, "never two refreshes for one request");
+  const answers = await Promise.all(
+    Array.from({ length: 4 }, () => post(all.program, "/v1/chat/completions", HELLO)),
+  );
+  for (const answer of answers) {
+    const { error } = await answer.json();
+    assertEquals([answer.status, answer.headers.get("retry-after")], [503, "10"]);
+    assert(error.message.includes("the login is good"), error.message);
+    assert(!error.message.includes("login-openai"), error.message);
+  }
+  assertEquals(all.issuer.refreshes().length, 1);
+});
+
+/** What reads a login, and how it ends with one that has expired and cannot be saved. */
+const COMMANDS: readonly (readonly [line: string, code: number])[] = [
+  ["usage", 1],
+  ["codex info", 0],
+  ["doctor", 1],
+  ["auth status", 0],
+  ["auth openai-info", 0],
+  ["auth refresh", 1],
+];
+
+Deno.test("no command spends the refresh token of CCPROXY_AUTH_JSON, and each says why", async () => {
+  await using issuer = await startFakeIssuer();
+  await using backend = await startFakeBackend();
+  const login = JSON.stringify(authJson(issuer.issue({ expiresInSeconds: -60 })));
+  for (const [line, code] of COMMANDS) {
+    const options = { backend, issuer, credentials: null, env: { CCPROXY_AUTH_JSON: login } };
+    const ran = await runProgram(line.split(" "), options);
+    const text = (ran.stdout + ran.stderr).replaceAll(/\s+/g, " ");
+    assertEquals([line, ran.code], [line, code]);
+    assert(text.includes("the login comes from CCPROXY_AUTH_JSON, where nothing can be saved"), text);
+  }
+  assertEquals(issuer.refreshes().length, 0);
+});
+
+Deno.test("serve refreshes CCPROXY_AUTH_JSON with the first request that needs it, not before, and says what is lost", async () => {
+  await using issuer = await startFakeIssuer();
+  await using backend = await startFakeBackend();
+  const login = JSON.stringify(authJson(issuer.issue({ expiresInSeconds: -60 })));
+  const program = await startProgram({
+    backend,
+    issuer,
+    credentials: null,
+    env: { CCPROXY_AUTH_JSON: login },
+  });
+  await (await program.fetch("/health/ready")).body?.cancel();
+  await (await program.fetch("/codex/usage")).body?.cancel();
+  assertEquals(issuer.refreshes().length, 0);
+  const answer = await post(program, "/v1/chat/completions", HELLO);
+  assertEquals(answer.status, 200);
+  await answer.body?.cancel();
+  assertEquals(issuer.refreshes().length, 1);
+  const { stderr } = await program.stop();
+  const told = stderr.split("\n").filter((line) => line.includes("refreshed tokens cannot be kept"));
+  assertEquals(told.length, 1, stderr);
+  assert(stderr.includes("  To fix    Give the login as a file instead"), stderr);
+  assert(stderr.includes("CCPROXY_AUTH_JSON holds a used refresh token now"), stderr);
 });
 
 Deno.test("serve takes a login that another program wrote, without a restart", async () => {

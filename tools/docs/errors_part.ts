@@ -18,7 +18,11 @@ const GUIDE_TITLES: readonly (readonly [code: ProblemCode, advice: string])[] = 
     "Refresh tokens work once. The message says whether the issuer refused the token (then only a new login helps: " +
     "somebody signed in or out elsewhere, or another program used the same file without a lock) or could not be " +
     "reached (then the login is still good). The credentials file is left as it was in both cases. A clock that is " +
-    "off by minutes is named in the message.",
+    "off by minutes is named in the message.\n\nWhere the new token could not be saved (a read-only mount, a full " +
+    "disk, `CCPROXY_AUTH_JSON`), the old one is not used at all, and the message names the place and what to do; then " +
+    "the login is still good too. Only `ccproxy serve` refreshes such a login, when its access token has expired; it " +
+    "keeps the new token in memory and saves it as soon as that works. In containers, mount the directory of the " +
+    "file, writable, rather than the file alone. `ccproxy doctor` checks it.",
   ],
   [
     "plan_required",

@@ -22,7 +22,12 @@ export function accountText(state: Pick<CredentialState, "email" | "accountId">)
 export function expiryText(state: CredentialState, nowMs: number): string {
   if (state.expiresAtMs === undefined) return "unknown (the token does not tell)";
   const moment = momentText(state.expiresAtMs, nowMs);
-  if (state.kind === "expired_refreshable") return `expired ${moment}; refreshed with the next request`;
+  if (state.kind === "expired_refreshable") {
+    const when = state.unsavable === undefined
+      ? "with the next request"
+      : 'by a running "ccproxy serve" only';
+    return `expired ${moment}; refreshed ${when}`;
+  }
   return state.expiresAtMs <= nowMs ? `expired ${moment}` : moment;
 }
 
@@ -72,6 +77,7 @@ export function stateJson(state: CredentialState, nowMs: number): Record<string,
       : Math.floor((state.expiresAtMs - nowMs) / 1000),
     last_refresh: time(state.lastRefreshMs),
     refresh_token: state.hasRefreshToken,
+    refresh_problem: state.unsavable?.why ?? null,
     access_token: state.maskedToken ?? null,
     source: state.source,
     location: state.location,

@@ -1,6 +1,6 @@
 import { canOpenUrl } from "../../auth/open_url.ts";
 import { loginWithBrowser } from "../../auth/browser_login.ts";
-import type { CredentialPlace } from "../../auth/credential_store.ts";
+import type { CredentialPlace } from "../../auth/credential_place.ts";
 import { loginWithDevice } from "../../auth/device_login.ts";
 import type { LoginEvent, LoginOptions, LoginResult } from "../../auth/finish_login.ts";
 import { directoryOf } from "../../auth/token_file.ts";

@@ -1,4 +1,4 @@
-import { AUTH_JSON_VARIABLE, type CredentialPlace } from "../../auth/credential_store.ts";
+import { AUTH_JSON_VARIABLE, type CredentialPlace } from "../../auth/credential_place.ts";
 import { logout, type LogoutResult } from "../../auth/logout.ts";
 import { stateDirectory } from "../../config/paths.ts";
 import { type ExitCode, Problem } from "../../problem.ts";
@@ -110,6 +110,8 @@ function report(result: LogoutResult, location: string, shared: boolean): string
       ? `Signed out: the tokens are removed from ${place}; these entries stay: ${
         cleanText(result.stays.join(", "))
       }`
+      : result.file === "emptied"
+      ? `Signed out: ${place} is empty now; it is mounted here, so it cannot be removed`
       : `There was no login in ${place}`,
   ];
   if (shared && result.file !== "nothing") {

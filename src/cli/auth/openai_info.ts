@@ -20,7 +20,7 @@ export const authOpenaiInfoCommand = defineCommand({
   exitCodes: { 0: "Signed in", 3: "Not signed in" },
   async run({ flags }, world): Promise<ExitCode> {
     const { access, settings } = await openContext(world, flags.config);
-    const state = await access.peek();
+    const state = await access.inspect();
     const nowMs = world.now();
     const code = state.usable ? 0 : 3;
     if (flags.json) {
@@ -57,7 +57,7 @@ export const authOpenaiInfoCommand = defineCommand({
       ["Issuer", settings["auth.issuer"]],
       ...state.warnings.map((warning) => ["Warning", warning] as const),
       ["Problem", problemText(state)],
-      ["To fix", state.command],
+      ["To fix", state.command ?? state.unsavable?.fix],
     ], world.columns));
     return code;
   },

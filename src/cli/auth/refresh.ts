@@ -10,14 +10,20 @@ export const authRefreshCommand = defineCommand({
   summary: "Refresh the login now",
   description:
     "Asks the issuer for a new access token and saves it. A running server and the Codex CLI take it over from the " +
-    "file. Nobody has to do this by hand: tokens are refreshed before they expire.",
+    "file. Nobody has to do this by hand: tokens are refreshed before they expire.\n\n" +
+    "Refresh tokens work once, so it is proved first that the new one can be saved. Where it cannot, nothing is sent.",
   flags: { json: JSON_FLAG, config: CONFIG_FLAG },
   args: {},
   examples: [
     { line: "ccproxy auth refresh", doc: "Refresh and see the new expiry" },
     { line: "ccproxy auth refresh --json", doc: "For programs" },
   ],
-  exitCodes: { 0: "Refreshed", 3: "Sign in again", 4: "The issuer could not be reached" },
+  exitCodes: {
+    0: "Refreshed",
+    1: "The new tokens could not be saved",
+    3: "Sign in again",
+    4: "The issuer could not be reached",
+  },
   async run({ flags }, world): Promise<ExitCode> {
     const { access } = await openContext(world, flags.config);
     const { from } = await waiting(world, "Waiting for the issuer", access.refresh("scheduled"));

@@ -21,7 +21,7 @@ export const authStatusCommand = defineCommand({
   exitCodes: { 0: "Signed in", 3: "Not signed in" },
   async run({ flags }, world): Promise<ExitCode> {
     const { access } = await openContext(world, flags.config);
-    const state = await access.peek();
+    const state = await access.inspect();
     const code = state.usable ? 0 : 3;
     if (flags.json) {
       writeJson(world, stateJson(state, world.now()));
@@ -41,7 +41,7 @@ export const authStatusCommand = defineCommand({
       ["Token", state.maskedToken],
       ...state.warnings.map((warning) => ["Warning", warning] as const),
       ["Problem", problemText(state)],
-      ["To fix", state.command],
+      ["To fix", state.command ?? state.unsavable?.fix],
     ], world.columns));
     return code;
   },

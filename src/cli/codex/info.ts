@@ -69,6 +69,8 @@ export async function readModels(
     return { catalogue: found, failure: state.usable ? catalogue.failure() : "nobody is signed in" };
   } finally {
     catalogue.stop();
+    // The question may have been given up while a refresh for it goes on.
+    await access.idle();
   }
 }
 

@@ -1,5 +1,6 @@
 /** Checks that need no network but loopback: settings, files, login, address and port. */
 import type { CredentialState } from "../../auth/credential_state.ts";
+import { unsavableText } from "../../auth/save_fault.ts";
 import { directoryOf } from "../../auth/token_file.ts";
 import { type LoadedSettings, loadSettings, settingsFrom } from "../../config/load.ts";
 import { urlHost } from "../../config/loopback_host.ts";
@@ -115,7 +116,16 @@ export function checkLogin(state: CredentialState, nowMs: number): Finding[] {
       fix: state.command ?? "ccproxy auth login-openai",
       exitCode: 3,
     };
-  const warnings = state.warnings.map((warning): Finding => {
+  const { unsavable } = state;
+  const saving: Finding[] = unsavable === undefined ? [] : [{
+    check: "login_save",
+    title: "Login file",
+    status: "warn",
+    detail: unsavableText(unsavable),
+    fix: unsavable.fix,
+  }];
+  const others = state.warnings.filter((warning) => warning !== saving[0]?.detail);
+  const warnings = others.map((warning): Finding => {
     const command = /^(.*); run "(chmod .*)"$/.exec(warning);
     return {
       check: "login_file",
@@ -125,7 +135,7 @@ export function checkLogin(state: CredentialState, nowMs: number): Finding[] {
       ...(command?.[2] === undefined ? {} : { fix: command[2] }),
     };
   });
-  return [login, ...warnings];
+  return [login, ...saving, ...warnings];
 }
 
 /** Whether the address may be listened on, and is free or ours. */

@@ -170,7 +170,13 @@ export async function checkRoundTrip(world: World, context: Context): Promise<Fi
     // Asked beforehand, so that nothing of it goes on in the background when the round trip is over.
     await context.routing.check(await context.access.get());
     const settings = () => context.settings;
-    const program = await assemble({ settings, place: context.place, world, log: () => {} });
+    const program = await assemble({
+      settings,
+      place: context.place,
+      world,
+      log: () => {},
+      holdsUnsaved: false,
+    });
     const sent = Promise.withResolvers<void>();
     try {
       const startedMs = world.monotonicMs();
@@ -203,6 +209,7 @@ export async function checkRoundTrip(world: World, context: Context): Promise<Fi
     } finally {
       sent.resolve();
       await program.stop();
+      await program.access.idle();
     }
   } catch (thrown) {
     return problemFinding(common, thrown);
