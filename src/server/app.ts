@@ -46,7 +46,10 @@ export function createApp(parts: AppParts): App {
     // Before the URL is looked at: the runtime makes it of this very header, which may not fit into one.
     checkHost(request.headers, settings["server.allowed_hosts"]);
     const url = new URL(request.url);
-    const cors = checkOrigin(request.headers, settings["server.cors_origins"]);
+    const cors = checkOrigin(
+      { method: request.method, pathname: url.pathname, headers: request.headers },
+      settings["server.cors_origins"],
+    );
     if (request.method === "OPTIONS" && request.headers.has("access-control-request-method")) {
       return preflightResponse(request, cors);
     }

@@ -75,8 +75,23 @@ async function collect(request: Request, limitBytes: number): Promise<Uint8Array
     return new Uint8Array(await new Response(limited).arrayBuffer());
   } catch (error) {
     if (error instanceof RangeError) throw tooLarge(limitBytes);
-    throw new Problem("client_closed", "the body broke off", { status: 400, cause: error });
+    throw toBrokenBody(request.headers, error);
   }
+}
+
+/**
+ * Why a body could not be read to its end. Deno 2.9.6 says "invalid HTTP/1 request" of a malformed chunk and
+ * BadResource of a client that left; older ones say the same of both.
+ */
+function toBrokenBody(headers: Headers, error: unknown): Problem {
+  if (!headers.has("transfer-encoding") || error instanceof Deno.errors.BadResource) {
+    return new Problem("client_closed", "the body broke off", { status: 400, cause: error });
+  }
+  const isMalformed = error instanceof Error && error.message.startsWith("invalid HTTP");
+  const detail = isMalformed
+    ? "the chunked body is malformed: each chunk needs its length in hexadecimal digits, CR LF, its bytes, CR LF"
+    : "the chunked body is malformed or ended before its last chunk";
+  return new Problem("bad_request", detail, { headers: { connection: "close" }, cause: error });
 }
 
 function encodingOf(headers: Headers): string | undefined {
