@@ -14,6 +14,7 @@ import type { Log } from "../log.ts";
 import { createCatalogue, type LiveCatalogue } from "../models/live.ts";
 import type { Model } from "../models/catalogue.ts";
 import { type App, createApp } from "../server/app.ts";
+import { createBodyGate } from "../server/body_gate.ts";
 import { createExchange } from "../server/exchange.ts";
 import { createLocal } from "../server/local.ts";
 import { createCacheDoctor } from "../server/cache_doctor.ts";
@@ -187,6 +188,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   });
   const backgrounds = createBackgrounds(memory.base);
   const cacheDoctor = createCacheDoctor(nowMs, log);
+  const bodyGate = createBodyGate(() => settings()["limits.body_budget_mb"] * 1024 * 1024);
   const exchange = createExchange({
     settings,
     catalogue: () => catalogue.current(),
@@ -196,6 +198,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     memory,
     backgrounds,
     cacheDoctor,
+    bodyGate,
     checkReserve: usage.checkReserve,
     onUnknownEvent: (type) => {
       // Known vendor frames are no news; a new one is worth a line, once.
@@ -214,7 +217,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     exchange,
     local: createLocal({
       settings,
-      remembered: createMemoryEndpoints(memory, backgrounds, cacheDoctor, settings),
+      remembered: createMemoryEndpoints(memory, backgrounds, cacheDoctor, settings, bodyGate),
       catalogue: () => catalogue.current(),
       limits: usage.read,
       metrics: () => metrics.text(running),

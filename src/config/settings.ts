@@ -309,6 +309,24 @@ export const SETTINGS = {
     live: true,
     doc: "How long the backend may be silent within an answer",
   },
+  "limits.answer_timeout_seconds": {
+    type: "integer",
+    min: 1,
+    max: 86_400,
+    default: 7200,
+    live: true,
+    doc:
+      "How long a Codex client's stream, which is handed on untouched, may take from its beginning to its end",
+  },
+  "limits.body_budget_mb": {
+    type: "integer",
+    min: 1,
+    max: 65_536,
+    default: 64,
+    live: true,
+    doc:
+      "MiB of request bodies in work at once, and again of those that arrive; more wait a minute and get 429. Bodies up to 256 KiB are not counted",
+  },
   "limits.reserve_percent": {
     type: "integer",
     min: 0,

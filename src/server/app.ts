@@ -40,6 +40,8 @@ export type App = (request: Request, info: ServeInfo) => Promise<Response>;
  */
 export function createApp(parts: AppParts): App {
   let running = 0;
+  /** requests to a model whose answer is being made; one that is only being sent takes no place */
+  let places = 0;
 
   async function handle(request: Request, note: RequestNote): Promise<Response> {
     const settings = parts.settings();
@@ -69,11 +71,13 @@ export function createApp(parts: AppParts): App {
   async function answer(request: Request, route: Route, note: RequestNote): Promise<Response> {
     if (!MODEL_ENDPOINTS.has(route.endpoint.kind)) return await parts.local(request, route, note);
     const limit = parts.settings()["limits.concurrent_requests"];
-    if (running > limit) {
+    if (places >= limit) {
       throw new Problem("too_many_requests", `${limit} requests are running`, {
         headers: { "retry-after": "1" },
       });
     }
+    places++;
+    note.work.hold(() => places--);
     return await parts.exchange(request, route, note);
   }
 
@@ -102,8 +106,10 @@ export function createApp(parts: AppParts): App {
       response = refuse(error, request, note);
     }
     note.status = response.status;
+    if (!note.work.goesOn) note.work.finish();
     // Deno resolves `completed` also when the client leaves (design/deno.md 5): it says when, not how.
     const done = () => {
+      note.work.finish();
       parts.onRunning?.(--running);
       parts.onDone(note);
     };
