@@ -22,6 +22,7 @@ import { createBackgrounds } from "../server/memory/background.ts";
 import { createMemory } from "../server/memory/memory.ts";
 import { createMemoryEndpoints } from "../server/memory_endpoints.ts";
 import { startSweeping } from "../server/memory/sweep.ts";
+import { createDeliveries } from "../server/deliveries.ts";
 import { createMetrics } from "../server/metrics.ts";
 import type { RequestNote } from "../server/note.ts";
 import { createRecorder } from "../server/recorder.ts";
@@ -53,6 +54,8 @@ export interface AssembleParts {
   readonly log: Log;
   /** folder that every exchange is recorded into, as a golden case */
   readonly recordInto?: string | undefined;
+  /** told when clients do not take their answers, and nothing else is being answered */
+  readonly onStalled?: (count: number) => void;
 }
 
 /** The program, ready to answer requests. */
@@ -252,6 +255,10 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       logRequest(log, note, nowMs());
     },
     onRunning: (count) => running = count,
+    deliveries: createDeliveries({
+      limitMs: () => settings()["limits.idle_timeout_seconds"] * 1000,
+      onStalled: (count) => parts.onStalled?.(count),
+    }),
   });
 
   let stopRefresh = () => {};

@@ -4,11 +4,12 @@ import { type LoadedSettings, loadSettings } from "../config/load.ts";
 import { rowOf, type SettingKey } from "../config/settings.ts";
 import { watchSettings } from "../config/watch.ts";
 import { createLog, type Log } from "../log.ts";
-import { Problem } from "../problem.ts";
+import { Problem, toProblem } from "../problem.ts";
 import { listen, type Listening } from "../server/listen.ts";
 import { accountLine } from "./account_line.ts";
 import { assemble, type Program } from "./assemble.ts";
 import { defineCommand } from "./command.ts";
+import { lackOfDescriptors } from "./descriptors.ts";
 import { dropPermissions } from "./drop_permissions.ts";
 import { cleanText } from "./output.ts";
 import { placeOf } from "./place.ts";
@@ -72,7 +73,7 @@ export const serveCommand = defineCommand({
     { line: "ccproxy serve --record report", doc: "Record what goes wrong, for a bug report" },
     { line: "ccproxy serve --host 0.0.0.0 --api-key KEY", doc: "Let other machines in, with a key" },
   ],
-  exitCodes: { 0: "ended as asked", 1: "could not listen" },
+  exitCodes: { 0: "ended as asked", 1: "could not listen, or no longer" },
   async run({ flags }, world) {
     const place = placeOf(world);
     const { "server-info": infoFile, record, config, ...settingFlags } = flags;
@@ -88,13 +89,24 @@ export const serveCommand = defineCommand({
       nowMs: () => world.now(),
     });
     if (record !== undefined) await openRecording(record);
-    const program = await assemble({ settings, place, world, log, recordInto: record });
+    const program = await assemble({
+      settings,
+      place,
+      world,
+      log,
+      recordInto: record,
+      onStalled: (connections) => {
+        log("warn", "cut the connections of clients that take nothing", { connections });
+        listening.cutAll();
+      },
+    });
     dropPermissions();
     keepRunning(log);
     quietRuntime(log);
     const listening = listen(
       { host: settings()["server.host"], port: settings()["server.port"] },
       program.app,
+      log,
     );
     const watch = watchSettings({
       ...source,
@@ -112,6 +124,7 @@ export const serveCommand = defineCommand({
     watch.stop();
     await program.stop();
     await program.access.idle();
+    if (how instanceof Problem) throw how;
     if (how === "cut") log("warn", "ended before all answers were finished");
     return 0;
   },
@@ -209,12 +222,14 @@ async function startText(
     ? "any text (none is checked)"
     : "the key of server.api_key";
   const account = cleanText(accountLine(state).text);
+  const descriptors = lackOfDescriptors(loaded.settings["limits.concurrent_requests"], world.os);
   return [
     `${world.version} listens on ${url}`,
     `  Base URL  ${url}/codex/v1`,
     `  API key   ${key}`,
     `  Account   ${account}`,
     ...state.warnings.map((warning) => `  Warning   ${cleanText(warning)}`),
+    ...descriptors === undefined ? [] : [`  Warning   ${descriptors}`],
     ...record === undefined ? [] : [
       `  Recording every exchange into "${record}": texts, ids and encrypted parts are replaced.`,
       "            Read the files before you give them to anybody",
@@ -223,20 +238,27 @@ async function startText(
   ].join("\n");
 }
 
-/** Waits for the wish to end: the first lets answers finish, the second cuts them. */
+/**
+ * Waits for the wish to end: the first lets answers finish, the second cuts them. A server that lost its address for
+ * good ends too, with its problem.
+ */
 async function untilAsked(
   world: World,
   listening: Listening,
   graceSeconds: () => number,
-): Promise<"finished" | "cut"> {
-  const { promise: asked, resolve } = Promise.withResolvers<void>();
+): Promise<"finished" | "cut" | Problem> {
+  const { promise: asked, resolve } = Promise.withResolvers<undefined>();
   let wishes = 0;
   const release = world.onInterrupt(() => {
     wishes++;
-    if (wishes === 1) resolve();
+    if (wishes === 1) resolve(undefined);
     else listening.cut();
   });
-  await asked;
+  const lost = await Promise.race([asked, listening.lost.catch(toProblem)]);
+  if (lost !== undefined) {
+    release();
+    return lost;
+  }
   world.err(`Ending: running answers have ${graceSeconds()} s; press Ctrl-C again to end at once\n`);
   const how = await listening.stop(graceSeconds() * 1000);
   release();

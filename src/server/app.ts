@@ -1,6 +1,7 @@
 import type { Settings } from "../config/settings.ts";
 import type { Log } from "../log.ts";
 import { Problem, toProblem } from "../problem.ts";
+import type { Deliveries } from "./deliveries.ts";
 import type { Exchange } from "./exchange.ts";
 import { checkApiKey } from "./middleware/api_key.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
@@ -23,6 +24,7 @@ export interface AppParts {
   readonly onDone: (note: RequestNote) => void;
   /** told of every change in the number of requests that are being answered */
   readonly onRunning?: (running: number) => void;
+  readonly deliveries: Deliveries;
 }
 
 /** What Deno.serve tells of a request. */
@@ -99,6 +101,7 @@ export function createApp(parts: AppParts): App {
   return async (request, info) => {
     const note = createNote(`req_${parts.newId()}`, request.method, parts.nowMs());
     parts.onRunning?.(++running);
+    const sent = parts.deliveries.begin(note.work);
     let response: Response;
     try {
       response = await handle(request, note);
@@ -110,6 +113,7 @@ export function createApp(parts: AppParts): App {
     // Deno resolves `completed` also when the client leaves (design/deno.md 5): it says when, not how.
     const done = () => {
       note.work.finish();
+      sent();
       parts.onRunning?.(--running);
       parts.onDone(note);
     };

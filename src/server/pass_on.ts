@@ -7,6 +7,7 @@ import type { RequestNote } from "./note.ts";
 import type { RequestBody } from "./read_body.ts";
 import { replyOpaque } from "./reply.ts";
 import type { Route } from "./routes.ts";
+import { everyTick } from "./ticker.ts";
 import { headerParts, NOTED_LENGTH, type SettleParts } from "./settle.ts";
 
 /** What passing on needs. */
@@ -53,7 +54,36 @@ export async function passOn(
     signal: request.signal,
   });
   note.firstByteMs = parts.nowMs() - note.startedMs;
-  return answer.ok ? replyOpaque(answer.response, {}) : passRefusal(answer, note);
+  if (!answer.ok) return passRefusal(answer, note);
+  const settings = parts.settings();
+  boundUntouched(note, answer.cancel, {
+    placeMs: settings["limits.idle_timeout_seconds"] * 1000,
+    answerMs: settings["limits.answer_timeout_seconds"] * 1000,
+  });
+  return replyOpaque(answer.response, {});
+}
+
+/**
+ * The bounds of a stream that nobody looks at: whether bytes still come, or the client still takes them, is not known.
+ * It counts as a running request for as long as a silent one would, then it gives its place to others and goes on, for
+ * it costs next to nothing. After `answerMs` it is cut.
+ */
+function boundUntouched(
+  note: RequestNote,
+  cancel: () => void,
+  { placeMs, answerMs }: { readonly placeMs: number; readonly answerMs: number },
+): void {
+  const begunMs = performance.now();
+  note.work.goesOn = true;
+  const stopTicks = everyTick(() => {
+    const ageMs = performance.now() - begunMs;
+    if (ageMs > placeMs) note.work.giveBack();
+    if (ageMs <= answerMs) return;
+    note.problem = "backend_timeout";
+    cancel();
+    note.work.finish();
+  });
+  note.work.onOver(stopTicks);
 }
 
 /** An error of the backend for a Codex client: status and body as they came; a page of HTML is never passed on. */

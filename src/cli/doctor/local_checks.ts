@@ -9,6 +9,7 @@ import { inspectStore } from "../../store/inspect_store.ts";
 import type { StorePlace } from "../../store/open_store.ts";
 import { isLoopbackName } from "../../server/middleware/host_check.ts";
 import { expiryText, planText, problemText } from "../auth/account_facts.ts";
+import { DESCRIPTORS_FIX, lackOfDescriptors } from "../descriptors.ts";
 import { findServer } from "../running_server.ts";
 import type { World } from "../world.ts";
 import type { Finding } from "./finding.ts";
@@ -147,6 +148,16 @@ export async function checkAddress(world: World, settings: Settings): Promise<Fi
       port === 65535 ? 8000 : port + 1
     }`,
   }];
+}
+
+/** Whether this process may open as many files and connections as its requests need. */
+export function checkDescriptors(world: World, settings: Settings): Finding[] {
+  const common = { check: "descriptors", title: "Descriptors" } as const;
+  const lack = lackOfDescriptors(settings["limits.concurrent_requests"], world.os);
+  if (lack === undefined) {
+    return [{ ...common, status: "ok", detail: "enough for limits.concurrent_requests" }];
+  }
+  return [{ ...common, status: "warn", detail: lack, fix: DESCRIPTORS_FIX }];
 }
 
 /** Why the address cannot be had; undefined when it can. */
