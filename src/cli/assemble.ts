@@ -55,7 +55,7 @@ export interface AssembleParts {
   /** folder that every exchange is recorded into, as a golden case */
   readonly recordInto?: string | undefined;
   /** told when clients do not take their answers, and nothing else is being answered */
-  readonly onStalled?: (count: number) => void;
+  readonly onStalled?: (count: number) => void | Promise<void>;
 }
 
 /** The program, ready to answer requests. */
@@ -257,7 +257,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     onRunning: (count) => running = count,
     deliveries: createDeliveries({
       limitMs: () => settings()["limits.idle_timeout_seconds"] * 1000,
-      onStalled: (count) => parts.onStalled?.(count),
+      onStalled: (count) => void parts.onStalled?.(count),
     }),
   });
 

@@ -95,9 +95,9 @@ export const serveCommand = defineCommand({
       world,
       log,
       recordInto: record,
-      onStalled: (connections) => {
+      onStalled: async (connections) => {
+        await listening.cutAll();
         log("warn", "cut the connections of clients that take nothing", { connections });
-        listening.cutAll();
       },
     });
     dropPermissions();

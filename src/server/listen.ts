@@ -17,8 +17,8 @@ export interface Listening {
   stop(graceMs: number): Promise<"finished" | "cut">;
   /** Ends the wait of {@linkcode stop} at once. */
   cut(): void;
-  /** Cuts all connections, and listens again at once. */
-  cutAll(): void;
+  /** Cuts all connections, and listens again within milliseconds; resolves when it does. */
+  cutAll(): Promise<void>;
   /** rejects with a Problem port_busy when the address was lost and could not be had again */
   readonly lost: Promise<never>;
 }
@@ -26,7 +26,7 @@ export interface Listening {
 /** How long a new server has to hold before the old one's loss is forgotten, in milliseconds. */
 const STABLE_MS = 1000;
 /** The first and the longest pause between two attempts to listen again, in milliseconds. */
-const PAUSE_MS = { first: 50, longest: 2000 } as const;
+const PAUSE_MS = { first: 1, longest: 2000 } as const;
 /** After so long without a server that holds, the process is of no use, in milliseconds. */
 const GIVE_UP_MS = 60_000;
 
@@ -58,6 +58,7 @@ export function listen(
   /** since when there is no server that holds */
   let troubleMs: number | undefined;
   let pauseMs: number = PAUSE_MS.first;
+  let onReopened = () => {};
 
   function open(port: number): Server {
     const abort = new AbortController();
@@ -96,6 +97,7 @@ export function listen(
       if (performance.now() - troubleMs <= giveUpMs) return retry();
       return lose(toListenProblem(error, host, port));
     }
+    onReopened();
     // A server dies with its first connection while there are no descriptors.
     timer = setTimeout(() => {
       if (troubleMs !== undefined) log("info", "listening again", { port });
@@ -122,6 +124,7 @@ export function listen(
       server.abort.abort();
       // The address is free after a turn of the event loop.
       timer = setTimeout(reopen, 0);
+      return new Promise((resolve) => onReopened = resolve);
     },
     async stop(graceMs) {
       isStopping = true;
