@@ -32,6 +32,10 @@ export function checkOrigin(
     throw new Problem(
       "origin_refused",
       `a page of another site asked (Sec-Fetch-Site: ${site.slice(0, 20)})`,
+      {
+        hint:
+          "Open the address by hand, or list the page's origin in server.cors_origins and call it with fetch",
+      },
     );
   }
   if (allowed.includes(origin)) {
