@@ -324,8 +324,7 @@ export const SETTINGS = {
     max: 65_536,
     default: 64,
     live: true,
-    doc:
-      "MiB of request bodies in work at once, and again of those that arrive; more wait a minute and get 429. Bodies up to 256 KiB are not counted",
+    doc: "MiB of request bodies over 256 KiB in work at once; more wait a minute at most, then get 429",
   },
   "limits.reserve_percent": {
     type: "integer",

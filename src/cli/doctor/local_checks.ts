@@ -150,14 +150,11 @@ export async function checkAddress(world: World, settings: Settings): Promise<Fi
   }];
 }
 
-/** Whether this process may open as many files and connections as its requests need. */
+/** What is said when this process may not open as many files and connections as its requests need. */
 export function checkDescriptors(world: World, settings: Settings): Finding[] {
-  const common = { check: "descriptors", title: "Descriptors" } as const;
-  const lack = lackOfDescriptors(settings["limits.concurrent_requests"], world.os);
-  if (lack === undefined) {
-    return [{ ...common, status: "ok", detail: "enough for limits.concurrent_requests" }];
-  }
-  return [{ ...common, status: "warn", detail: lack, fix: DESCRIPTORS_FIX }];
+  const detail = lackOfDescriptors(settings["limits.concurrent_requests"], world.os);
+  if (detail === undefined) return [];
+  return [{ check: "descriptors", title: "Descriptors", status: "warn", detail, fix: DESCRIPTORS_FIX }];
 }
 
 /** Why the address cannot be had; undefined when it can. */
