@@ -25,6 +25,8 @@ export interface ProgramOptions {
   readonly issuer?: { readonly url: string };
   /** text for stdin, which is then closed; closed at once by default */
   readonly stdin?: string;
+  /** how many files and connections it may have open (`ulimit -n`); as many as the tests by default */
+  readonly descriptors?: number;
 }
 
 /** A program that serves. */
@@ -64,7 +66,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   await Deno.remove(infoFile).catch(() => {});
   using watcher = Deno.watchFs(place.runFolder, { recursive: false });
   const args = [...options.args ?? ["serve", "--port", "0"], "--server-info", infoFile];
-  const running = await spawn(args, place.env, options.stdin);
+  const running = await spawn(args, place.env, options.stdin, options.descriptors);
   const ended = running.status.then((result) => {
     throw new Error(
       `The program ended with ${result.code} before it listened:\n${result.stderr}${result.stdout}`,
@@ -126,7 +128,7 @@ export async function runProgram(args: readonly string[], options: ProgramOption
 export async function startCommand(args: readonly string[], options: ProgramOptions = {}): Promise<Running> {
   const place = await preparePlace(options);
   try {
-    const running = await spawn([...args], place.env, options.stdin ?? "");
+    const running = await spawn([...args], place.env, options.stdin ?? "", options.descriptors);
     return { ...running, status: running.status.finally(place.remove) };
   } catch (error) {
     await place.remove();

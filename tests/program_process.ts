@@ -72,9 +72,10 @@ export async function spawn(
   args: readonly string[],
   env: Record<string, string>,
   stdin?: string,
+  descriptors?: number,
 ): Promise<Running> {
   await cachePackages();
-  const command = programCommand();
+  const command = descriptors === undefined ? programCommand() : limited(programCommand(), descriptors);
   const child = new Deno.Command(command.file, {
     args: [...command.args, ...args],
     clearEnv: true,
@@ -121,6 +122,12 @@ export async function spawn(
       }
     },
   };
+}
+
+/** The same command in a shell that may open so many files: Deno raises the soft limit to the hard one. */
+function limited(command: ReturnType<typeof programCommand>, descriptors: number) {
+  const script = `ulimit -n ${descriptors} && exec "$0" "$@"`;
+  return { file: "/bin/sh", args: ["-c", script, command.file, ...command.args] };
 }
 
 /** Gathers a stream as text. */

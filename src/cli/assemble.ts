@@ -15,6 +15,7 @@ import type { Log } from "../log.ts";
 import { createCatalogue, type LiveCatalogue } from "../models/live.ts";
 import type { Model } from "../models/catalogue.ts";
 import { type App, createApp } from "../server/app.ts";
+import { createBodyGate } from "../server/body_gate.ts";
 import { createExchange } from "../server/exchange.ts";
 import { createLocal } from "../server/local.ts";
 import { createCacheDoctor } from "../server/cache_doctor.ts";
@@ -22,6 +23,7 @@ import { createBackgrounds } from "../server/memory/background.ts";
 import { createMemory } from "../server/memory/memory.ts";
 import { createMemoryEndpoints } from "../server/memory_endpoints.ts";
 import { startSweeping } from "../server/memory/sweep.ts";
+import { createDeliveries } from "../server/deliveries.ts";
 import { createMetrics } from "../server/metrics.ts";
 import type { RequestNote } from "../server/note.ts";
 import { createRecorder } from "../server/recorder.ts";
@@ -58,6 +60,8 @@ export interface AssembleParts {
   readonly holdsUnsaved: boolean;
   /** folder that every exchange is recorded into, as a golden case */
   readonly recordInto?: string | undefined;
+  /** told when clients do not take their answers, and nothing else is being answered */
+  readonly onStalled?: (count: number) => void | Promise<void>;
 }
 
 /** The program, ready to answer requests. */
@@ -209,6 +213,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   });
   const backgrounds = createBackgrounds(memory.base);
   const cacheDoctor = createCacheDoctor(nowMs, log);
+  const bodyGate = createBodyGate(() => settings()["limits.body_budget_mb"] * 1024 * 1024);
   const exchange = createExchange({
     settings,
     catalogue: () => catalogue.current(),
@@ -218,6 +223,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     memory,
     backgrounds,
     cacheDoctor,
+    bodyGate,
     checkReserve: usage.checkReserve,
     onUnknownEvent: (type) => {
       // Known vendor frames are no news; a new one is worth a line, once.
@@ -237,7 +243,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     exchange,
     local: createLocal({
       settings,
-      remembered: createMemoryEndpoints(memory, backgrounds, cacheDoctor, settings),
+      remembered: createMemoryEndpoints(memory, backgrounds, cacheDoctor, settings, bodyGate),
       catalogue: () => catalogue.current(),
       limits: usage.read,
       metrics: () => metrics.text(running),
@@ -274,6 +280,10 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       logRequest(log, note, monotonicMs());
     },
     onRunning: (count) => running = count,
+    deliveries: createDeliveries({
+      limitMs: () => settings()["limits.idle_timeout_seconds"] * 1000,
+      onStalled: (count) => void parts.onStalled?.(count),
+    }),
   });
 
   let stopRefresh = () => {};

@@ -4,6 +4,7 @@ import { createContext } from "./context.ts";
 import { exitCodeOf, type Finding } from "./doctor/finding.ts";
 import {
   checkAddress,
+  checkDescriptors,
   checkLogin,
   checkProvider,
   checkSettings,
@@ -84,7 +85,7 @@ async function examine(
   const context = createContext(world, place, loaded);
   const state = await context.access.inspect();
   report(...checkLogin(state, world.now()));
-  report(...await checkAddress(world, settings));
+  report(...await checkAddress(world, settings), ...checkDescriptors(world, settings));
   report(...await checkStorage(world, place, settings));
   const backend = await waiting(
     world,

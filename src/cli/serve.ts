@@ -2,12 +2,13 @@ import type { CredentialState } from "../auth/credential_state.ts";
 import { configPlace } from "../config/paths.ts";
 import { type LoadedSettings, loadSettings } from "../config/load.ts";
 import { createLog, type Log } from "../log.ts";
-import { Problem } from "../problem.ts";
+import { Problem, toProblem } from "../problem.ts";
 import { listen, type Listening } from "../server/listen.ts";
 import { accountLine } from "./account_line.ts";
 import { assemble } from "./assemble.ts";
 import { assertUsable } from "./check_settings.ts";
 import { defineCommand } from "./command.ts";
+import { lackOfDescriptors } from "./descriptors.ts";
 import { dropPermissions } from "./drop_permissions.ts";
 import { followSettings } from "./follow_settings.ts";
 import { cleanText } from "./output.ts";
@@ -73,7 +74,7 @@ export const serveCommand = defineCommand({
     { line: "ccproxy serve --record report", doc: "Record what goes wrong, for a bug report" },
     { line: "ccproxy serve --host 0.0.0.0 --api-key KEY", doc: "Let other machines in, with a key" },
   ],
-  exitCodes: { 0: "ended as asked", 1: "could not listen" },
+  exitCodes: { 0: "ended as asked", 1: "could not listen, or no longer" },
   async run({ flags }, world) {
     const place = placeOf(world);
     const { "server-info": infoFile, record, config, ...settingFlags } = flags;
@@ -98,6 +99,10 @@ export const serveCommand = defineCommand({
       prove: prover.prove,
       recordInto: record,
       holdsUnsaved: true,
+      onStalled: async (connections) => {
+        await listening.cutAll();
+        log("warn", "cut the connections of clients that take nothing", { connections });
+      },
     });
     dropPermissions();
     keepRunning(log);
@@ -105,6 +110,7 @@ export const serveCommand = defineCommand({
     const listening = listen(
       { host: settings()["server.host"], port: settings()["server.port"] },
       program.app,
+      log,
     );
     const watch = followSettings({
       source,
@@ -126,6 +132,7 @@ export const serveCommand = defineCommand({
     watch.stop();
     await program.stop();
     await program.access.idle();
+    if (how instanceof Problem) throw how;
     if (how === "cut") log("warn", "ended before all answers were finished");
     return 0;
   },
@@ -192,6 +199,7 @@ function startText(
     ? "any text (none is checked)"
     : "the key of server.api_key";
   const account = cleanText(accountLine(state).text);
+  const descriptors = lackOfDescriptors(loaded.settings["limits.concurrent_requests"], world.os);
   return [
     `${world.version} listens on ${url}`,
     `  Base URL  ${url}/codex/v1`,
@@ -199,6 +207,7 @@ function startText(
     `  Account   ${account}`,
     ...state.warnings.map((warning) => `  Warning   ${cleanText(warning)}`),
     ...state.unsavable === undefined ? [] : [`  To fix    ${cleanText(state.unsavable.fix)}`],
+    ...descriptors === undefined ? [] : [`  Warning   ${descriptors}`],
     ...record === undefined ? [] : [
       `  Recording every exchange into "${record}": texts, ids and encrypted parts are replaced.`,
       "            Read the files before you give them to anybody",
@@ -207,20 +216,27 @@ function startText(
   ].join("\n");
 }
 
-/** Waits for the wish to end: the first lets answers finish, the second cuts them. */
+/**
+ * Waits for the wish to end: the first lets answers finish, the second cuts them. A server that lost its address for
+ * good ends too, with its problem.
+ */
 async function untilAsked(
   world: World,
   listening: Listening,
   graceSeconds: () => number,
-): Promise<"finished" | "cut"> {
-  const { promise: asked, resolve } = Promise.withResolvers<void>();
+): Promise<"finished" | "cut" | Problem> {
+  const { promise: asked, resolve } = Promise.withResolvers<undefined>();
   let wishes = 0;
   const release = world.onInterrupt(() => {
     wishes++;
-    if (wishes === 1) resolve();
+    if (wishes === 1) resolve(undefined);
     else listening.cut();
   });
-  await asked;
+  const lost = await Promise.race([asked, listening.lost.catch(toProblem)]);
+  if (lost !== undefined) {
+    release();
+    return lost;
+  }
   world.err(`Ending: running answers have ${graceSeconds()} s; press Ctrl-C again to end at once\n`);
   const how = await listening.stop(graceSeconds() * 1000);
   release();

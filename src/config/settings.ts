@@ -291,7 +291,7 @@ export const SETTINGS = {
     max: 100_000,
     default: 256,
     live: true,
-    doc: "Requests answered at once; more get 429",
+    doc: "Requests to models answered at once; more get 429",
   },
   "limits.header_timeout_seconds": {
     type: "integer",
@@ -307,7 +307,24 @@ export const SETTINGS = {
     max: 86_400,
     default: 300,
     live: true,
-    doc: "How long the backend may be silent within an answer",
+    doc: "How long the backend may be silent within an answer, and a client may take nothing of it",
+  },
+  "limits.answer_timeout_seconds": {
+    type: "integer",
+    min: 1,
+    max: 86_400,
+    default: 7200,
+    live: true,
+    doc:
+      "How long a Codex client's stream, which is handed on untouched, may take from its beginning to its end",
+  },
+  "limits.body_budget_mb": {
+    type: "integer",
+    min: 1,
+    max: 65_536,
+    default: 64,
+    live: true,
+    doc: "MiB of request bodies over 256 KiB in work at once; more wait a minute at most, then get 429",
   },
   "limits.reserve_percent": {
     type: "integer",

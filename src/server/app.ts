@@ -1,6 +1,7 @@
 import type { Settings } from "../config/settings.ts";
 import type { Log } from "../log.ts";
 import { Problem, toProblem } from "../problem.ts";
+import type { Deliveries } from "./deliveries.ts";
 import type { Exchange } from "./exchange.ts";
 import { checkApiKey } from "./middleware/api_key.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
@@ -24,6 +25,7 @@ export interface AppParts {
   readonly onDone: (note: RequestNote) => void;
   /** told of every change in the number of requests that are being answered */
   readonly onRunning?: (running: number) => void;
+  readonly deliveries: Deliveries;
 }
 
 /** What Deno.serve tells of a request. */
@@ -41,13 +43,18 @@ export type App = (request: Request, info: ServeInfo) => Promise<Response>;
  */
 export function createApp(parts: AppParts): App {
   let running = 0;
+  /** requests to a model whose answer is being made; one that is only being sent takes no place */
+  let places = 0;
 
   async function handle(request: Request, note: RequestNote): Promise<Response> {
     const settings = parts.settings();
     // Before the URL is looked at: the runtime makes it of this very header, which may not fit into one.
     checkHost(request.headers, settings["server.allowed_hosts"]);
     const url = new URL(request.url);
-    const cors = checkOrigin(request.headers, settings["server.cors_origins"]);
+    const cors = checkOrigin(
+      { method: request.method, pathname: url.pathname, headers: request.headers },
+      settings["server.cors_origins"],
+    );
     if (request.method === "OPTIONS" && request.headers.has("access-control-request-method")) {
       return preflightResponse(request, cors);
     }
@@ -67,11 +74,13 @@ export function createApp(parts: AppParts): App {
   async function answer(request: Request, route: Route, note: RequestNote): Promise<Response> {
     if (!MODEL_ENDPOINTS.has(route.endpoint.kind)) return await parts.local(request, route, note);
     const limit = parts.settings()["limits.concurrent_requests"];
-    if (running > limit) {
+    if (places >= limit) {
       throw new Problem("too_many_requests", `${limit} requests are running`, {
         headers: { "retry-after": "1" },
       });
     }
+    places++;
+    note.work.hold(() => places--);
     return await parts.exchange(request, route, note);
   }
 
@@ -93,6 +102,7 @@ export function createApp(parts: AppParts): App {
   return async (request, info) => {
     const note = createNote(`req_${parts.newId()}`, request.method, parts.monotonicMs());
     parts.onRunning?.(++running);
+    const sent = parts.deliveries.begin(note.work);
     let response: Response;
     try {
       response = await handle(request, note);
@@ -100,8 +110,11 @@ export function createApp(parts: AppParts): App {
       response = refuse(error, request, note);
     }
     note.status = response.status;
+    if (!note.work.goesOn) note.work.finish();
     // Deno resolves `completed` also when the client leaves (design/deno.md 5): it says when, not how.
     const done = () => {
+      note.work.finish();
+      sent();
       parts.onRunning?.(--running);
       parts.onDone(note);
     };

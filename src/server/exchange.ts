@@ -3,8 +3,8 @@ import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
 import { countInput } from "../dialects/responses/count_input.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
-import type { JsonObject } from "../wire/json.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
+import type { BodyGate } from "./body_gate.ts";
 import type { CacheDoctor } from "./cache_doctor.ts";
 import { conversationId } from "./cache_key.ts";
 import { compactResponse } from "./endpoints/compact.ts";
@@ -15,7 +15,7 @@ import { ownerOf } from "./memory/owner.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
 import { pickDialect } from "./pick_dialect.ts";
-import { readBody } from "./read_body.ts";
+import { readBody, type RequestBody } from "./read_body.ts";
 import { replyStream, replyWhole } from "./reply.ts";
 import type { Route } from "./routes.ts";
 import { sessionIdFromHeaders } from "./session_id.ts";
@@ -28,6 +28,7 @@ export interface ExchangeParts extends SettleParts {
   readonly memory: Memory;
   readonly backgrounds: Backgrounds;
   readonly cacheDoctor: CacheDoctor;
+  readonly bodyGate: BodyGate;
   /** keeps `limits.reserve_percent` of the plan back. @throws Problem rate_limited */
   readonly checkReserve: (reservePercent: number) => void;
   /** told of each event of the backend that the public API does not know */
@@ -57,12 +58,28 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const settings = parts.settings();
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.checkReserve(settings["limits.reserve_percent"]);
-    const body = await readBody(request, settings["server.body_limit_mb"] * 1024 * 1024);
+    const body = await readBody(request, settings["server.body_limit_mb"] * 1024 * 1024, {
+      gate: parts.bodyGate,
+      work: note.work,
+    });
+    return await exchangeBody(request, body, route, note);
+  }
+
+  /** A request whose body has been read. */
+  async function exchangeBody(
+    request: Request,
+    body: RequestBody,
+    route: Route,
+    note: RequestNote,
+  ): Promise<Response> {
+    const settings = parts.settings();
     const owner = ownerOf(settings["server.api_key"]);
     if (route.endpoint.kind === "compact") {
       return await compactResponse(parts.memory.base, owner, body.json, async (json) => {
+        const bytes = new TextEncoder().encode(JSON.stringify(json));
         const responses = { ...route, endpoint: { kind: "responses" as const } };
-        return await (await exchange(withBody(request, json), responses, note)).json();
+        return await (await exchangeBody(request, { bytes, encoding: undefined, json }, responses, note))
+          .json();
       });
     }
     if (isNative(request.headers, route, body.json)) return await passOn(parts, request, body, note);
@@ -180,15 +197,6 @@ interface BegunTurn extends SettledTurn {
   readonly dialect: Dialect;
   readonly turn: Turn;
   readonly note: RequestNote;
-}
-
-/** The same request with another body, not compressed. */
-function withBody(request: Request, json: JsonObject): Request {
-  const headers = new Headers(request.headers);
-  headers.delete("content-encoding");
-  headers.delete("content-length");
-  const body = JSON.stringify(json);
-  return new Request(request.url, { method: "POST", headers, body, signal: request.signal });
 }
 
 /**

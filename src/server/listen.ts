@@ -1,5 +1,6 @@
 import { urlHost } from "../config/loopback_host.ts";
 import { mayNotListen } from "../config/invariants.ts";
+import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
 import type { ServeInfo } from "./app.ts";
 
@@ -20,42 +21,125 @@ export interface Listening {
   stop(graceMs: number): Promise<"finished" | "cut">;
   /** Ends the wait of {@linkcode stop} at once. */
   cut(): void;
+  /** Cuts all connections, and listens again within milliseconds; resolves when it does. */
+  cutAll(): Promise<void>;
+  /** rejects with a Problem port_busy when the address was lost and could not be had again */
+  readonly lost: Promise<never>;
+}
+
+/** How long a new server has to hold before the old one's loss is forgotten, in milliseconds. */
+const STABLE_MS = 1000;
+/** The first and the longest pause between two attempts to listen again, in milliseconds. */
+const PAUSE_MS = { first: 1, longest: 2000 } as const;
+/** After so long without a server that holds, the process is of no use, in milliseconds. */
+const GIVE_UP_MS = 60_000;
+
+interface Server {
+  readonly http: Deno.HttpServer<Deno.NetAddr>;
+  readonly abort: AbortController;
 }
 
 /**
- * Listens and answers.
+ * Listens and answers, and listens again when the runtime stopped to: out of descriptors, Deno.serve (2.9.6) rejects
+ * `finished` and accepts nothing any more, while the connections it has go on.
  *
+ * @param giveUpMs how long it tries, before {@linkcode Listening.lost} rejects
  * @throws Problem port_busy, or config for an address this program may not listen on
  */
 export function listen(
   address: { readonly host: string; readonly port: number },
   handler: (request: Request, info: ServeInfo) => Promise<Response>,
+  log: Log,
+  giveUpMs: number = GIVE_UP_MS,
 ): Listening {
-  const { host, port } = address;
-  let server: Deno.HttpServer<Deno.NetAddr>;
-  try {
-    server = Deno.serve({
+  const { host } = address;
+  const { promise: wasCut, resolve: cut } = Promise.withResolvers<"cut">();
+  const { promise: lost, reject: lose } = Promise.withResolvers<never>();
+  // Not everybody waits for it.
+  lost.catch(() => {});
+  let isStopping = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** since when there is no server that holds */
+  let troubleMs: number | undefined;
+  let pauseMs: number = PAUSE_MS.first;
+  let onReopened = () => {};
+
+  function open(port: number): Server {
+    const abort = new AbortController();
+    const http = Deno.serve({
       hostname: host,
       port,
+      signal: abort.signal,
       onListen: () => {},
       // Answers that fail on their way are noted where they are made; nothing may end the process from here.
       onError: () => new Response(null, { status: 500 }),
     }, handler);
-  } catch (error) {
-    throw toListenProblem(error, host, port);
+    http.finished.catch((error) => onDeath(error));
+    return { http, abort };
   }
-  const { promise: wasCut, resolve: cut } = Promise.withResolvers<"cut">();
+
+  function onDeath(error: unknown): void {
+    if (isStopping) return;
+    clearTimeout(timer);
+    if (troubleMs === undefined) {
+      log("error", "no longer listening; trying to listen again", { error: messageOf(error) });
+      troubleMs = performance.now();
+    }
+    retry();
+  }
+
+  function retry(): void {
+    timer = setTimeout(reopen, pauseMs);
+    pauseMs = Math.min(pauseMs * 2, PAUSE_MS.longest);
+  }
+
+  function reopen(): void {
+    try {
+      server = open(port);
+    } catch (error) {
+      troubleMs ??= performance.now();
+      if (performance.now() - troubleMs <= giveUpMs) return retry();
+      return lose(toListenProblem(error, host, port));
+    }
+    onReopened();
+    // A server dies with its first connection while there are no descriptors.
+    timer = setTimeout(() => {
+      if (troubleMs !== undefined) log("info", "listening again", { port });
+      troubleMs = undefined;
+      pauseMs = PAUSE_MS.first;
+    }, STABLE_MS);
+  }
+
+  let server: Server;
+  try {
+    server = open(address.port);
+  } catch (error) {
+    throw toListenProblem(error, host, address.port);
+  }
+  const { port } = server.http.addr;
   return {
     host,
-    port: server.addr.port,
-    address: `${urlHost(server.addr.hostname)}:${server.addr.port}`,
-    url: `http://${shownHost(host)}:${server.addr.port}`,
+    port,
+    address: `${urlHost(server.http.addr.hostname)}:${port}`,
+    url: `http://${shownHost(host)}:${port}`,
     cut: () => cut("cut"),
-    async stop(graceMs) {
-      const timer = setTimeout(cut, graceMs, "cut");
-      // What is cut ends with the process: aborting a server that is shutting down fails, and never settles (Deno 2.9.6).
-      const how = await Promise.race([server.shutdown().then(() => "finished" as const), wasCut]);
+    lost,
+    cutAll() {
       clearTimeout(timer);
+      server.abort.abort();
+      // The address is free after a turn of the event loop.
+      timer = setTimeout(reopen, 0);
+      return new Promise((resolve) => onReopened = resolve);
+    },
+    async stop(graceMs) {
+      isStopping = true;
+      clearTimeout(timer);
+      const grace = setTimeout(cut, graceMs, "cut");
+      // What is cut ends with the process: aborting a server that is shutting down fails, and never settles (Deno
+      // 2.9.6).
+      const finished = server.http.shutdown().then(() => "finished" as const, () => "finished" as const);
+      const how = await Promise.race([finished, wasCut]);
+      clearTimeout(grace);
       return how;
     },
   };
@@ -78,6 +162,10 @@ function toListenProblem(error: unknown, host: string, port: number): Problem {
       cause: error,
     });
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new Problem("port_busy", `${host}:${port}: ${reason}`, { cause: error });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -18,6 +18,7 @@ import {
   removeResponse,
 } from "./endpoints/responses_resource.ts";
 import { getSession, listSessions, removeSession } from "./endpoints/sessions.ts";
+import type { BodyGate } from "./body_gate.ts";
 import type { CacheDoctor } from "./cache_doctor.ts";
 import type { Backgrounds } from "./memory/background.ts";
 import type { Memory } from "./memory/memory.ts";
@@ -35,11 +36,12 @@ export function createMemoryEndpoints(
   backgrounds: Backgrounds,
   cacheDoctor: CacheDoctor,
   settings: () => Settings,
+  gate: BodyGate,
 ): (request: Request, route: Route) => Promise<Response | undefined> {
   const { base } = memory;
 
   async function bodyOf(request: Request): Promise<JsonObject> {
-    return (await readBody(request, settings()["server.body_limit_mb"] * 1024 * 1024)).json;
+    return (await readBody(request, settings()["server.body_limit_mb"] * 1024 * 1024, { gate })).json;
   }
 
   /** A body that may be left out. */

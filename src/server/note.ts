@@ -1,4 +1,5 @@
 import type { ResponsesUsage } from "../wire/responses.ts";
+import { createWork, type Work } from "./work.ts";
 
 /** How an answer was made; see reply.ts. */
 export type Lane = "opaque" | "filtered" | "translated" | "aggregated" | "local";
@@ -22,6 +23,8 @@ export interface RequestNote {
   usage: ResponsesUsage | undefined;
   /** code of the problem the request ended with */
   problem: string | undefined;
+  /** what it holds until its answer is made */
+  readonly work: Work;
 }
 
 /** A note for a request that begins now. @param startedMs by a clock that only goes forward */
@@ -38,5 +41,6 @@ export function createNote(id: string, method: string, startedMs: number): Reque
     firstByteMs: undefined,
     usage: undefined,
     problem: undefined,
+    work: createWork(),
   };
 }

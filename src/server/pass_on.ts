@@ -7,7 +7,9 @@ import type { RequestNote } from "./note.ts";
 import type { RequestBody } from "./read_body.ts";
 import { replyOpaque } from "./reply.ts";
 import type { Route } from "./routes.ts";
+import { everyTick } from "./ticker.ts";
 import { headerParts, NOTED_LENGTH, type SettleParts } from "./settle.ts";
+import type { Work } from "./work.ts";
 
 /** What passing on needs. */
 export interface PassOnParts extends SettleParts {
@@ -54,7 +56,33 @@ export async function passOn(
     signal: request.signal,
   });
   note.firstByteMs = parts.monotonicMs() - note.startedMs;
-  return answer.ok ? replyOpaque(answer.response, {}) : passRefusal(answer, note);
+  if (!answer.ok) return passRefusal(answer, note);
+  const settings = parts.settings();
+  boundUntouched(note.work, {
+    placeMs: settings["limits.idle_timeout_seconds"] * 1000,
+    answerMs: settings["limits.answer_timeout_seconds"] * 1000,
+  });
+  return replyOpaque(answer.response, {});
+}
+
+/**
+ * The bounds of a stream that nobody looks at: whether bytes still come, or the client still takes them, is not known,
+ * and the runtime holds its body (aborting the fetch changes nothing, Deno 2.9.6). It counts as a running request for
+ * as long as a silent one would, then it gives its place to others and goes on, for it costs next to nothing. After
+ * `answerMs` it counts as stalled, and is cut as such (deliveries.ts).
+ */
+function boundUntouched(
+  work: Work,
+  { placeMs, answerMs }: { readonly placeMs: number; readonly answerMs: number },
+): void {
+  const begunMs = performance.now();
+  work.goesOn = true;
+  const stopTicks = everyTick(() => {
+    const ageMs = performance.now() - begunMs;
+    if (ageMs > placeMs) work.giveBack();
+    if (ageMs > answerMs) work.finish();
+  });
+  work.onOver(stopTicks);
 }
 
 /** An error of the backend for a Codex client: status and body as they came; a page of HTML is never passed on. */

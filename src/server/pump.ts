@@ -2,6 +2,7 @@ import { Problem } from "../problem.ts";
 import type { StreamWriter } from "../dialects/stream_writer.ts";
 import { KEEPALIVE } from "../sse/encode.ts";
 import { openReader } from "./byte_reader.ts";
+import { everyTick } from "./ticker.ts";
 
 /** Limits and hooks of one streamed answer. */
 export interface PumpOptions {
@@ -21,8 +22,6 @@ export interface PumpOptions {
   readonly onEnd: (end: "done" | "failed" | "left") => void;
 }
 
-/** Silence is looked at this often, in milliseconds: timers for each read would cost more than the reads. */
-export const TICK_MS = 1000;
 /** Pieces that may wait for the client; with one piece for each read that is at most 8 reads. */
 const QUEUED_PIECES = 8;
 const KEEPALIVE_BYTES = new TextEncoder().encode(KEEPALIVE);
@@ -47,12 +46,12 @@ export async function pumpAnswer(
   const reader = openReader(source);
   let ended = false;
   let lastReadMs = performance.now();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopTicks = () => {};
 
   function end(how: "done" | "failed" | "left"): void {
     if (ended) return;
     ended = true;
-    clearInterval(timer);
+    stopTicks();
     if (how === "done") reader.finish(options.lingerMs);
     else {
       reader.cancel();
@@ -101,7 +100,8 @@ export async function pumpAnswer(
         lastSentMs = performance.now();
         controller.enqueue(bytes);
       };
-      timer = setInterval(() => {
+      // Timers for each read would cost more than the reads.
+      stopTicks = everyTick(() => {
         const nowMs = performance.now();
         // While the client is behind, nothing is read: that silence is not the upstream's.
         if (wake === undefined && nowMs - lastReadMs > options.idleTimeoutMs) {
@@ -125,7 +125,7 @@ export async function pumpAnswer(
         ) {
           send(KEEPALIVE_BYTES);
         }
-      }, TICK_MS);
+      });
       const pump = async () => {
         for (const bytes of opening.pieces) send(bytes);
         let pending = opening.pending;

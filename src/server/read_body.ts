@@ -2,6 +2,9 @@ import type { InputType, ZlibOptions } from "node:zlib";
 import { LimitedBytesTransformStream } from "@std/streams/limited-bytes-transform-stream";
 import { isRecord, type JsonObject, typeName } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
+import { type BodyGate, createBodyGate, LARGE_BYTES } from "./body_gate.ts";
+import { type Room, SMALL_BYTES } from "./byte_budget.ts";
+import type { Work } from "./work.ts";
 
 /** A request body, read. */
 export interface RequestBody {
@@ -27,24 +30,62 @@ function isKnownEncoding(encoding: string): encoding is keyof typeof DECODERS {
 /** Long enough for a full body over a slow line. */
 const BODY_TIMEOUT_MS = 300_000;
 
+/** What {@linkcode readBody} keeps to beside the size of one body. */
+export interface ReadBodyOptions {
+  /** where large bodies wait for each other; without one nobody waits */
+  readonly gate?: BodyGate | undefined;
+  /** what the body's room is held for; until it is read, when there is none */
+  readonly work?: Work | undefined;
+  /** until the whole body is there: a client that stops in the middle would hold its place for ever */
+  readonly timeoutMs?: number;
+}
+
 /**
  * Reads a JSON object from the body of a request, compressed or not, within a limit.
  *
  * @param limitBytes counts for the body as it came and for what it unpacks to
- * @param timeoutMs until the whole body is there: a client that stops in the middle would hold its place for ever
- * @throws Problem body_too_large, unsupported_encoding or bad_request
+ * @throws Problem body_too_large, unsupported_encoding, bad_request, or too_many_requests when there is no room for it
  */
 export async function readBody(
   request: Request,
   limitBytes: number,
-  timeoutMs = BODY_TIMEOUT_MS,
+  { gate = createBodyGate(() => Infinity), work, timeoutMs = BODY_TIMEOUT_MS }: ReadBodyOptions = {},
 ): Promise<RequestBody> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > limitBytes) throw tooLarge(limitBytes, declared);
-  const bytes = await within(timeoutMs, collect(request, limitBytes));
-  const encoding = encodingOf(request.headers);
-  const plain = encoding === undefined ? bytes : await decode(bytes, encoding, limitBytes);
-  return { bytes, encoding, json: parseObject(plain) };
+  const { signal } = request;
+  const arriving = await gate.arriving.enter(declared, signal);
+  try {
+    const bytes = await within(timeoutMs, collect(request, limitBytes, arriving));
+    const encoding = encodingOf(request.headers);
+    if (encoding === undefined) return { bytes, encoding, json: await parse(bytes) };
+    const small = await decodeSmall(bytes, encoding, limitBytes);
+    if (small !== undefined) return { bytes, encoding, json: await parse(small) };
+    const room = await gate.unpacking(async () => await enter(await decode(bytes, encoding, limitBytes)));
+    return { bytes, encoding, json: await parseIn(room) };
+  } finally {
+    arriving.leave();
+  }
+
+  async function parse(plain: Uint8Array): Promise<JsonObject> {
+    return await parseIn(await enter(plain));
+  }
+
+  /** Room for a body to be worked with, in exchange for that of one that arrives. */
+  async function enter(plain: Uint8Array): Promise<{ plain: Uint8Array; working: Room }> {
+    const working = await gate.working.enter(plain.length, signal);
+    arriving.leave();
+    return { plain, working };
+  }
+
+  async function parseIn({ plain, working }: { plain: Uint8Array; working: Room }): Promise<JsonObject> {
+    work?.hold(working.leave);
+    try {
+      return plain.length < LARGE_BYTES ? parseObject(plain) : await gate.parsing(() => parseObject(plain));
+    } finally {
+      if (work === undefined) working.leave();
+    }
+  }
 }
 
 /** What the bytes promise gives, or a refusal when that takes too long. */
@@ -66,22 +107,73 @@ async function within(
   }
 }
 
-async function collect(request: Request, limitBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+async function collect(
+  request: Request,
+  limitBytes: number,
+  room: Room,
+): Promise<Uint8Array<ArrayBuffer>> {
   if (request.body === null) return new Uint8Array();
   try {
     // A declared length was judged before, and the server holds the client to it: 80 µs less than through a stream.
     if (request.headers.has("content-length")) return new Uint8Array(await request.arrayBuffer());
-    const limited = request.body.pipeThrough(new LimitedBytesTransformStream(limitBytes, { error: true }));
+    const limited = request.body.pipeThrough(new LimitedBytesTransformStream(limitBytes, { error: true }))
+      .pipeThrough(counting(room));
     return new Uint8Array(await new Response(limited).arrayBuffer());
   } catch (error) {
     if (error instanceof RangeError) throw tooLarge(limitBytes);
-    throw new Problem("client_closed", "the body broke off", { status: 400, cause: error });
+    if (error instanceof Problem) throw error;
+    throw toBrokenBody(request.headers, error);
   }
+}
+
+/** Bytes of a body without a declared length take their room as they come. */
+function counting(room: Room): TransformStream<Uint8Array, Uint8Array> {
+  let came = 0;
+  return new TransformStream({
+    transform(bytes, controller) {
+      const before = Math.max(came, SMALL_BYTES);
+      came += bytes.length;
+      if (came > before) room.grow(came - before);
+      controller.enqueue(bytes);
+    },
+  });
+}
+
+/**
+ * Why a body could not be read to its end. Deno 2.9.6 says "invalid HTTP/1 request" of a malformed chunk and
+ * BadResource of a client that left; older ones say the same of both.
+ */
+function toBrokenBody(headers: Headers, error: unknown): Problem {
+  if (!headers.has("transfer-encoding") || error instanceof Deno.errors.BadResource) {
+    return new Problem("client_closed", "the body broke off", { status: 400, cause: error });
+  }
+  const isMalformed = error instanceof Error && error.message.startsWith("invalid HTTP");
+  const detail = isMalformed
+    ? "the chunked body is malformed: each chunk needs its length in hexadecimal digits, CR LF, its bytes, CR LF"
+    : "the chunked body is malformed or ended before its last chunk";
+  return new Problem("bad_request", detail, { headers: { connection: "close" }, cause: error });
 }
 
 function encodingOf(headers: Headers): string | undefined {
   const encoding = headers.get("content-encoding")?.trim().toLowerCase();
   return encoding === undefined || encoding === "" || encoding === "identity" ? undefined : encoding;
+}
+
+/** The unpacked body of a request of the usual size; undefined for a larger one, which has to wait for its turn. */
+async function decodeSmall(
+  bytes: Uint8Array,
+  encoding: string,
+  limitBytes: number,
+): Promise<Uint8Array | undefined> {
+  if (bytes.length > LARGE_BYTES) return undefined;
+  try {
+    return await decode(bytes, encoding, Math.min(limitBytes, LARGE_BYTES));
+  } catch (error) {
+    if (error instanceof Problem && error.code === "body_too_large" && limitBytes > LARGE_BYTES) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 async function decode(bytes: Uint8Array, encoding: string, limitBytes: number): Promise<Uint8Array> {

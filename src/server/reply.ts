@@ -8,7 +8,8 @@ import { toClientHeaders } from "../upstream/headers.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
 import { openReader } from "./byte_reader.ts";
 import type { RequestNote } from "./note.ts";
-import { pumpAnswer, TICK_MS } from "./pump.ts";
+import { pumpAnswer } from "./pump.ts";
+import { everyTick } from "./ticker.ts";
 
 /**
  * The lanes: how the backend's answer reaches the client.
@@ -82,8 +83,10 @@ export async function replyStream(reply: Reply): Promise<Response> {
       reply.note.usage = writer.facts.usage;
       reply.note.problem = how === "left" ? "client_closed" : writer.facts.problem?.code;
       reply.onEnd(how === "done" ? writer.facts.response : undefined);
+      reply.note.work.finish();
     },
   });
+  reply.note.work.goesOn = true;
   const headers = withHeaders(toClientHeaders(reply.upstream.headers), {
     ...STREAM_HEADERS,
     ...reply.headers,
@@ -132,6 +135,7 @@ function lateBody(
   text: Promise<string>,
   departure: AbortController,
 ): ReadableStream<Uint8Array> {
+  reply.note.work.goesOn = true;
   return new ReadableStream({
     async start(controller) {
       try {
@@ -141,6 +145,8 @@ function lateBody(
         reply.note.problem = toProblem(error).code;
         reply.onEnd(undefined);
         controller.error(error);
+      } finally {
+        reply.note.work.finish();
       }
     },
     cancel: () => departure.abort(),
@@ -164,10 +170,10 @@ async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesOb
     reply.cancel();
   };
   const leave = () => stop(new Problem("client_closed"));
-  const timer = setInterval(() => {
+  const stopTicks = everyTick(() => {
     if (performance.now() - lastReadMs <= idleMs) return;
     stop(new Problem("backend_timeout", `the answer paused for ${Math.round(idleMs / 1000)} s`));
-  }, TICK_MS);
+  });
   signal.addEventListener("abort", leave, { once: true });
   if (signal.aborted) leave();
   try {
@@ -183,7 +189,7 @@ async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesOb
   } catch (error) {
     aggregate.fail(new Problem("stream_cut", "the connection broke", { cause: error }));
   } finally {
-    clearInterval(timer);
+    stopTicks();
     signal.removeEventListener("abort", leave);
     reader.finish(lingerMs(reply));
   }

@@ -111,3 +111,52 @@ Deno.test("serve hides a token that the backend's error quotes", async () => {
     );
   });
 });
+
+Deno.test("serve says what is wrong with a malformed chunk", async () => {
+  await withProgram(async ({ program: { port }, backend }) => {
+    for (const body of ["zz\r\n{}\r\n0\r\n\r\n", "2\r\n{}XX0\r\n\r\n", "-2\r\n{}\r\n0\r\n\r\n"]) {
+      using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+      const head = ["POST /codex/v1/responses HTTP/1.1", "Host: localhost", "Transfer-Encoding: chunked"];
+      // A body in one packet with its head makes the runtime close the connection before anybody can answer; this
+      // client waits until its body is asked for.
+      const text = [...head, "Expect: 100-continue", "", ""].join("\r\n");
+      await connection.write(new TextEncoder().encode(text));
+      await connection.read(new Uint8Array(100));
+      await connection.write(new TextEncoder().encode(body));
+      const answer = await new Response(connection.readable).text();
+      assertEquals([body, answer.split(" ")[1]], [body, "400"]);
+      const { error } = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")));
+      assertEquals([error.type, /chunked body is malformed/.test(error.message)], [
+        "invalid_request_error",
+        true,
+      ]);
+    }
+    assertEquals(backend.asks().length, 0);
+  });
+});
+
+Deno.test("serve refuses what pages of other sites ask for without an Origin, on every route", async () => {
+  await withProgram(async ({ program, backend }) => {
+    const foreign = {
+      "sec-fetch-site": "cross-site",
+      "sec-fetch-mode": "no-cors",
+      "sec-fetch-dest": "image",
+    };
+    for (
+      const path of ["/codex/v1/usage", "/codex/v1/models", "/codex/v1/sessions", "/metrics", "/health/ready"]
+    ) {
+      const response = await program.fetch(path, { headers: foreign });
+      assertEquals([path, response.status], [path, 403]);
+      assertEquals((await response.json()).error.code, "origin_not_allowed");
+    }
+    const sent = await post(program, "/codex/v1/chat/completions", HELLO, {
+      headers: { "sec-fetch-site": "same-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
+    });
+    assertEquals([sent.status, backend.asks().length], [403, 0]);
+    await sent.body?.cancel();
+    const link = await program.fetch("/", {
+      headers: { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
+    });
+    assertEquals([link.status, (await link.text()).includes("<html")], [200, true]);
+  });
+});

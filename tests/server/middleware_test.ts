@@ -54,17 +54,59 @@ Deno.test("checkHost() takes listed hosts, whole", () => {
   );
 });
 
+function asked(headers: Record<string, string>, method = "POST", pathname = "/codex/v1/responses") {
+  return { method, pathname, headers: new Headers(headers) };
+}
+
 Deno.test("checkOrigin() refuses foreign origins and gives CORS headers to listed ones only", () => {
   const host = "127.0.0.1:8000";
-  assertEquals(checkOrigin(new Headers({ host }), []), {});
-  assertEquals(checkOrigin(new Headers({ host, origin: "http://127.0.0.1:8000" }), []), {});
+  assertEquals(checkOrigin(asked({ host }), []), {});
+  assertEquals(checkOrigin(asked({ host, origin: "http://127.0.0.1:8000" }), []), {});
   for (
     const origin of ["https://evil.com", "null", "http://127.0.0.1:9000", "http://localhost.evil.com:8000"]
   ) {
-    assertEquals(codeOf(() => checkOrigin(new Headers({ host, origin }), [])), "origin_refused", origin);
+    assertEquals(codeOf(() => checkOrigin(asked({ host, origin }), [])), "origin_refused", origin);
   }
-  const listed = checkOrigin(new Headers({ host, origin: "https://app.example" }), ["https://app.example"]);
+  const listed = checkOrigin(asked({ host, origin: "https://app.example" }), ["https://app.example"]);
   assertEquals(listed["access-control-allow-origin"], "https://app.example");
+});
+
+Deno.test("checkOrigin() refuses what other sites ask for without an Origin: images, frames, forms, links", () => {
+  const host = "127.0.0.1:8000";
+  for (const site of ["cross-site", "same-site", "something-new"]) {
+    for (
+      const [method, pathname, mode, dest] of [
+        ["GET", "/codex/v1/usage", "no-cors", "image"],
+        ["GET", "/codex/v1/models", "no-cors", "script"],
+        ["GET", "/codex/v1/sessions", "navigate", "document"],
+        ["GET", "/health", "no-cors", "image"],
+        ["GET", "/", "navigate", "iframe"],
+        ["GET", "/", "no-cors", "image"],
+        ["POST", "/", "navigate", "document"],
+        ["POST", "/codex/v1/chat/completions", "navigate", "document"],
+        ["POST", "/codex/v1/responses", "no-cors", "empty"],
+      ] as const
+    ) {
+      const headers = { host, "sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": dest };
+      assertEquals(
+        codeOf(() => checkOrigin(asked(headers, method, pathname), ["https://app.example"])),
+        "origin_refused",
+        `${site} ${method} ${pathname} ${mode}`,
+      );
+    }
+  }
+});
+
+Deno.test("checkOrigin() takes programs, the page's own requests, typed addresses and links to the page", () => {
+  const host = "127.0.0.1:8000";
+  // Node's fetch sends a mode, but no site.
+  checkOrigin(asked({ host, "sec-fetch-mode": "cors" }), []);
+  checkOrigin(asked({ host, "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" }, "GET", "/"), []);
+  checkOrigin(asked({ host, "sec-fetch-site": "none" }, "GET", "/codex/v1/models"), []);
+  const link = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+  checkOrigin(asked({ host, ...link }, "GET", "/"), []);
+  const listed = { host, origin: "https://app.example", "sec-fetch-site": "cross-site" };
+  checkOrigin(asked(listed), ["https://app.example"]);
 });
 
 Deno.test("checkApiKey() reads both spellings and refuses everything else", async () => {

@@ -11,6 +11,7 @@ import { inspectStore } from "../../store/inspect_store.ts";
 import type { StorePlace } from "../../store/open_store.ts";
 import { expiryText, planText, problemText } from "../auth/account_facts.ts";
 import { findFaults } from "../check_settings.ts";
+import { DESCRIPTORS_FIX, lackOfDescriptors } from "../descriptors.ts";
 import { findServer, unprovenText } from "../running_server.ts";
 import type { World } from "../world.ts";
 import type { Finding } from "./finding.ts";
@@ -167,6 +168,13 @@ export async function checkAddress(world: World, settings: Settings): Promise<Fi
       port === 65535 ? 8000 : port + 1
     }`,
   }];
+}
+
+/** What is said when this process may not open as many files and connections as its requests need. */
+export function checkDescriptors(world: World, settings: Settings): Finding[] {
+  const detail = lackOfDescriptors(settings["limits.concurrent_requests"], world.os);
+  if (detail === undefined) return [];
+  return [{ check: "descriptors", title: "Descriptors", status: "warn", detail, fix: DESCRIPTORS_FIX }];
 }
 
 /** Why the address cannot be had; undefined when it can. */

@@ -239,6 +239,7 @@ function firstWords(item: InputItem): string {
   const { content } = item;
   const part = Array.isArray(content) ? content[0] : undefined;
   const text = typeof content === "string" ? content : typeof part?.text === "string" ? part.text : "";
-  const line = text.replaceAll(/\s+/g, " ").trim();
+  // Cut first: the text may have millions of words, which kept everybody waiting for seconds.
+  const line = text.trimStart().slice(0, 1000).replaceAll(/\s+/g, " ").trim();
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }

@@ -2,17 +2,43 @@ import { isLoopbackHost } from "../../config/loopback_host.ts";
 import { Problem } from "../../problem.ts";
 import { hostName } from "./host_check.ts";
 
+/** The part of a request that says which page made it. */
+export interface AskedBy {
+  readonly method: string;
+  readonly pathname: string;
+  readonly headers: Headers;
+}
+
 /**
- * Judges the `Origin` of a request. A page of another site may not use the user's subscription, so only origins in
- * `server.cors_origins` pass, and only they get CORS headers. Programs send no Origin and are not concerned. The
- * proxy's own page (same host and port) passes too.
+ * Judges where a request comes from. A page of another site may not use the user's subscription, so only origins in
+ * `server.cors_origins` pass, and only they get CORS headers. Programs send neither `Origin` nor fetch metadata and
+ * are not concerned. The proxy's own page (same host and port) passes too.
+ *
+ * Images, scripts, frames, links and forms that GET send no `Origin`, only `Sec-Fetch-Site`, which pages cannot set.
+ * Another port of this machine is `same-site` there, so it counts as another site. All that other sites may do is
+ * link to the page for people.
  *
  * @returns the headers to add to the answer
  * @throws Problem origin_refused
+ * @see https://www.w3.org/TR/fetch-metadata/
  */
-export function checkOrigin(headers: Headers, allowed: readonly string[]): Record<string, string> {
+export function checkOrigin(
+  { method, pathname, headers }: AskedBy,
+  allowed: readonly string[],
+): Record<string, string> {
   const origin = headers.get("origin");
-  if (origin === null) return {};
+  if (origin === null) {
+    const site = headers.get("sec-fetch-site") ?? "none";
+    if (site === "none" || site === "same-origin" || isLinkToPage(method, pathname, headers)) return {};
+    throw new Problem(
+      "origin_refused",
+      `a page of another site asked (Sec-Fetch-Site: ${site.slice(0, 20)})`,
+      {
+        hint:
+          "Open the address by hand, or list the page's origin in server.cors_origins and call it with fetch",
+      },
+    );
+  }
   if (allowed.includes(origin)) {
     return {
       "access-control-allow-origin": origin,
@@ -35,6 +61,12 @@ export function preflightResponse(request: Request, cors: Record<string, string>
       "access-control-max-age": "600",
     },
   });
+}
+
+/** A person followed a link: a whole window opens, whose content the other site cannot read, and nothing is done. */
+function isLinkToPage(method: string, pathname: string, headers: Headers): boolean {
+  return method === "GET" && pathname === "/" && headers.get("sec-fetch-mode") === "navigate" &&
+    headers.get("sec-fetch-dest") === "document";
 }
 
 /** True when the page came from this very server: same loopback name and port. */
