@@ -14,6 +14,7 @@ import {
 import { type CredentialState, describeCredentials, type Known, readCliStore } from "./credential_state.ts";
 import { ageOf, describeSkew, freshnessOf, type TokenAge } from "./freshness.ts";
 import { endpointsOf } from "./openai.ts";
+import type { LearnSecrets } from "./read_login.ts";
 import { refreshLogin, type RefreshOutcome } from "./refresh.ts";
 import type { ClientIdentity, RefreshReason } from "./token_request.ts";
 import type { WriteBytes } from "./token_file.ts";
@@ -89,6 +90,8 @@ export interface AccessOptions {
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
   /** looks up where requests of an account go; see accounts_check.ts */
   readonly routingOf?: ((access: Access) => Promise<Routing | undefined>) | undefined;
+  /** told every secret before it is used, so that it can be hidden wherever it turns up */
+  readonly learn?: LearnSecrets | undefined;
   /** for tests: the write that fails */
   readonly writeBytes?: WriteBytes | undefined;
 }
@@ -121,7 +124,7 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
   const now = options.now ?? Date.now;
   const log = options.log ?? ignore;
   const sleep = options.sleep ?? pause;
-  const store: CredentialStore = createCredentialStore({ place, now, log, writeBytes: options.writeBytes });
+  const store: CredentialStore = createCredentialStore({ ...options, now, log });
   let flight: Promise<RefreshOutcome> | undefined;
   let skewMs: number | undefined;
   let refused: Known["refused"];

@@ -5,10 +5,11 @@
 import {
   authJsonText,
   type AuthTokens,
-  readAuthJson,
+  secretsIn,
   type TokenAuthJson,
   withTokens,
 } from "../wire/auth_json.ts";
+import { type LearnSecrets, readLogin } from "./read_login.ts";
 import { lockFilesOf, type LockResult, takeLock } from "./lock.ts";
 import {
   type PreparedFile,
@@ -90,20 +91,24 @@ export function createCredentialStore(options: {
   readonly now: () => number;
   readonly log: Log;
   readonly writeBytes?: WriteBytes | undefined;
+  /** told every secret before it is used */
+  readonly learn?: LearnSecrets | undefined;
 }): CredentialStore {
+  const learn = options.learn ?? ignore;
   return options.place.kind === "env"
-    ? createEnvStore(options.place, options.now, options.log)
-    : createFileStore(options.place, options.now, options.log, options.writeBytes);
+    ? createEnvStore(options.place, options.now, options.log, learn)
+    : createFileStore(options.place, options.now, options.log, learn, options.writeBytes);
 }
 
 function createEnvStore(
   place: Extract<CredentialPlace, { kind: "env" }>,
   now: () => number,
   log: Log,
+  learn: LearnSecrets,
 ): CredentialStore {
   const unsaved =
     `the login comes from ${AUTH_JSON_VARIABLE}, so a rotated token does not outlive this process`;
-  let file: TokenFile = { kind: "read", json: readAuthJson(place.text), modeBits: undefined };
+  let file: TokenFile = { kind: "read", json: readLogin(place.text, learn), modeBits: undefined };
   let rotated = false;
   const snapshot = (): Promise<Snapshot> => Promise.resolve({ file, unsaved: rotated ? unsaved : undefined });
   return {
@@ -115,6 +120,7 @@ function createEnvStore(
       Promise.resolve({
         save(old, tokens) {
           const json = rotatedJson(old, tokens, now());
+          learn(...secretsIn(json.document));
           file = { kind: "read", json, modeBits: undefined };
           if (!rotated) log("warn", unsaved);
           rotated = true;
@@ -134,6 +140,7 @@ function createFileStore(
   place: Extract<CredentialPlace, { kind: "file" }>,
   now: () => number,
   log: Log,
+  learn: LearnSecrets,
   writeBytes: WriteBytes | undefined,
 ): CredentialStore {
   const { path } = place;
@@ -158,7 +165,7 @@ function createFileStore(
     const stamp = await stampOf(path);
     if (!trustStamp || cached === undefined || cached.racy || cached.stamp !== stamp) {
       const changedMs = Number(stamp.split(":")[3]);
-      cached = { stamp, file: await readTokenFile(path), racy: Math.abs(now() - changedMs) < RACY_MS };
+      cached = { stamp, file: await readTokenFile(path, learn), racy: Math.abs(now() - changedMs) < RACY_MS };
     }
     return withMemory(cached.file);
   }
@@ -212,6 +219,7 @@ function createFileStore(
     return {
       async save(old, tokens) {
         const json = rotatedJson(old, tokens, now());
+        learn(...secretsIn(json.document));
         const why = await save(json, prepared);
         if (why === undefined) {
           memory = undefined;

@@ -99,6 +99,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     log,
   });
   const access = createAccess({
+    learn: world.secrets.learn,
     place: credentialPlace(place, settings()),
     issuer: settings()["auth.issuer"],
     identity: identity(),
@@ -205,6 +206,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       }
     },
     unwanted: learned.for,
+    hide: world.secrets.hide,
     nowMs,
     newId: () => crypto.randomUUID().replaceAll("-", ""),
     log,
@@ -218,6 +220,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       catalogue: () => catalogue.current(),
       limits: usage.read,
       metrics: () => metrics.text(running),
+      hide: world.secrets.hide,
       page: async () => ({
         version: world.version,
         account: accountLine(await access.peek()),
@@ -237,6 +240,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       },
     }),
     log,
+    hide: world.secrets.hide,
     nowMs,
     newId: () => crypto.randomUUID(),
     onDone: (note) => {

@@ -1,6 +1,7 @@
 import { Problem } from "../problem.ts";
 import { isRecord, type JsonObject, listAt, textAt } from "../wire/json.ts";
-import { cleanText, type Paint, table } from "./output.ts";
+import { cleanText } from "../clean_text.ts";
+import { type Paint, table } from "./output.ts";
 
 /** The conversations in the answer of `GET /codex/usage/cache`. @throws Problem network when it is none */
 export function readCacheReport(answer: unknown): JsonObject[] {

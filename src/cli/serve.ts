@@ -10,7 +10,8 @@ import { accountLine } from "./account_line.ts";
 import { assemble, type Program } from "./assemble.ts";
 import { defineCommand } from "./command.ts";
 import { dropPermissions } from "./drop_permissions.ts";
-import { cleanText } from "./output.ts";
+import { cleanText } from "../clean_text.ts";
+import { learnKeys } from "./learn_keys.ts";
 import { placeOf } from "./place.ts";
 import type { World } from "./world.ts";
 
@@ -80,11 +81,13 @@ export const serveCommand = defineCommand({
     const source = { ...named, env: place.env, flags: { ...settingFlags, port: flags.port?.toString() } };
     let loaded = await loadSettings(source);
     const settings = () => loaded.settings;
+    learnKeys(world.secrets, settings(), place.env);
     checkAddress(loaded);
     const log = createLog({
       level: () => settings()["log.level"],
       format: () => settings()["log.format"],
       write: (line) => world.err(line),
+      hide: world.secrets.hide,
       nowMs: () => world.now(),
     });
     if (record !== undefined) await openRecording(record);
@@ -101,6 +104,7 @@ export const serveCommand = defineCommand({
       loaded,
       onChange: (next, changed) => {
         loaded = next;
+        learnKeys(world.secrets, settings(), place.env);
         takeChange(log, program, changed);
       },
       onError: (problem) => log("error", `${problem.message}; the settings in force stay`),

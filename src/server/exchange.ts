@@ -32,6 +32,8 @@ export interface ExchangeParts extends SettleParts {
   readonly checkReserve: (reservePercent: number) => void;
   /** told of each event of the backend that the public API does not know */
   readonly onUnknownEvent: (type: string) => void;
+  /** takes the secrets out of the text of a failure */
+  readonly hide: (text: string) => string;
   readonly nowMs: () => number;
   /** a new unique id, without prefix */
   readonly newId: () => string;
@@ -137,6 +139,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
       },
       signal,
+      hide: parts.hide,
       note,
       onEnd: (whole: ResponsesObject | undefined) => {
         if (whole !== undefined) logBody("answer", settings, whole.output, note);

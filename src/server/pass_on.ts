@@ -12,6 +12,8 @@ import { headerParts, NOTED_LENGTH, type SettleParts } from "./settle.ts";
 /** What passing on needs. */
 export interface PassOnParts extends SettleParts {
   readonly upstream: Upstream;
+  /** takes the secrets out of the text of a failure */
+  readonly hide: (text: string) => string;
   readonly nowMs: () => number;
 }
 
@@ -53,15 +55,22 @@ export async function passOn(
     signal: request.signal,
   });
   note.firstByteMs = parts.nowMs() - note.startedMs;
-  return answer.ok ? replyOpaque(answer.response, {}) : passRefusal(answer, note);
+  return answer.ok ? replyOpaque(answer.response, {}) : passRefusal(answer, note, parts.hide);
 }
 
-/** An error of the backend for a Codex client: status and body as they came; a page of HTML is never passed on. */
-function passRefusal(answer: Answer & { ok: false }, note: RequestNote): Response {
+/**
+ * An error of the backend for a Codex client: status and body as they came, but for secrets that are quoted in it; a
+ * page of HTML is never passed on, and neither is a status that HTTP does not have.
+ */
+function passRefusal(
+  answer: Answer & { ok: false },
+  note: RequestNote,
+  hide: (text: string) => string,
+): Response {
   note.problem = answer.problem.code;
   const { status, headers, body } = answer.refusal;
-  if (status < 400 || /^\s*</.test(body)) throw answer.problem;
+  if (status < 400 || status > 599 || /^\s*</.test(body)) throw answer.problem;
   const passed = toClientHeaders(headers);
   passed.set("content-type", headers.get("content-type") ?? "application/json");
-  return new Response(body, { status, headers: passed });
+  return new Response(hide(body), { status, headers: passed });
 }

@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import { isRecord, type JsonObject, parseJson } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
 import { summarize, toBackendProblem } from "../dialects/responses/failure.ts";
@@ -120,6 +121,7 @@ function retryAfter(headers: Headers): Record<string, string> | undefined {
 
 /** The problem of a request that got no answer: no connection, or no headers in time. */
 export function toConnectProblem(error: unknown, timeoutMs: number): Problem {
+  if (error instanceof Problem) return error;
   if (error instanceof DOMException && error.name === "TimeoutError") {
     return new Problem("backend_timeout", `no answer within ${Math.round(timeoutMs / 1000)} s`, {
       cause: error,
@@ -130,7 +132,6 @@ export function toConnectProblem(error: unknown, timeoutMs: number): Problem {
 
 /** fetch says "fetch failed" and puts the reason into the cause (design/deno.md 6). */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const reason = error.cause instanceof Error ? error.cause.message : error.message;
+  const reason = errorText(error instanceof Error && error.cause instanceof Error ? error.cause : error);
   return summarize(reason.replace(/^error sending request for url \([^)]*\): /, ""));
 }

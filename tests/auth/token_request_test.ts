@@ -138,7 +138,7 @@ Deno.test("processRevoke() counts 200 and 204 as revoked", async () => {
 
 Deno.test("plainText() is one short line without controls and tokens", () => {
   assertEquals(plainText("a\r\n\u001b[2Jb\u202e"), "a [2Jb");
-  assertEquals(plainText("token rt_abcdefghijklmnop rejected"), "token [removed] rejected");
+  assertEquals(plainText("token rt_abcdefghijklmnop rejected"), "token [hidden] rejected");
   assertEquals(plainText("x ".repeat(400)).length, 301);
 });
 

@@ -1,14 +1,6 @@
 import { assertEquals } from "@std/assert";
-import {
-  bar,
-  cleanText,
-  durationText,
-  facts,
-  mask,
-  momentText,
-  table,
-  waiting,
-} from "../../src/cli/output.ts";
+import { cleanText } from "../../src/clean_text.ts";
+import { bar, durationText, facts, mask, momentText, table, waiting } from "../../src/cli/output.ts";
 import { padText, textWidth, wrapText } from "../../src/cli/text_width.ts";
 import { createLineReader } from "../../src/cli/world.ts";
 import { createFakeWorld, NOW_MS } from "./fake_world.ts";

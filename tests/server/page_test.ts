@@ -17,7 +17,7 @@ function hostilePage(): Response {
     requests: [{ note, doneMs: 2000 }],
     needsKey: true,
     nowMs: 3000,
-  });
+  }, (text) => text);
 }
 
 Deno.test("pageResponse() escapes every text, so that no name of a model or route can become markup", async () => {
