@@ -64,6 +64,10 @@ export function toUpstreamProblem(refusal: Refusal, nowMs: number): Problem {
   if (status >= 300 && status < 400) {
     return new Problem("backend_error", `it answered with a redirect (${status}), which is not followed`);
   }
+  if (status < 200 || status > 599) {
+    // No client may get it: a status that HTTP does not have, or 101 for a request that asked for no upgrade.
+    return new Problem("backend_error", `it answered with the status ${status}, which is none for an answer`);
+  }
   if (isChallenge(refusal)) {
     return new Problem("forbidden", "Cloudflare asks this machine for a browser check (403)", {
       apiCode: "cloudflare_challenge",
