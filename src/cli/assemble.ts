@@ -151,6 +151,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       prompt: promptOf,
     }),
     bodyLimitBytes: () => settings()["server.body_limit_mb"] * 1024 * 1024,
+    hide: world.secrets.hide,
     version: VERSION,
     nowMs,
     onError: (error) =>
@@ -213,7 +214,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   });
   const app = createApp({
     settings,
-    exchange,
+    exchange: recorder?.wrapExchange(exchange) ?? exchange,
     local: createLocal({
       settings,
       remembered: createMemoryEndpoints(memory, backgrounds, cacheDoctor, settings),
@@ -258,7 +259,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   let stopRefresh = () => {};
   let stopSweeping = () => {};
   return {
-    app: recorder?.wrapApp(app) ?? app,
+    app,
     access,
     catalogue,
     async start() {
