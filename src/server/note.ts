@@ -23,11 +23,14 @@ export interface RequestNote {
   problem: string | undefined;
 }
 
+/** Characters of a method that are noted: the runtime takes one of any length. */
+const METHOD_LENGTH = 32;
+
 /** A note for a request that begins now. */
 export function createNote(id: string, method: string, nowMs: number): RequestNote {
   return {
     id,
-    method,
+    method: method.slice(0, METHOD_LENGTH),
     startedMs: nowMs,
     route: "-",
     lane: "local",

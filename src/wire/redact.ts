@@ -1,5 +1,6 @@
 import { isRecord, type JsonObject, parseJson } from "./json.ts";
 import { isPlainName, maskJsonText, maskText } from "./mask_text.ts";
+import { NAMED_KEYS, replacedName, replaceName, replaceReference } from "./redact_name.ts";
 
 /**
  * Takes what is private out of recorded requests and answers: texts, names, ids, addresses, images, encrypted content.
@@ -43,8 +44,6 @@ const ADDRESSES: ReadonlySet<string> = new Set(["url", "image_url", "file_url", 
 const DATA: ReadonlySet<string> = new Set(
   "input arguments metadata client_metadata default const enum example examples user_location".split(" "),
 );
-/** Keys whose objects have names of the user's for keys. */
-const NAMED: ReadonlySet<string> = new Set(["properties", "$defs", "definitions", "patternProperties"]);
 /** Keys of data whose members the protocol names. */
 const PROTOCOL_DATA: ReadonlySet<string> = new Set(["user_location"]);
 const TIMES: ReadonlySet<string> = new Set(["created", "created_at", "completed_at"]);
@@ -118,7 +117,7 @@ function readLine(line: string): { readonly line: string; readonly value?: JsonO
 }
 
 function maskWhole(text: string, isJson: boolean, redaction: Redaction): string {
-  return isJson ? maskJsonText(text, (name) => replaceName(name, redaction)) : maskText(text);
+  return isJson ? maskJsonText(text, (name) => replaceName(name, redaction.known)) : maskText(text);
 }
 
 function walk(value: unknown, spot: Spot, redaction: Redaction, mask: MaskPiece): unknown {
@@ -131,13 +130,14 @@ function walk(value: unknown, spot: Spot, redaction: Redaction, mask: MaskPiece)
   }
   if (!isRecord(value)) return value;
   const inner = spot.isData || DATA.has(spot.key);
-  const isNamed = NAMED.has(spot.key) || spot.isNamed || (DATA.has(spot.key) && !PROTOCOL_DATA.has(spot.key));
+  const isNamed = NAMED_KEYS.has(spot.key) || spot.isNamed ||
+    (DATA.has(spot.key) && !PROTOCOL_DATA.has(spot.key));
   const stream = spot.stream === undefined ? undefined : `${spot.stream} ${indexOf(value)}`;
   return Object.fromEntries(
     Object.entries(value).map(([key, entry]) => {
       const isDelta = key === "delta" && typeof value["object"] !== "string";
       const next: Spot = {
-        key: NAMED.has(spot.key) ? "" : key,
+        key: NAMED_KEYS.has(spot.key) ? "" : key,
         holder: value,
         isData: inner,
         // Below a member of `properties` is a schema again; below data is data.
@@ -148,7 +148,7 @@ function walk(value: unknown, spot: Spot, redaction: Redaction, mask: MaskPiece)
           ? undefined
           : `${stream} ${key}`,
       };
-      const shown = !isPlainName(key) ? maskText(key) : isNamed ? replaceName(key, redaction) : key;
+      const shown = !isPlainName(key) ? maskText(key) : isNamed ? replaceName(key, redaction.known) : key;
       return [shown, walk(entry, next, redaction, mask)];
     }),
   );
@@ -174,9 +174,9 @@ function redactString(text: string, spot: Spot, redaction: Redaction, mask: Mask
   if (ID_KEY.test(key)) return replaceId(text, redaction);
   if (ADDRESSES.has(key)) return replaced(text, "address", redaction, (n) => `https://example.com/${n}`);
   // A tool's, a schema's or a person's name; a built-in tool repeats its type: `web_search_20250305`, `web_search`.
-  if (key === "name") return isBuiltIn(text, holder) ? text : replaceName(text, redaction);
-  if (key === "required") return replaceName(text, redaction);
-  if (key === "$ref") return replaceReference(text, redaction);
+  if (key === "name") return isBuiltIn(text, holder) ? text : replaceName(text, redaction.known);
+  if (key === "required") return replaceName(text, redaction.known);
+  if (key === "$ref") return replaceReference(text, redaction.known);
   // `detail` is a word, or what the backend says of a failure.
   if (WORDS.has(key) && WORD.test(text)) return text;
   if (key === "message" || key === "detail") return redactMessage(text, redaction);
@@ -201,7 +201,7 @@ function redactMessage(text: string, redaction: Redaction): string {
     .replaceAll(
       /'[^']*'|"[^"]*"|`[^`]*`/g,
       (quoted) => {
-        const name = redaction.known.get(`name ${quoted.slice(1, -1)}`);
+        const name = replacedName(quoted.slice(1, -1), redaction.known);
         if (name !== undefined) return quoted.charAt(0) + name + quoted.slice(-1);
         return WORD.test(quoted.slice(1, -1)) ? quoted : maskText(quoted);
       },
@@ -211,46 +211,6 @@ function redactMessage(text: string, redaction: Redaction): string {
 function isBuiltIn(name: string, holder: JsonObject): boolean {
   const { type } = holder;
   return typeof type === "string" && name !== "" && type.startsWith(`${name}_`) && WORD.test(name);
-}
-
-/**
- * A name of the user's: of a tool, of an argument, of a schema's part. Masked as texts are, so that it keeps its
- * length, and numbered in letters where two names would become the same.
- */
-function replaceName(name: string, { known }: Redaction): string {
-  const key = `name ${name}`;
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const masked = maskText(name);
-  let made = masked;
-  for (let n = 1; n < NAMES && known.has(`named ${made}`); n++) made = numbered(masked, n);
-  known.set(key, made);
-  known.set(`named ${made}`, name);
-  return made;
-}
-
-/** Names that are told apart at most. */
-const NAMES = 26 ** 3;
-
-/** The mask with its last letters replaced by a number in letters: `xxxx`, `xxxa`, `xxxb`, … */
-function numbered(masked: string, n: number): string {
-  let rest = n - 1;
-  return [...masked].reverse().map((character) => {
-    if (rest < 0 || !/[xX]/.test(character)) return character;
-    const letter = String.fromCharCode(character.charCodeAt(0) - 23 + rest % 26);
-    rest = Math.floor(rest / 26) - 1;
-    return letter;
-  }).reverse().join("");
-}
-
-/** `#/$defs/Invoice` with the names in it replaced. */
-function replaceReference(text: string, redaction: Redaction): string {
-  let isName = false;
-  return text.split("/").map((part) => {
-    const shown = isName && isPlainName(part) ? replaceName(part, redaction) : isName ? maskText(part) : part;
-    isName = !isName && NAMED.has(part);
-    return shown;
-  }).join("/");
 }
 
 /** `resp_0a1b...` becomes `resp_1`. Ids that this program makes become those of the golden cases. */
