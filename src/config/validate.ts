@@ -88,7 +88,8 @@ export function nearestSetting(name: string): SettingKey | undefined {
 
 /** A found value in words for messages: texts quoted and cut, the rest by its kind. */
 export function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(shorten(value));
+  // An address may hold a password, and then it is told without.
+  if (typeof value === "string") return JSON.stringify(shorten(value.replace(/\/\/[^/\s]*@/, "//[hidden]@")));
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (value instanceof Date) return "a date";
   if (Array.isArray(value)) return "a list";

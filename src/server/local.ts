@@ -51,7 +51,9 @@ export function createLocal(
       case "page":
         return pageResponse({ ...await parts.page(), url: new URL(request.url).origin }, parts.hide);
       case "metrics":
-        return new Response(parts.metrics(), { headers: { "content-type": "text/plain; version=0.0.4" } });
+        return new Response(parts.hide(parts.metrics()), {
+          headers: { "content-type": "text/plain; version=0.0.4" },
+        });
       case "models":
         return await modelListResponse(request, models());
       case "model":

@@ -158,7 +158,6 @@ Deno.test("usage --json and its text show no control character and no reversal o
     await using home = await makeHome({ backend });
     await home.signIn();
     const { stdout, stderr } = await home.run(command);
-    // deno-lint-ignore no-control-regex
     assertEquals(/[\x7f-\x9f\u202e\u2066]/.test(stdout + stderr), false, stdout + stderr);
     if (command.includes("json")) assertStringIncludes(stdout, "\\u009b31M\\u202e\\u2066\\u007f");
   }
