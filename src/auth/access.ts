@@ -10,6 +10,7 @@ import { createCredentialStore, type CredentialStore, type Log } from "./credent
 import { type CredentialState, describeCredentials, readCliStore } from "./credential_state.ts";
 import { ageOf, describeSkew, freshnessOf, type TokenAge } from "./freshness.ts";
 import { endpointsOf } from "./openai.ts";
+import type { LearnSecrets } from "./read_login.ts";
 import type { WriteBytes } from "./temporary_file.ts";
 import type { RefreshOutcome } from "./refresh.ts";
 import { unsavableText } from "./save_fault.ts";
@@ -39,6 +40,8 @@ export interface AccessOptions {
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
   /** looks up where requests of an account go; see accounts_check.ts */
   readonly routingOf?: ((access: Access) => Promise<Routing | undefined>) | undefined;
+  /** told every secret before it is used, so that it can be hidden wherever it turns up */
+  readonly learn?: LearnSecrets | undefined;
   /** for tests: the write that fails */
   readonly writeBytes?: WriteBytes | undefined;
 }
@@ -74,7 +77,7 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
   const now = options.now ?? Date.now;
   const log = options.log ?? ignore;
   const sleep = options.sleep ?? pause;
-  const store: CredentialStore = createCredentialStore({ place, now, log, writeBytes: options.writeBytes });
+  const store: CredentialStore = createCredentialStore({ ...options, now, log });
   const refreshes = createSharedRefresh({
     store,
     endpoints: endpointsOf(options.issuer),

@@ -16,6 +16,7 @@ import { directoryOf } from "./token_file.ts";
  * - `signed_out`: no login at the place
  * - `api_key_mode`, `other_mode`: the file holds a login of another kind
  * - `keyring`: the Codex CLI keeps its login in the system's keyring, where this program cannot read
+ * - `unusable`: a token or the account id cannot be sent, such as a token with a line break
  * - `corrupt`: the file is not what it should be
  * - `unreadable`: the file cannot be read by this user, or with this program's permissions
  */
@@ -28,6 +29,7 @@ export type CredentialKind =
   | "api_key_mode"
   | "other_mode"
   | "keyring"
+  | "unusable"
   | "corrupt"
   | "unreadable";
 
@@ -123,6 +125,8 @@ export function describeCredentials(
   switch (json.kind) {
     case "corrupt":
       return { ...nothing, kind: "corrupt", problem: `${location} is not a credentials file: ${json.why}` };
+    case "unusable":
+      return { ...nothing, kind: "unusable", problem: `${location} cannot be used: ${json.why}` };
     case "empty":
       return { ...nothing, kind: "signed_out", problem: `${location} holds no login` };
     case "api_key": {

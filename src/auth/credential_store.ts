@@ -2,11 +2,12 @@
  * Where the login lives: a file, or the content of an environment variable. One interface for both, with rotated
  * tokens that cannot be saved kept in memory over the content they replace.
  */
-import { authJsonText, type AuthTokens, type TokenAuthJson } from "../wire/auth_json.ts";
+import { authJsonText, type AuthTokens, secretsIn, type TokenAuthJson } from "../wire/auth_json.ts";
 import type { CredentialPlace } from "./credential_place.ts";
 import { createEnvironmentStore } from "./environment_store.ts";
 import { lockFilesOf, type LockResult, takeLock } from "./lock.ts";
 import { type PreparedFile, type PrepareOptions, prepareTokenFile } from "./prepare_write.ts";
+import type { LearnSecrets } from "./read_login.ts";
 import { LOST, rotatedJson } from "./rotated_tokens.ts";
 import { type SaveFault, saveFaultOf } from "./save_fault.ts";
 import type { WriteBytes } from "./temporary_file.ts";
@@ -79,10 +80,13 @@ export function createCredentialStore(options: {
   readonly now: () => number;
   readonly log: Log;
   readonly writeBytes?: WriteBytes | undefined;
+  /** told every secret before it is used */
+  readonly learn?: LearnSecrets | undefined;
 }): CredentialStore {
+  const learn = options.learn ?? ignore;
   return options.place.kind === "env"
-    ? createEnvironmentStore(options.place, options.now, options.log)
-    : createFileStore(options.place, options.now, options.log, options.writeBytes);
+    ? createEnvironmentStore(options.place, options.now, options.log, learn)
+    : createFileStore(options.place, options.now, options.log, learn, options.writeBytes);
 }
 
 interface Prepared {
@@ -94,6 +98,7 @@ function createFileStore(
   place: Extract<CredentialPlace, { kind: "file" }>,
   now: () => number,
   log: Log,
+  learn: LearnSecrets,
   writeBytes: WriteBytes | undefined,
 ): CredentialStore {
   const { path } = place;
@@ -119,7 +124,7 @@ function createFileStore(
     const stamp = await stampOf(path);
     if (!trustStamp || cached === undefined || cached.racy || cached.stamp !== stamp) {
       const changedMs = Number(stamp.split(":")[3]);
-      cached = { stamp, file: await readTokenFile(path), racy: Math.abs(now() - changedMs) < RACY_MS };
+      cached = { stamp, file: await readTokenFile(path, learn), racy: Math.abs(now() - changedMs) < RACY_MS };
     }
     return withMemory(cached.file);
   }
@@ -200,6 +205,7 @@ function createFileStore(
       fault,
       async save(old, tokens) {
         const json = rotatedJson(old, tokens, now());
+        learn(...secretsIn(json.document));
         const why = await save(json, prepared ?? await prepare({ room: "open" }));
         if (why === undefined) {
           memory = undefined;

@@ -1,6 +1,7 @@
-import { readAuthJson } from "../wire/auth_json.ts";
+import { secretsIn } from "../wire/auth_json.ts";
 import { AUTH_JSON_VARIABLE, type CredentialPlace } from "./credential_place.ts";
 import type { CredentialStore, Log, Snapshot } from "./credential_store.ts";
+import { type LearnSecrets, readLogin } from "./read_login.ts";
 import { LOST, rotatedJson } from "./rotated_tokens.ts";
 import { ENVIRONMENT_FAULT } from "./save_fault.ts";
 import type { TokenFile } from "./token_file.ts";
@@ -10,10 +11,11 @@ export function createEnvironmentStore(
   place: Extract<CredentialPlace, { kind: "env" }>,
   now: () => number,
   log: Log,
+  learn: LearnSecrets,
 ): CredentialStore {
   const unsaved =
     `the login comes from ${AUTH_JSON_VARIABLE}, so a rotated token does not outlive this process`;
-  let file: TokenFile = { kind: "read", json: readAuthJson(place.text), modeBits: undefined };
+  let file: TokenFile = { kind: "read", json: readLogin(place.text, learn), modeBits: undefined };
   let rotated = false;
   const snapshot = (): Promise<Snapshot> => Promise.resolve({ file, unsaved: rotated ? unsaved : undefined });
   return {
@@ -26,6 +28,7 @@ export function createEnvironmentStore(
         fault: ENVIRONMENT_FAULT,
         save(old, tokens) {
           const json = rotatedJson(old, tokens, now());
+          learn(...secretsIn(json.document));
           file = { kind: "read", json, modeBits: undefined };
           if (!rotated) log("warn", unsaved);
           rotated = true;

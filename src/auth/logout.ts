@@ -65,7 +65,7 @@ export async function logout(options: LogoutOptions): Promise<LogoutResult> {
         hint: "Look at the file and remove it by hand",
       });
     }
-    if (file.json.kind !== "tokens") {
+    if (file.json.kind !== "tokens" && file.json.kind !== "unusable") {
       return { ...none, file: "nothing", stays: Object.keys(file.json.document) };
     }
     const rest = withoutTokens(file.json.document);
@@ -76,7 +76,8 @@ export async function logout(options: LogoutOptions): Promise<LogoutResult> {
           throw cannotRemove(place, thrown);
         },
       );
-    const revocation = options.revoke === false
+    // A token that cannot be sent cannot be revoked either.
+    const revocation = options.revoke === false || file.json.kind === "unusable"
       ? { revocation: "skipped" as const, revocationDetail: undefined }
       : await revoke(options, file.json);
     if (removal === undefined) {

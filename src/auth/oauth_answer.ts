@@ -1,3 +1,5 @@
+import { cleanText } from "../clean_text.ts";
+import { hideSecrets } from "../secrets.ts";
 import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/json.ts";
 
 /** No answer of an OAuth endpoint is longer than a few kilobytes; a longer one is refused unread. */
@@ -57,9 +59,8 @@ export async function readOAuthAnswer(response: Response): Promise<OAuthAnswer> 
  * 300 characters.
  */
 export function plainText(text: string): string {
-  // deno-lint-ignore no-control-regex -- terminal escapes are what must not get through
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]+/g, " ").trim();
-  const masked = line.replace(/\beyJ[\w-]{8,}[\w.-]*|\b(rt|sk|at)[-_.][\w.-]{12,}|[\w-]{60,}/g, "[removed]");
+  // The issuer's own words are short: a long one is a code or a token, whatever it begins with.
+  const masked = hideSecrets(cleanText(text).trim()).replaceAll(/[\w-]{60,}/g, "[hidden]");
   return masked.length > 300 ? `${masked.slice(0, 300)}…` : masked;
 }
 

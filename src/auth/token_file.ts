@@ -1,7 +1,8 @@
 /**
  * The credentials file on disk, read as it is. It is written by prepare_write.ts.
  */
-import { type AuthJson, readAuthJson } from "../wire/auth_json.ts";
+import type { AuthJson } from "../wire/auth_json.ts";
+import { type LearnSecrets, readLogin } from "./read_login.ts";
 
 /** What is at the place of the credentials file. */
 export type TokenFile =
@@ -34,16 +35,20 @@ export async function stampOf(path: string): Promise<string> {
   }
 }
 
-/** Reads the credentials file. Never throws and never changes anything. */
-export async function readTokenFile(path: string): Promise<TokenFile> {
+/**
+ * Reads the credentials file. Never throws and never changes anything.
+ *
+ * @param learn told every secret in it
+ */
+export async function readTokenFile(path: string, learn: LearnSecrets = ignore): Promise<TokenFile> {
   for (let read = 1;; read++) {
-    const file = await readOnce(path);
+    const file = await readOnce(path, learn);
     if (file.kind !== "read" || file.json.kind !== "corrupt" || read === CORRUPT_READS) return file;
     await new Promise((resolve) => setTimeout(resolve, CORRUPT_PAUSE_MS));
   }
 }
 
-async function readOnce(path: string): Promise<TokenFile> {
+async function readOnce(path: string, learn: LearnSecrets): Promise<TokenFile> {
   try {
     const info = await Deno.stat(path);
     if (!info.isFile) return { kind: "unreadable", why: "it is not a file" };
@@ -53,7 +58,7 @@ async function readOnce(path: string): Promise<TokenFile> {
     const text = await Deno.readTextFile(path);
     return {
       kind: "read",
-      json: readAuthJson(text),
+      json: readLogin(text, learn),
       modeBits: info.mode === null ? undefined : info.mode & 0o777,
     };
   } catch (thrown) {
@@ -114,3 +119,5 @@ function isAbsolute(path: string): boolean {
 function message(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+function ignore(): void {}

@@ -3,6 +3,7 @@
  * `processX` judges a Response and needs nothing else, so every rule can be tried with a handmade one.
  */
 import { Problem } from "../problem.ts";
+import { tokensFault } from "../wire/auth_json.ts";
 import { type JsonObject, numberAt, textAt } from "../wire/json.ts";
 import { describeAnswer, type OAuthAnswer, readOAuthAnswer } from "./oauth_answer.ts";
 import { CLIENT_ID } from "./openai.ts";
@@ -103,6 +104,8 @@ export async function processCodeGrant(
     ].filter((name) => name !== "").join(", ");
     throw new Problem("login_failed", `the answer of the issuer lacks ${missing}`);
   }
+  const fault = answerFault(tokens);
+  if (fault !== undefined) throw new Problem("login_failed", fault);
   return { ...tokens, accessToken, refreshToken, idToken };
 }
 
@@ -153,8 +156,9 @@ export async function processRefresh(response: Response): Promise<RefreshAnswer>
   const code = answer.error?.code ?? "";
   if (answer.status === 200 && answer.json !== undefined) {
     const tokens = tokensOf(answer.json, answer);
-    if (tokens.accessToken !== undefined) return { kind: "tokens", tokens };
-    const missing = 'the answer of the issuer lacks "access_token"';
+    const fault = answerFault(tokens);
+    if (tokens.accessToken !== undefined && fault === undefined) return { kind: "tokens", tokens };
+    const missing = fault ?? 'the answer of the issuer lacks "access_token"';
     return { kind: "unavailable", detail: missing, retry: false, retryAfterMs, dateMs };
   }
   if (DEAD_TOKEN_CODES.includes(code) || (answer.status === 401 && answer.json !== undefined)) {
@@ -216,6 +220,12 @@ function refusal(code: string, detail: string): string {
     default:
       return `the refresh token was rejected: ${detail}`;
   }
+}
+
+/** Why the tokens of an answer cannot be sent later; they are not saved then. */
+function answerFault({ accessToken = "", refreshToken }: TokenAnswer): string | undefined {
+  const fault = tokensFault({ accessToken, refreshToken, accountId: undefined });
+  return fault === undefined ? undefined : `in the answer of the issuer, ${fault}`;
 }
 
 function tokensOf(json: JsonObject, answer: OAuthAnswer): TokenAnswer {

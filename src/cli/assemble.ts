@@ -110,6 +110,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     log,
   });
   const access = createAccess({
+    learn: world.secrets.learn,
     place: credentialPlace(place, settings()),
     issuer: settings()["auth.issuer"],
     identity: identity(),
@@ -176,6 +177,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       prompt: promptOf,
     }),
     bodyLimitBytes: () => settings()["server.body_limit_mb"] * 1024 * 1024,
+    hide: world.secrets.hide,
     version: VERSION,
     nowMs,
     onError: (error) =>
@@ -233,6 +235,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       }
     },
     unwanted: learned.for,
+    hide: world.secrets.hide,
     nowMs,
     monotonicMs,
     newId: () => crypto.randomUUID().replaceAll("-", ""),
@@ -240,13 +243,14 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   });
   const app = createApp({
     settings,
-    exchange,
+    exchange: recorder?.wrapExchange(exchange) ?? exchange,
     local: createLocal({
       settings,
       remembered: createMemoryEndpoints(memory, backgrounds, cacheDoctor, settings, bodyGate),
       catalogue: () => catalogue.current(),
       limits: usage.read,
       metrics: () => metrics.text(running),
+      hide: world.secrets.hide,
       page: async () => ({
         version: world.version,
         account: accountLine(await access.peek()),
@@ -268,6 +272,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       },
     }),
     log,
+    hide: world.secrets.hide,
     monotonicMs,
     newId: () => crypto.randomUUID(),
     onDone: (note) => {
@@ -289,7 +294,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   let stopRefresh = () => {};
   let stopSweeping = () => {};
   return {
-    app: recorder?.wrapApp(app) ?? app,
+    app,
     access,
     catalogue,
     async start() {

@@ -1,5 +1,6 @@
 import { isRecord, type JsonObject, listAt, textAt } from "../wire/json.ts";
-import { cleanText, type Paint, table } from "./output.ts";
+import { cleanText } from "../clean_text.ts";
+import { type Paint, table } from "./output.ts";
 
 /** The conversations in the answer of `GET /codex/usage/cache`. */
 export function readCacheReport(answer: JsonObject): JsonObject[] {

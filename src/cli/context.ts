@@ -13,8 +13,9 @@ import { clientVersion, ORIGINATOR, userAgent } from "../upstream/client_identit
 import { type BackendGet, createBackendGet, modelsUrl } from "../upstream/get.ts";
 import type { ClientIdentity } from "../upstream/headers.ts";
 import { credentialPlace } from "./assemble.ts";
+import { learnKeys } from "./learn_keys.ts";
 import { placeOf } from "./place.ts";
-import { cleanText } from "./output.ts";
+import { cleanText } from "../clean_text.ts";
 import type { World } from "./world.ts";
 
 /** What commands work with. Everything is made when it is first asked for; making it reads nothing. */
@@ -53,6 +54,7 @@ export async function openContext(world: World, config: string | undefined): Pro
 /** {@linkcode openContext} for settings that are already read. */
 export function createContext(world: World, place: Place, loaded: LoadedSettings): Context {
   const { settings } = loaded;
+  learnKeys(world.secrets, settings, place.env);
   const baseUrl = settings["codex.base_url"].replace(/\/+$/, "");
   const version = clientVersion({
     setting: settings["codex.client_version"],
@@ -70,6 +72,7 @@ export function createContext(world: World, place: Place, loaded: LoadedSettings
     now: world.now,
   });
   const access = createAccess({
+    learn: world.secrets.learn,
     place: credentials,
     issuer: settings["auth.issuer"],
     identity,

@@ -11,7 +11,8 @@ import {
   checkStorage,
 } from "./doctor/local_checks.ts";
 import { checkCatalogue, checkClock, checkHost, checkRoundTrip } from "./doctor/network_checks.ts";
-import { cleanText, type Colour, createPaint, waiting, writeJson } from "./output.ts";
+import { cleanText } from "../clean_text.ts";
+import { type Colour, createPaint, waiting, writeJson } from "./output.ts";
 import { placeOf } from "./place.ts";
 import { padText, wrapText } from "./text_width.ts";
 import type { World } from "./world.ts";

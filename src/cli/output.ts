@@ -1,4 +1,5 @@
 /** Shapes of output: tables, lists of facts, JSON, bars, durations, masked secrets. Pure, except for writeJson. */
+import { cleanJson, cleanText } from "../clean_text.ts";
 import { padText, textWidth, wrapText } from "./text_width.ts";
 import type { World } from "./world.ts";
 
@@ -29,20 +30,8 @@ export function createPaint(world: World, stream: "stdout" | "stderr" = "stdout"
 
 /** Prints a value as indented JSON with a line end: what `--json` gives. */
 export function writeJson(world: World, value: unknown): void {
-  world.out(`${JSON.stringify(value, null, 2)}\n`);
+  world.out(`${cleanJson(JSON.stringify(value, null, 2))}\n`);
 }
-
-/**
- * Text from the network or a file, fit for a terminal: no control characters, so that no answer can colour, clear or
- * retitle the terminal, or forge a line. Tabs and line ends become spaces.
- */
-export function cleanText(text: string): string {
-  return text.replaceAll(/[\t\r\n]+/g, " ").replaceAll(UNPRINTABLE, "");
-}
-
-// Control characters, line separators, and the marks that reverse the direction of text.
-// deno-lint-ignore no-control-regex
-const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** A secret as far as it may be shown: four characters at each end of long ones, nothing of shorter ones. */
 export function mask(secret: string): string {

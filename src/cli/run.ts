@@ -1,18 +1,20 @@
 /** From the words of the command line to an exit code. Nothing is thrown: every error ends here, in the house form. */
+import { errorText } from "../error_text.ts";
 import { type ExitCode, Problem, toProblem } from "../problem.ts";
 import { TABLE } from "./commands.ts";
 import { INTERRUPTED } from "./context.ts";
 import { helpText } from "./help.ts";
-import { cleanText } from "./output.ts";
+import { cleanJson, cleanText } from "../clean_text.ts";
 import { type CommandTable, parseLine } from "./parse.ts";
-import type { World } from "./world.ts";
+import { guardOutput, type World } from "./world.ts";
 
 /** Runs one command line. */
 export async function run(
   args: readonly string[],
-  world: World,
+  outside: World,
   table: CommandTable = TABLE,
 ): Promise<ExitCode> {
+  const world = guardOutput(outside);
   try {
     const parsed = parseLine(args, table);
     if (parsed.kind === "version") {
@@ -39,7 +41,11 @@ function report(thrown: unknown, asJson: boolean, world: World): ExitCode {
   if (asJson) {
     const { code, param, exitCode } = problem;
     world.err(
-      `${JSON.stringify({ error: { code, message, hint, param: param ?? null, exit_code: exitCode } })}\n`,
+      `${
+        cleanJson(
+          JSON.stringify({ error: { code, message, hint, param: param ?? null, exit_code: exitCode } }),
+        )
+      }\n`,
     );
     return exitCode;
   }
@@ -55,5 +61,5 @@ const BUG_HINT =
   'This is a bug in ccproxy: please report it with the command line and the output of "CCPROXY_DEBUG=1" before it';
 
 function bugText(thrown: unknown): string {
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return thrown instanceof Error ? `${thrown.name}: ${errorText(thrown)}` : String(thrown);
 }

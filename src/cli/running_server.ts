@@ -4,7 +4,7 @@ import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
 import { createNonce, isProven } from "../server/server_proof.ts";
 import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/json.ts";
-import { cleanText } from "./output.ts";
+import { cleanText } from "../clean_text.ts";
 import { placeOf } from "./place.ts";
 import { readServerSecret, secretFile } from "./server_secret.ts";
 import type { World } from "./world.ts";

@@ -11,7 +11,8 @@ import { defineCommand } from "./command.ts";
 import { lackOfDescriptors } from "./descriptors.ts";
 import { dropPermissions } from "./drop_permissions.ts";
 import { followSettings } from "./follow_settings.ts";
-import { cleanText } from "./output.ts";
+import { cleanText } from "../clean_text.ts";
+import { learnKeys } from "./learn_keys.ts";
 import { placeOf } from "./place.ts";
 import { createProver } from "./server_secret.ts";
 import type { World } from "./world.ts";
@@ -82,11 +83,13 @@ export const serveCommand = defineCommand({
     const source = { ...named, env: place.env, flags: { ...settingFlags, port: flags.port?.toString() } };
     let loaded = await loadSettings(source);
     const settings = () => loaded.settings;
+    learnKeys(world.secrets, settings(), place.env);
     await assertUsable(loaded, place);
     const log = createLog({
       level: () => settings()["log.level"],
       format: () => settings()["log.format"],
       write: (line) => world.err(line),
+      hide: world.secrets.hide,
       nowMs: () => world.now(),
     });
     if (record !== undefined) await openRecording(record);
@@ -119,7 +122,10 @@ export const serveCommand = defineCommand({
       hostInForce: listening.host,
       program,
       log,
-      take: (next) => loaded = next,
+      take: (next) => {
+        loaded = next;
+        learnKeys(world.secrets, settings(), place.env);
+      },
     });
     await prover.listensOn(listening.address);
     const login = await program.access.inspect();

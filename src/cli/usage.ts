@@ -7,9 +7,9 @@ import { parseJson } from "../wire/json.ts";
 import { cacheReportText, readCacheReport } from "./cache_report.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "./command.ts";
 import { type Context, interruptible, openContext } from "./context.ts";
+import { cleanText } from "../clean_text.ts";
 import {
   bar,
-  cleanText,
   type Colour,
   createPaint,
   durationText,

@@ -2,6 +2,8 @@
  * Everything a command may touch outside itself, in one value, so that tests can hand in their own.
  */
 import { openUrl } from "../auth/open_url.ts";
+import { cleanOutput } from "../clean_text.ts";
+import { createSecrets, type Secrets } from "../secrets.ts";
 import { versionText } from "../version.ts";
 import { createRoutedFetch } from "./routed_fetch.ts";
 
@@ -23,6 +25,8 @@ export interface World {
   /** Milliseconds since some moment, which only ever go forward: for durations. */
   monotonicMs(): number;
   readonly os: typeof Deno.build.os;
+  /** knows the secrets in use; what {@linkcode guardOutput} lets out goes through it */
+  readonly secrets: Secrets;
   /** loopback goes straight there, the rest by the proxy of the environment */
   readonly fetch: typeof fetch;
   /** The next line of standard input without its line end; undefined at the end of input. */
@@ -57,12 +61,29 @@ export function realWorld(): World {
     now: () => Date.now(),
     monotonicMs: () => performance.now(),
     os: Deno.build.os,
+    secrets: createSecrets(),
     fetch: createRoutedFetch({ get: readEnv }),
     readLine: createLineReader(Deno.stdin),
     openUrl: (url) => openUrl(url),
     onInterrupt,
     sleep,
     version: versionText(),
+  };
+}
+
+/**
+ * The world with the one way out for text: no secret in use and no control character leaves by it, whoever writes.
+ * Standard output carries the user's data, so there only tokens in use are hidden, not what might be one.
+ */
+export function guardOutput(world: World): World {
+  const { secrets } = world;
+  return {
+    ...world,
+    get columns() {
+      return world.columns;
+    },
+    out: (text) => world.out(cleanOutput(secrets.hideTokens(text))),
+    err: (text) => world.err(cleanOutput(secrets.hide(text))),
   };
 }
 

@@ -2,7 +2,8 @@
  * From unknown values, and from the texts of flags and environment variables, to values of the settings table.
  */
 import { Problem } from "../problem.ts";
-import { isRecord } from "../wire/json.ts";
+import { credentialFault } from "../wire/credential_fault.ts";
+import { isRecord, typeName } from "../wire/json.ts";
 import { nearest } from "./nearest.ts";
 import {
   LEGACY_SETTINGS,
@@ -27,7 +28,7 @@ export function checkValue(key: SettingKey, value: unknown, where: string): Sett
   const row = rowOf(key);
   const fault = faultOf(row, value);
   if (fault !== undefined || !isSettingValue(value)) {
-    const found = row.secret === true ? "something else" : fault ?? describe(value);
+    const found = row.secret === true ? secretFault(value) : fault ?? describe(value);
     throw new Problem("config", `${where}: "${key}" must be ${neededFor(row)}: found ${found}`, {
       param: key,
     });
@@ -87,7 +88,8 @@ export function nearestSetting(name: string): SettingKey | undefined {
 
 /** A found value in words for messages: texts quoted and cut, the rest by its kind. */
 export function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(shorten(value));
+  // An address may hold a password, and then it is told without.
+  if (typeof value === "string") return JSON.stringify(shorten(value.replace(/\/\/[^/\s]*@/, "//[hidden]@")));
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (value instanceof Date) return "a date";
   if (Array.isArray(value)) return "a list";
@@ -96,6 +98,13 @@ export function describe(value: unknown): string {
 
 function lastPart(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
+}
+
+/** What is wrong with a secret, as far as that can be said without quoting it. */
+function secretFault(value: unknown): string {
+  if (typeof value !== "string") return typeName(value);
+  const fault = credentialFault(value);
+  return fault === undefined ? "something else" : `one that ${fault}`;
 }
 
 function shorten(text: string): string {

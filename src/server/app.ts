@@ -6,6 +6,7 @@ import type { Exchange } from "./exchange.ts";
 import { checkApiKey } from "./middleware/api_key.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
 import { checkHost } from "./middleware/host_check.ts";
+import { hideInHeaders } from "./hide_in_headers.ts";
 import { createNote, type RequestNote } from "./note.ts";
 import { findRoute } from "./find_route.ts";
 import { MODEL_ENDPOINTS, type Route } from "./routes.ts";
@@ -18,6 +19,8 @@ export interface AppParts {
   /** endpoints that ccproxy answers by itself */
   readonly local: (request: Request, route: Route, note: RequestNote) => Promise<Response>;
   readonly log: Log;
+  /** takes the secrets out of text for a client */
+  readonly hide: (text: string) => string;
   /** a clock that only goes forward */
   readonly monotonicMs: () => number;
   readonly newId: () => string;
@@ -50,7 +53,8 @@ export function createApp(parts: AppParts): App {
     const settings = parts.settings();
     // Before the URL is looked at: the runtime makes it of this very header, which may not fit into one.
     checkHost(request.headers, settings["server.allowed_hosts"]);
-    const url = new URL(request.url);
+    const url = URL.parse(request.url);
+    if (url === null) throw new Problem("bad_request", "the address of the request is no URL");
     const cors = checkOrigin(
       { method: request.method, pathname: url.pathname, headers: request.headers },
       settings["server.cors_origins"],
@@ -96,7 +100,7 @@ export function createApp(parts: AppParts): App {
         error: error instanceof Error ? error.stack ?? error.message : String(error),
       });
     }
-    return problemResponse(problem, request.url, note.id);
+    return problemResponse(problem, request.url, note.id, parts.hide);
   }
 
   return async (request, info) => {
@@ -111,6 +115,7 @@ export function createApp(parts: AppParts): App {
     }
     note.status = response.status;
     if (!note.work.goesOn) note.work.finish();
+    hideInHeaders(response.headers, parts.hide);
     // Deno resolves `completed` also when the client leaves (design/deno.md 5): it says when, not how.
     const done = () => {
       note.work.finish();

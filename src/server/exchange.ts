@@ -33,6 +33,8 @@ export interface ExchangeParts extends SettleParts {
   readonly checkReserve: (reservePercent: number) => void;
   /** told of each event of the backend that the public API does not know */
   readonly onUnknownEvent: (type: string) => void;
+  /** takes the secrets out of the text of a failure */
+  readonly hide: (text: string) => string;
   readonly nowMs: () => number;
   /** a clock that only goes forward, the one of the notes */
   readonly monotonicMs: () => number;
@@ -156,6 +158,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
       },
       signal,
+      hide: parts.hide,
       note,
       onEnd: (whole: ResponsesObject | undefined) => {
         if (whole !== undefined) logBody("answer", settings, whole.output, note);

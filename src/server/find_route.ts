@@ -30,13 +30,16 @@ export function findRoute(method: string, pathname: string): Route {
   }
   if (matches.length > 0) {
     const allowed = matches.map(({ row }) => row.method).join(", ");
-    throw new Problem("method_not_allowed", `${method} ${shown(pathname)}; allowed: ${allowed}`, {
+    throw new Problem("method_not_allowed", `${shown(method)} ${shown(pathname)}; allowed: ${allowed}`, {
       headers: { allow: allowed },
     });
   }
   const reserved = reservedSession(segments);
   if (reserved !== undefined) throw reserved;
-  throw new Problem("not_found", `no route ${method} ${shown(pathname)}; known routes: ${knownRoutes()}`);
+  throw new Problem(
+    "not_found",
+    `no route ${shown(method)} ${shown(pathname)}; known routes: ${knownRoutes()}`,
+  );
 }
 
 interface Place {
@@ -111,6 +114,6 @@ function decodeSegment(segment: string): string {
   }
 }
 
-function shown(pathname: string): string {
-  return pathname.length > 200 ? `${pathname.slice(0, 200)}…` : pathname;
+function shown(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -20,6 +20,8 @@ export interface LocalParts {
   /** @throws Problem when nothing is known and nothing can be asked */
   readonly limits: () => Promise<Limits>;
   readonly metrics: () => string;
+  /** takes the secrets out of what the page and the readiness say */
+  readonly hide: (text: string) => string;
   /** what the page shows, without the address the browser used */
   readonly page: () => Promise<Omit<PageView, "url">>;
   readonly nowMs: () => number;
@@ -46,13 +48,15 @@ export function createLocal(
       case "health":
         return healthResponse(await parts.prove(new URL(request.url).searchParams.get("nonce") ?? ""));
       case "ready":
-        return readyResponse(await parts.readiness());
+        return readyResponse(await parts.readiness(), parts.hide);
       case "usage":
         return usageResponse(await parts.limits(), parts.nowMs());
       case "page":
-        return pageResponse({ ...await parts.page(), url: new URL(request.url).origin });
+        return pageResponse({ ...await parts.page(), url: new URL(request.url).origin }, parts.hide);
       case "metrics":
-        return new Response(parts.metrics(), { headers: { "content-type": "text/plain; version=0.0.4" } });
+        return new Response(parts.hide(parts.metrics()), {
+          headers: { "content-type": "text/plain; version=0.0.4" },
+        });
       case "models":
         return await modelListResponse(request, models());
       case "model":

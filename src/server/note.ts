@@ -27,11 +27,14 @@ export interface RequestNote {
   readonly work: Work;
 }
 
+/** Characters of a method that are noted: the runtime takes one of any length. */
+const METHOD_LENGTH = 32;
+
 /** A note for a request that begins now. @param startedMs by a clock that only goes forward */
 export function createNote(id: string, method: string, startedMs: number): RequestNote {
   return {
     id,
-    method,
+    method: method.slice(0, METHOD_LENGTH),
     startedMs,
     route: "-",
     lane: "local",

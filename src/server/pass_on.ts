@@ -14,6 +14,8 @@ import type { Work } from "./work.ts";
 /** What passing on needs. */
 export interface PassOnParts extends SettleParts {
   readonly upstream: Upstream;
+  /** takes the secrets out of the text of a failure */
+  readonly hide: (text: string) => string;
   /** a clock that only goes forward, the one of the notes */
   readonly monotonicMs: () => number;
 }
@@ -56,7 +58,7 @@ export async function passOn(
     signal: request.signal,
   });
   note.firstByteMs = parts.monotonicMs() - note.startedMs;
-  if (!answer.ok) return passRefusal(answer, note);
+  if (!answer.ok) return passRefusal(answer, note, parts.hide);
   const settings = parts.settings();
   boundUntouched(note.work, {
     placeMs: settings["limits.idle_timeout_seconds"] * 1000,
@@ -85,12 +87,19 @@ function boundUntouched(
   work.onOver(stopTicks);
 }
 
-/** An error of the backend for a Codex client: status and body as they came; a page of HTML is never passed on. */
-function passRefusal(answer: Answer & { ok: false }, note: RequestNote): Response {
+/**
+ * An error of the backend for a Codex client: status and body as they came, but for secrets that are quoted in it; a
+ * page of HTML is never passed on, and neither is a status that HTTP does not have.
+ */
+function passRefusal(
+  answer: Answer & { ok: false },
+  note: RequestNote,
+  hide: (text: string) => string,
+): Response {
   note.problem = answer.problem.code;
   const { status, headers, body } = answer.refusal;
-  if (status < 400 || /^\s*</.test(body)) throw answer.problem;
+  if (status < 400 || status > 599 || /^\s*</.test(body)) throw answer.problem;
   const passed = toClientHeaders(headers);
   passed.set("content-type", headers.get("content-type") ?? "application/json");
-  return new Response(body, { status, headers: passed });
+  return new Response(hide(body), { status, headers: passed });
 }

@@ -16,6 +16,8 @@ export interface PumpOptions {
   readonly holdMs: number;
   /** how long the upstream may take to close after the last event; 0 when it is ended in the middle */
   readonly lingerMs: number;
+  /** takes the secrets out of the text of a failure: the backend may have quoted the request */
+  readonly hide: (text: string) => string;
   /** ends the upstream request */
   readonly cancelUpstream: () => void;
   /** called once, when the answer is over for whatever reason */
@@ -60,16 +62,22 @@ export async function pumpAnswer(
     options.onEnd(how);
   }
 
+  /** Only a failure quotes what was sent: the bytes of an answer that goes well are not looked at. */
+  function shown(bytes: Uint8Array | undefined): Uint8Array | undefined {
+    if (bytes === undefined || writer.facts.problem === undefined) return bytes;
+    return new TextEncoder().encode(options.hide(new TextDecoder().decode(bytes)));
+  }
+
   /** Bytes for the client from one read; the end of the upstream and its failures included. */
   async function next(): Promise<Uint8Array | undefined> {
     let bytes: Uint8Array | undefined;
     try {
       bytes = await reader.read();
     } catch (error) {
-      return writer.end(new Problem("stream_cut", "the connection broke", { cause: error }));
+      return shown(writer.end(new Problem("stream_cut", "the connection broke", { cause: error })));
     }
     lastReadMs = performance.now();
-    return bytes === undefined ? writer.end(new Problem("stream_cut")) : writer.read(bytes);
+    return shown(bytes === undefined ? writer.end(new Problem("stream_cut")) : writer.read(bytes));
   }
 
   const leave = () => end("left");

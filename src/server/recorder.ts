@@ -4,10 +4,11 @@ import { createEventReader } from "../sse/event_reader.ts";
 import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/json.ts";
 import { createRedaction, redactJson, redactText } from "../wire/redact.ts";
 import { eventType, PUBLIC_EVENTS, TERMINAL_EVENTS } from "../wire/responses_events.ts";
-import type { App } from "./app.ts";
+import { Problem } from "../problem.ts";
+import type { Exchange } from "./exchange.ts";
 import { pickDialect } from "./pick_dialect.ts";
 import { readBody } from "./read_body.ts";
-import { findRoute } from "./find_route.ts";
+import { problemResponse } from "./send_problem.ts";
 import type { Route } from "./routes.ts";
 
 /** What decides, beside the request, what is sent and answered. */
@@ -25,6 +26,8 @@ export interface RecorderOptions {
   readonly write: (path: string, text: string) => Promise<void>;
   readonly settings: () => RecordedSettings;
   readonly bodyLimitBytes: () => number;
+  /** takes the secrets out of what is written */
+  readonly hide: (text: string) => string;
   /** `0.1.0` */
   readonly version: string;
   readonly nowMs: () => number;
@@ -33,8 +36,8 @@ export interface RecorderOptions {
 
 /** Records exchanges in the form of the golden cases (tests/golden), so that a user's report runs as a test. */
 export interface Recorder {
-  /** The program with the client's side recorded. */
-  wrapApp(app: App): App;
+  /** The exchange with the client's side recorded: only what was let in, by Host, Origin and key, is ever read. */
+  wrapExchange(exchange: Exchange): Exchange;
   /** The fetch of model requests with the backend's side recorded. Never one that fetches tokens. */
   wrapFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch;
   /** Resolves when everything that is over has been written. */
@@ -51,7 +54,7 @@ interface Upstream {
 }
 
 /** One exchange that is over. */
-interface Exchange {
+interface Recorded {
   readonly route: Route;
   readonly request: JsonObject;
   readonly upstream: Upstream;
@@ -65,7 +68,7 @@ interface Exchange {
 /** Endpoints that a golden case can show: one request, one dialect. */
 const RECORDED: ReadonlySet<string> = new Set(["chat", "responses", "messages", "completions"]);
 
-/** Refused before anybody looked at the request: says nothing about it. */
+/** Refused before anybody looked at the body: says nothing about it. */
 const NOT_LOOKED_AT: ReadonlySet<number> = new Set([401, 403, 404, 405, 413, 415, 426]);
 
 /**
@@ -79,36 +82,40 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   const writing = new Set<Promise<void>>();
   let count = 0;
 
-  async function save(exchange: Exchange): Promise<void> {
+  async function save(exchange: Recorded): Promise<void> {
     const { folder, files } = toCase(exchange, options.settings(), options.version);
-    for (const [name, text] of files) await options.write(`${folder}/${name}`, text);
+    for (const [name, text] of files) await options.write(`${folder}/${name}`, options.hide(text));
   }
 
-  function saveLater(exchange: Exchange): void {
+  function saveLater(exchange: Recorded): void {
     const saved = save(exchange).catch(options.onError).finally(() => writing.delete(saved));
     writing.add(saved);
   }
 
   return {
-    wrapApp: (app) => async (request, info) => {
-      const route = modelRoute(request);
-      // Nobody has been let in yet: a body of a length that is not told, or too long, is left to the program.
-      const declared = Number(request.headers.get("content-length") ?? Infinity);
-      if (route === undefined || !(declared <= options.bodyLimitBytes())) return await app(request, info);
-      const body = new Uint8Array(await request.arrayBuffer());
-      const json = await readJson(request, body, options.bodyLimitBytes());
+    wrapExchange: (exchange) => async (request, route, note) => {
+      if (!RECORDED.has(route.endpoint.kind)) return await exchange(request, route, note);
+      const { bytes, json } = await readBody(request, options.bodyLimitBytes());
       const upstream: Upstream = { ask: undefined, isPassedOn: false, answer: undefined };
-      const startedMs = options.nowMs();
-      const number = ++count;
-      const response = await current.run(upstream, () => app(new Request(request, { body }), info));
-      if (json === undefined || (upstream.ask === undefined && NOT_LOOKED_AT.has(response.status))) {
-        return response;
+      const started = { startedMs: options.nowMs(), number: ++count };
+      const again = new Request(request, { body: bytes });
+      const record = (response: Response) => {
+        const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
+        const { status } = response;
+        return copyBody(response, (text) => {
+          saveLater({ route, request: json, upstream, status, isStream, answer: text(), ...started });
+        }).response;
+      };
+      let response: Response;
+      try {
+        response = await current.run(upstream, () => exchange(again, route, note));
+      } catch (error) {
+        if (error instanceof Problem && (upstream.ask !== undefined || !NOT_LOOKED_AT.has(error.status))) {
+          await record(problemResponse(error, request.url, note.id, options.hide)).text();
+        }
+        throw error;
       }
-      const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
-      const { status } = response;
-      return copyBody(response, (text) => {
-        saveLater({ route, request: json, upstream, status, isStream, answer: text(), startedMs, number });
-      }).response;
+      return record(response);
     },
     wrapFetch: (send) => async (input, init) => {
       const upstream = current.getStore();
@@ -125,30 +132,6 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       await Promise.all(writing);
     },
   };
-}
-
-/** The route of a request that a model answers. */
-function modelRoute(request: Request): Route | undefined {
-  if (request.method !== "POST") return undefined;
-  try {
-    const route = findRoute("POST", new URL(request.url).pathname);
-    return RECORDED.has(route.endpoint.kind) ? route : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The body as the program reads it; undefined for what is no JSON object. */
-async function readJson(
-  { url, headers }: Request,
-  body: Uint8Array<ArrayBuffer>,
-  limitBytes: number,
-): Promise<JsonObject | undefined> {
-  try {
-    return (await readBody(new Request(url, { method: "POST", headers, body }), limitBytes)).json;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The same answer with its text on the side; `onEnd` is called once, however it ends. */
@@ -179,7 +162,7 @@ function copyBody(
 
 /** The files of a golden case. Pure. */
 function toCase(
-  exchange: Exchange,
+  exchange: Recorded,
   settings: RecordedSettings,
   version: string,
 ): { readonly folder: string; readonly files: readonly (readonly [name: string, text: string])[] } {

@@ -38,6 +38,8 @@ export interface Reply {
   readonly limits: ReplyLimits;
   /** the client left, as far as is known before the response is handed over */
   readonly signal: AbortSignal;
+  /** takes the secrets out of the text of a failure */
+  readonly hide: (text: string) => string;
   readonly note: RequestNote;
   /** called once: with the answer when it ended well, without when it failed, was cut or nobody waits for it */
   readonly onEnd: (answer: ResponsesObject | undefined) => void;
@@ -78,6 +80,7 @@ export async function replyStream(reply: Reply): Promise<Response> {
     idleTimeoutMs: reply.limits.idleTimeoutMs,
     holdMs: HOLD_MS,
     lingerMs: lingerMs(reply),
+    hide: reply.hide,
     cancelUpstream: reply.cancel,
     onEnd: (how) => {
       reply.note.usage = writer.facts.usage;

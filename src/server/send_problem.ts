@@ -7,10 +7,19 @@ import { toOpenAiError } from "../dialects/openai_error.ts";
  * everywhere else.
  *
  * @param url of the request, which may be one that leads nowhere
+ * @param hide takes the secrets out: a backend may have quoted them
  */
-export function problemResponse(problem: Problem, url: string, requestId: string): Response {
+export function problemResponse(
+  problem: Problem,
+  url: string,
+  requestId: string,
+  hide: (text: string) => string,
+): Response {
   const body = isMessagesPath(url) ? toAnthropicError(problem, requestId) : toOpenAiError(problem);
-  return Response.json(body, { status: problem.status, headers: problem.headers });
+  return new Response(hide(JSON.stringify(body)), {
+    status: problem.status,
+    headers: { "content-type": "application/json", ...problem.headers },
+  });
 }
 
 /** True for a URL below `…/messages`: whoever asks there reads Anthropic's shapes. */

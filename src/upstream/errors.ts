@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import { isRecord, type JsonObject, parseJson } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
 import { summarize, toBackendProblem } from "../dialects/responses/failure.ts";
@@ -63,6 +64,10 @@ export function toUpstreamProblem(refusal: Refusal, nowMs: number): Problem {
   if (status >= 300 && status < 400) {
     return new Problem("backend_error", `it answered with a redirect (${status}), which is not followed`);
   }
+  if (status < 200 || status > 599) {
+    // No client may get it: a status that HTTP does not have, or 101 for a request that asked for no upgrade.
+    return new Problem("backend_error", `it answered with the status ${status}, which is none for an answer`);
+  }
   if (isChallenge(refusal)) {
     return new Problem("forbidden", "Cloudflare asks this machine for a browser check (403)", {
       apiCode: "cloudflare_challenge",
@@ -120,6 +125,7 @@ function retryAfter(headers: Headers): Record<string, string> | undefined {
 
 /** The problem of a request that got no answer: no connection, or no headers in time. */
 export function toConnectProblem(error: unknown, timeoutMs: number): Problem {
+  if (error instanceof Problem) return error;
   if (error instanceof DOMException && error.name === "TimeoutError") {
     return new Problem("backend_timeout", `no answer within ${Math.round(timeoutMs / 1000)} s`, {
       cause: error,
@@ -130,7 +136,6 @@ export function toConnectProblem(error: unknown, timeoutMs: number): Problem {
 
 /** fetch says "fetch failed" and puts the reason into the cause (design/deno.md 6). */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const reason = error.cause instanceof Error ? error.cause.message : error.message;
+  const reason = errorText(error instanceof Error && error.cause instanceof Error ? error.cause : error);
   return summarize(reason.replace(/^error sending request for url \([^)]*\): /, ""));
 }

@@ -1,3 +1,5 @@
+import { Problem } from "../problem.ts";
+import { credentialFault } from "../wire/credential_fault.ts";
 import { isCodexClient, isCodexUserAgent } from "./client_identity.ts";
 
 /**
@@ -53,6 +55,8 @@ export function saysLite(headers: Headers): boolean {
  * The headers of a request to the backend, as the native client sends them (upstream.md 5.1).
  *
  * Built from nothing: the client's authorization, cookies, account id and hop-by-hop headers have no way in.
+ *
+ * @throws Problem no_credentials for a token or an account id that no header can carry
  */
 export function toUpstreamHeaders(parts: HeaderParts, access: UpstreamAccess): Headers {
   const { identity, client } = parts;
@@ -80,13 +84,22 @@ export function toUpstreamHeaders(parts: HeaderParts, access: UpstreamAccess): H
     }
   }
   if (parts.lite || saysLite(client)) headers.set(LITE_HEADER, "true");
-  headers.set("authorization", `Bearer ${access.token}`);
-  if (access.accountId !== undefined) headers.set("chatgpt-account-id", access.accountId);
+  headers.set("authorization", `Bearer ${sendable("access token", access.token)}`);
+  if (access.accountId !== undefined) {
+    headers.set("chatgpt-account-id", sendable("account id", access.accountId));
+  }
   if (access.fedramp) headers.set("x-openai-fedramp", "true");
   if (access.routing?.override !== undefined) {
     headers.set("x-openai-account-routing-override", access.routing.override);
   }
   return headers;
+}
+
+/** The last proof, for tokens that came by a refresh: the error of the runtime would quote them. @throws Problem */
+function sendable(name: string, value: string): string {
+  const fault = credentialFault(value);
+  if (fault !== undefined) throw new Problem("no_credentials", `the ${name} ${fault}`);
+  return value;
 }
 
 /** Response headers that pass to the client. `content-encoding` must not: fetch has decoded the body already. */

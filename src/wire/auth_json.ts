@@ -2,6 +2,7 @@
  * `auth.json` as it lies on disk: the nested form that the Codex CLI writes and the flat form of older guides.
  * Only shapes: nothing here touches a file, and nothing here drops a key it does not know.
  */
+import { credentialFault } from "./credential_fault.ts";
 import { isRecord, type JsonObject, momentMs, parseJson, recordAt, textAt, typeName } from "./json.ts";
 
 /** The tokens of one ChatGPT login. */
@@ -22,6 +23,7 @@ export interface AuthTokens {
  * - `api_key`: the Codex CLI works with an API key; there is no ChatGPT login to use
  * - `other_mode`: a login of a kind that this program cannot use (`agentIdentity`, `bedrockApiKey`, …)
  * - `empty`: a JSON object without a login
+ * - `unusable`: a login with a token or an account id that cannot be sent; `why` never quotes it
  * - `corrupt`: not JSON, or tokens of the wrong type; `why` never quotes the content
  */
 export type AuthJson =
@@ -37,6 +39,7 @@ export type AuthJson =
   | { readonly kind: "api_key"; readonly document: JsonObject }
   | { readonly kind: "other_mode"; readonly mode: string; readonly document: JsonObject }
   | { readonly kind: "empty"; readonly document: JsonObject }
+  | { readonly kind: "unusable"; readonly why: string; readonly document: JsonObject }
   | { readonly kind: "corrupt"; readonly why: string };
 
 /** {@linkcode AuthJson} with a ChatGPT login in it. */
@@ -68,7 +71,7 @@ export function readAuthJson(text: string): AuthJson {
   const content = text.replace(/^\uFEFF/, "");
   if (content.trim() === "") return { kind: "corrupt", why: "it is empty" };
   const document = parseJson(content);
-  if (document === undefined) return { kind: "corrupt", why: "it is not JSON" };
+  if (document === undefined) return { kind: "corrupt", why: `it is not JSON${wrapHint(content)}` };
   if (!isRecord(document)) {
     return { kind: "corrupt", why: `a JSON object is needed: found ${typeName(document)}` };
   }
@@ -93,19 +96,52 @@ export function readAuthJson(text: string): AuthJson {
   if (typeof found !== "string") {
     return { kind: "corrupt", why: `"access_token" must be a string: found ${typeName(found)}` };
   }
+  const tokens: AuthTokens = {
+    accessToken: found,
+    refreshToken: filled(source, "refresh_token"),
+    idToken: filled(source, "id_token"),
+    accountId: filled(source, "account_id"),
+  };
+  const why = tokensFault(tokens);
+  if (why !== undefined) return { kind: "unusable", why, document };
   return {
     kind: "tokens",
     form: flat ? "flat" : "nested",
-    tokens: {
-      accessToken: found,
-      refreshToken: filled(source, "refresh_token"),
-      idToken: filled(source, "id_token"),
-      accountId: filled(source, "account_id"),
-    },
+    tokens,
     lastRefreshMs: instantMs(document["last_refresh"]),
     statedExpiryMs: flat ? instantMs(source["expires_at"]) : undefined,
     document,
   };
+}
+
+/**
+ * Why tokens cannot be sent, or undefined. The id token is not sent anywhere, so it may be what it is.
+ */
+export function tokensFault(tokens: Omit<AuthTokens, "idToken">): string | undefined {
+  const { accessToken, refreshToken, accountId } = tokens;
+  const sent = { access_token: accessToken, refresh_token: refreshToken, account_id: accountId };
+  for (const [name, value] of Object.entries(sent)) {
+    const fault = value === undefined ? undefined : credentialFault(value);
+    if (fault !== undefined) return `"${name}" ${fault}`;
+  }
+  return undefined;
+}
+
+/** Every secret that a document holds, usable or not, for those who hide them. */
+export function secretsIn(document: JsonObject): string[] {
+  const tokens = recordAt(document, "tokens") ?? {};
+  return [document, tokens].flatMap((holder) =>
+    ["access_token", "refresh_token", "id_token", "OPENAI_API_KEY"].flatMap((key) =>
+      filled(holder, key) ?? []
+    )
+  );
+}
+
+/** A secret that was wrapped has line breaks in its middle, which no JSON text may have. */
+function wrapHint(content: string): string {
+  return isRecord(parseJson(content.replaceAll(/[\r\n]+/g, "")))
+    ? ": a line break is inside of a text, as when a long line was wrapped; each token must be on one line"
+    : "";
 }
 
 /** Who issued a login; the Codex CLI keeps it as `tokens.oauth_provenance`. */

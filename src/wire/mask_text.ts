@@ -27,16 +27,18 @@ function maskCharacter(character: string): string {
 const TOKEN = /"((?:[^"\\]|\\.)*)("|\\?$)(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[\p{L}\p{N}_]+/gsu;
 
 /**
- * {@linkcode maskText} for the text of a JSON value that may end anywhere: it stays JSON, with its names, `true`,
- * `false` and `null`.
+ * {@linkcode maskText} for the text of a JSON value that may end anywhere: it stays JSON, with `true`, `false` and
+ * `null`.
+ *
+ * @param nameOf what stands for a name of a member, as long as the name
  */
-export function maskJsonText(text: string): string {
+export function maskJsonText(text: string, nameOf: (name: string) => string): string {
   return text.replaceAll(
     TOKEN,
     (token: string, inner: string | undefined, end: string | undefined, colon: string | undefined) => {
       if (inner !== undefined) {
         const isName = colon !== undefined && isPlainName(inner);
-        return `"${isName ? inner : maskEscaped(inner)}${end ?? ""}${colon ?? ""}`;
+        return `"${isName ? nameOf(inner) : maskEscaped(inner)}${end ?? ""}${colon ?? ""}`;
       }
       return ["true", "false", "null"].includes(token) ? token : maskNumberOrWord(token);
     },

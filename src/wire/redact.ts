@@ -1,5 +1,6 @@
 import { isRecord, type JsonObject, parseJson } from "./json.ts";
 import { isPlainName, maskJsonText, maskText } from "./mask_text.ts";
+import { NAMED_KEYS, replacedName, replaceName, replaceReference } from "./redact_name.ts";
 
 /**
  * Takes what is private out of recorded requests and answers: texts, names, ids, addresses, images, encrypted content.
@@ -28,8 +29,8 @@ const OWN_ID = "golden";
 
 /** Keys whose texts are words of the protocol, as long as they look like one. */
 const WORDS: ReadonlySet<string> = new Set(
-  ("type role status object model name finish_reason stop_reason reason effort reasoning_effort summary verbosity " +
-    "detail format service_tier tool_choice truncation phase code param include required $ref syntax mode size " +
+  ("type role status object model finish_reason stop_reason reason effort reasoning_effort summary verbosity " +
+    "detail format service_tier tool_choice truncation phase code param include syntax mode size " +
     "quality output_format media_type mime_type event plan_type context search_context_size modalities encoding")
     .split(" "),
 );
@@ -43,8 +44,8 @@ const ADDRESSES: ReadonlySet<string> = new Set(["url", "image_url", "file_url", 
 const DATA: ReadonlySet<string> = new Set(
   "input arguments metadata client_metadata default const enum example examples user_location".split(" "),
 );
-/** Keys whose objects have names of the user's for keys. */
-const NAMED: ReadonlySet<string> = new Set(["properties", "$defs", "definitions", "patternProperties"]);
+/** Keys of data whose members the protocol names. */
+const PROTOCOL_DATA: ReadonlySet<string> = new Set(["user_location"]);
 const TIMES: ReadonlySet<string> = new Set(["created", "created_at", "completed_at"]);
 /** Keys whose texts are JSON. */
 const JSON_TEXTS: ReadonlySet<string> = new Set(["arguments", "partial_json"]);
@@ -55,6 +56,8 @@ interface Spot {
   readonly holder: JsonObject;
   /** in the user's data */
   readonly isData: boolean;
+  /** the names of the members are the user's */
+  readonly isNamed: boolean;
   /** names the stream that a piece belongs to; undefined outside of `delta` */
   readonly stream: string | undefined;
 }
@@ -64,7 +67,8 @@ type MaskPiece = (text: string, isJson: boolean, stream: string | undefined) => 
 
 /** A JSON value without what is private. */
 export function redactJson(value: unknown, redaction: Redaction): unknown {
-  return walk(value, { key: "", holder: {}, isData: false, stream: undefined }, redaction, maskWhole);
+  const top: Spot = { key: "", holder: {}, isData: false, isNamed: false, stream: undefined };
+  return walk(value, top, redaction, (text, isJson) => maskWhole(text, isJson, redaction));
 }
 
 /**
@@ -80,14 +84,20 @@ export function redactText(sse: string, redaction: Redaction): string {
     if (stream !== undefined) wholes.set(stream, (wholes.get(stream) ?? "") + text);
     return text;
   };
-  const top = (value: JsonObject): Spot => ({ key: "", holder: value, isData: false, stream: undefined });
+  const top = (value: JsonObject): Spot => ({
+    key: "",
+    holder: value,
+    isData: false,
+    isNamed: false,
+    stream: undefined,
+  });
   for (const { value } of lines) if (value !== undefined) walk(value, top(value), redaction, collect);
   const written = new Map<string, number>();
   const write: MaskPiece = (text, isJson, stream) => {
-    if (stream === undefined) return maskWhole(text, isJson);
+    if (stream === undefined) return maskWhole(text, isJson, redaction);
     const from = written.get(stream) ?? 0;
     written.set(stream, from + text.length);
-    return maskWhole(wholes.get(stream) ?? text, isJson).slice(from, from + text.length);
+    return maskWhole(wholes.get(stream) ?? text, isJson, redaction).slice(from, from + text.length);
   };
   return lines.map(({ line, value }) =>
     value === undefined ? line : `data: ${JSON.stringify(walk(value, top(value), redaction, write))}`
@@ -106,8 +116,8 @@ function readLine(line: string): { readonly line: string; readonly value?: JsonO
   return { line: `${line.slice(0, line.length - text.length)}${maskText(text)}` };
 }
 
-function maskWhole(text: string, isJson: boolean): string {
-  return isJson ? maskJsonText(text) : maskText(text);
+function maskWhole(text: string, isJson: boolean, redaction: Redaction): string {
+  return isJson ? maskJsonText(text, (name) => replaceName(name, redaction.known)) : maskText(text);
 }
 
 function walk(value: unknown, spot: Spot, redaction: Redaction, mask: MaskPiece): unknown {
@@ -120,21 +130,26 @@ function walk(value: unknown, spot: Spot, redaction: Redaction, mask: MaskPiece)
   }
   if (!isRecord(value)) return value;
   const inner = spot.isData || DATA.has(spot.key);
+  const isNamed = NAMED_KEYS.has(spot.key) || spot.isNamed ||
+    (DATA.has(spot.key) && !PROTOCOL_DATA.has(spot.key));
   const stream = spot.stream === undefined ? undefined : `${spot.stream} ${indexOf(value)}`;
   return Object.fromEntries(
     Object.entries(value).map(([key, entry]) => {
       const isDelta = key === "delta" && typeof value["object"] !== "string";
       const next: Spot = {
-        key: NAMED.has(spot.key) ? "" : key,
+        key: NAMED_KEYS.has(spot.key) ? "" : key,
         holder: value,
         isData: inner,
+        // Below a member of `properties` is a schema again; below data is data.
+        isNamed: isNamed && inner,
         stream: isDelta
           ? `${String(value["type"])} ${indexOf(value)} ${spot.holder === value ? "" : indexOf(spot.holder)}`
           : stream === undefined
           ? undefined
           : `${stream} ${key}`,
       };
-      return [isPlainName(key) ? key : maskText(key), walk(entry, next, redaction, mask)];
+      const shown = !isPlainName(key) ? maskText(key) : isNamed ? replaceName(key, redaction.known) : key;
+      return [shown, walk(entry, next, redaction, mask)];
     }),
   );
 }
@@ -158,8 +173,12 @@ function redactString(text: string, spot: Spot, redaction: Redaction, mask: Mask
   if (SEALED.has(key)) return sealed(text, redaction);
   if (ID_KEY.test(key)) return replaceId(text, redaction);
   if (ADDRESSES.has(key)) return replaced(text, "address", redaction, (n) => `https://example.com/${n}`);
-  // A message's `name` is a person's; `detail` is a word, or what the backend says of a failure.
-  if (WORDS.has(key) && WORD.test(text) && !(key === "name" && holder["role"] !== undefined)) return text;
+  // A tool's, a schema's or a person's name; a built-in tool repeats its type: `web_search_20250305`, `web_search`.
+  if (key === "name") return isBuiltIn(text, holder) ? text : replaceName(text, redaction.known);
+  if (key === "required") return replaceName(text, redaction.known);
+  if (key === "$ref") return replaceReference(text, redaction.known);
+  // `detail` is a word, or what the backend says of a failure.
+  if (WORDS.has(key) && WORD.test(text)) return text;
   if (key === "message" || key === "detail") return redactMessage(text, redaction);
   if (text.length > 64 && /^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return "AAAA";
   const prompt = redaction.prompts.find(([start]) => text.startsWith(start));
@@ -181,8 +200,17 @@ function redactMessage(text: string, redaction: Redaction): string {
     )
     .replaceAll(
       /'[^']*'|"[^"]*"|`[^`]*`/g,
-      (quoted) => WORD.test(quoted.slice(1, -1)) ? quoted : maskText(quoted),
+      (quoted) => {
+        const name = replacedName(quoted.slice(1, -1), redaction.known);
+        if (name !== undefined) return quoted.charAt(0) + name + quoted.slice(-1);
+        return WORD.test(quoted.slice(1, -1)) ? quoted : maskText(quoted);
+      },
     );
+}
+
+function isBuiltIn(name: string, holder: JsonObject): boolean {
+  const { type } = holder;
+  return typeof type === "string" && name !== "" && type.startsWith(`${name}_`) && WORD.test(name);
 }
 
 /** `resp_0a1b...` becomes `resp_1`. Ids that this program makes become those of the golden cases. */

@@ -79,7 +79,7 @@ Deno.test("judgeCallback() keeps terminal escapes and tokens out of its detail",
   const description = encodeURIComponent("a\u001b[31mb\nc eyJhbGciOiJSUzI1NiJ9.e30.x");
   assertEquals(judgeCallback(query(`state=S&error=bad&error_description=${description}`), "S"), {
     kind: "refused",
-    detail: "the sign-in was refused: a [31mb c [removed] (bad)",
+    detail: "the sign-in was refused: a[31mb c [hidden] (bad)",
     entitlement: false,
   });
 });

@@ -100,3 +100,12 @@ Deno.test("logout() revokes nothing when the tokens could not be removed", async
     assertEquals(issuer.seen, []);
   });
 });
+
+Deno.test("logout() takes a login away that cannot be used, and leaves the rest", async () => {
+  const tokens = { access_token: "abc\ndef", refresh_token: "r" };
+  await withHome({ auth_mode: "chatgpt", tokens, mine: 1 }, async ({ path }) => {
+    const result = await logout({ place: { kind: "file", path } });
+    assertEquals([result.file, result.revocation, result.stays], ["cleaned", "skipped", ["mine"]]);
+    assertEquals(JSON.parse(await Deno.readTextFile(path)), { mine: 1 });
+  });
+});

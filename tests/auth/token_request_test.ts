@@ -54,6 +54,18 @@ Deno.test("processCodeGrant() throws a Problem that shows nothing of the Respons
   assert(!printed.includes(token));
 });
 
+Deno.test("tokens of the issuer that no header can carry are not taken, and not quoted", async () => {
+  const body = { access_token: "abc\ndef", refresh_token: "r", id_token: "i" };
+  const why = 'in the answer of the issuer, "access_token" has a line break at character 4 of 7, ' +
+    "like a secret that was wrapped: it must be one line without white space";
+  assertEquals(
+    (await problemOf(processCodeGrant(Response.json(body)))).message,
+    `Login failed: ${why}`,
+  );
+  const refreshed = await processRefresh(Response.json(body));
+  assertEquals([refreshed.kind, refreshed.kind === "unavailable" && refreshed.detail], ["unavailable", why]);
+});
+
 Deno.test("processRefresh() tells dead tokens from an issuer that cannot answer", async () => {
   const kinds: string[] = [];
   const answers: Response[] = [
@@ -138,7 +150,7 @@ Deno.test("processRevoke() counts 200 and 204 as revoked", async () => {
 
 Deno.test("plainText() is one short line without controls and tokens", () => {
   assertEquals(plainText("a\r\n\u001b[2Jb\u202e"), "a [2Jb");
-  assertEquals(plainText("token rt_abcdefghijklmnop rejected"), "token [removed] rejected");
+  assertEquals(plainText("token rt_abcdefghijklmnop rejected"), "token [hidden] rejected");
   assertEquals(plainText("x ".repeat(400)).length, 301);
 });
 

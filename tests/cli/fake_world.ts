@@ -1,5 +1,6 @@
 /** A World of values: captured output, lines instead of a keyboard, a clock that stands. */
 import type { World } from "../../src/cli/world.ts";
+import { createSecrets } from "../../src/secrets.ts";
 
 /** What a test decides about its world; the rest is a pipe on Linux without any environment. */
 export interface FakeWorldOptions {
@@ -62,6 +63,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       now: () => nowMs,
       monotonicMs: () => nowMs,
       os: options.os ?? "linux",
+      secrets: createSecrets(),
       fetch: options.fetch ?? (() => Promise.reject(new Error("this test has no network"))),
       readLine: () => {
         const line = lines.shift();

@@ -1,14 +1,6 @@
 import { assertEquals } from "@std/assert";
-import {
-  bar,
-  cleanText,
-  durationText,
-  facts,
-  mask,
-  momentText,
-  table,
-  waiting,
-} from "../../src/cli/output.ts";
+import { cleanJson, cleanOutput, cleanText } from "../../src/clean_text.ts";
+import { bar, durationText, facts, mask, momentText, table, waiting } from "../../src/cli/output.ts";
 import { padText, textWidth, wrapText } from "../../src/cli/text_width.ts";
 import { createLineReader } from "../../src/cli/world.ts";
 import { createFakeWorld, NOW_MS } from "./fake_world.ts";
@@ -16,6 +8,20 @@ import { createFakeWorld, NOW_MS } from "./fake_world.ts";
 Deno.test("cleanText() leaves nothing that a terminal would obey", () => {
   assertEquals(cleanText("a\x1b[31mb\x07\x9b1m\r\n\tc\u202e\u2028d"), "a[31mb1m cd");
   assertEquals(cleanText("Grüße, 世界 🙂"), "Grüße, 世界 🙂");
+});
+
+Deno.test("cleanJson() escapes what JSON.stringify() leaves, and the value stays the same", () => {
+  const value = { plan: "a\x9b31m\u202eb\x7f\u2028\u2066\x1b\n" };
+  const text = cleanJson(JSON.stringify(value, null, 2));
+  assertEquals(text, '{\n  "plan": "a\\u009b31m\\u202eb\\u007f\\u2028\\u2066\\u001b\\n"\n}');
+  assertEquals(JSON.parse(text), value);
+});
+
+Deno.test("cleanOutput() leaves lines and colours of ours, and no other escape sequence", () => {
+  assertEquals(
+    cleanOutput("\x1b[31ma\x1b[39m\tb\r\n\x1b]0;x\x07\x1b[6n\x9b1m\u202e\x1b[H\x1b[2J"),
+    "\x1b[31ma\x1b[39m\tb\r\n]0;x[6n1m\x1b[H\x1b[2J",
+  );
 });
 
 Deno.test("mask() shows at most four characters at each end, nothing of short secrets", () => {

@@ -147,3 +147,17 @@ Deno.test("usage --watch shows the limits again until Ctrl-C, and outlives a bac
   assertEquals(ran.stdout.split("Limits of the plan PLUS").length - 1, 2);
   assertStringIncludes(ran.stderr, "2026-11-22 12:00 UTC The ChatGPT backend failed");
 });
+
+Deno.test("usage --json and its text show no control character and no reversal of the backend's", async () => {
+  await using backend = await startFakeBackend();
+  const hostile = "plus\u009b31m\u202e\u2066\u007f";
+  const body = { plan_type: hostile, rate_limit: null };
+  for (const command of ["usage --json", "usage"]) {
+    backend.setDefault({ body }, "/backend-api/wham/usage");
+    await using home = await makeHome({ backend });
+    await home.signIn();
+    const { stdout, stderr } = await home.run(command);
+    assertEquals(/[\x7f-\x9f\u202e\u2066]/.test(stdout + stderr), false, stdout + stderr);
+    if (command.includes("json")) assertStringIncludes(stdout, "\\u009b31M\\u202e\\u2066\\u007f");
+  }
+});

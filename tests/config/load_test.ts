@@ -161,6 +161,10 @@ Deno.test("settingsFrom() never shows a secret in a message", () => {
     assertEquals(fault(`[server]\napi_key = ${value}`).includes("secret"), false);
   }
   assertEquals(fault("", { env: { CCPROXY_STORAGE__URL: "http://:secret@host" } }).includes("secret"), false);
+  assertEquals(
+    fault("", { env: { CCPROXY_CODEX__BASE_URL: "https://u:secret@host/" } }).includes("secret"),
+    false,
+  );
 });
 
 Deno.test("settingsFrom() takes plain http for the backend and the issuer on loopback only", () => {

@@ -160,3 +160,15 @@ Deno.test("serve refuses what pages of other sites ask for without an Origin, on
     assertEquals([link.status, (await link.text()).includes("<html")], [200, true]);
   });
 });
+
+Deno.test("serve writes no more of a method than a method has, and nothing that turns the text of its log", async () => {
+  await withProgram(async ({ program }) => {
+    assertEquals(await statusOf(program.port, `${"X".repeat(9000)} / HTTP/1.1\r\nHost: localhost`), "405");
+    const body = { ...HELLO, model: "a\u202eb\u2066c\u009bd\u2028e" };
+    await (await post(program, "/v1/chat/completions", body)).body?.cancel();
+    const log = await program.stderrUntil(/problem=model_not_available/);
+    assertEquals(/method=(X+)/.exec(log)?.[1]?.length, 32);
+    assertEquals(/[\x7f-\x9f\u2028\u202e\u2066]/.test(log), false);
+    assertEquals(log.length < 9000, true);
+  });
+});

@@ -12,6 +12,9 @@ const PRIVATE = [
   "überlegt",
   "Widget 4711",
   "Hausordnung",
+  "get_weather",
+  "city",
+  "days",
 ];
 
 const TOOL = {
@@ -189,5 +192,26 @@ Deno.test("serve --record refuses a folder that cannot be made, before it listen
     const { code, stderr } = await runProgram(["serve", "--port", "0", "--record", `${folder}/file/x`]);
     assertEquals(code, 1);
     assert(stderr.startsWith(`Cannot use a file: "--record" cannot use "${folder}/file/x": `));
+  });
+});
+
+Deno.test("serve --record reads nothing of a request that is not let in, and records nothing of it", async () => {
+  await withRecording(async (folder) => {
+    await withProgram(async ({ program }) => {
+      for (const [host, key] of [["evil.example", "right-key"], ["localhost", "wrong-key"]]) {
+        using connection = await Deno.connect({ hostname: "127.0.0.1", port: program.port });
+        // The body is announced and never sent: who reads it first never answers.
+        await connection.write(new TextEncoder().encode(
+          `POST /v1/chat/completions HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${key}\r\n` +
+            "content-type: application/json\r\ncontent-length: 100\r\n\r\n",
+        ));
+        const buffer = new Uint8Array(64);
+        const count = await connection.read(buffer) ?? 0;
+        const start = new TextDecoder().decode(buffer.subarray(0, count)).slice(0, 12);
+        assertEquals(start, host === "localhost" ? "HTTP/1.1 401" : "HTTP/1.1 403");
+      }
+      await program.stop();
+      assertEquals([...(await readAll(folder)).keys()], []);
+    }, { args: ["serve", "--port", "0", "--record", folder, "--api-key", "right-key"] });
   });
 });

@@ -18,7 +18,7 @@ function hostilePage(): Response {
     needsKey: true,
     nowMs: 3000,
     monotonicMs: 3000,
-  });
+  }, (text) => text);
 }
 
 Deno.test("pageResponse() escapes every text, so that no name of a model or route can become markup", async () => {

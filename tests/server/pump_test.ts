@@ -65,6 +65,7 @@ function options(more: Partial<PumpOptions> = {}): PumpOptions & { ends: string[
     idleTimeoutMs: 60_000,
     holdMs: 60_000,
     lingerMs: 0,
+    hide: (text) => text,
     cancelUpstream: () => {},
     onEnd: (how) => ends.push(how),
     ...more,

@@ -50,6 +50,7 @@ function chatReply() {
     headers: {},
     limits: { keepaliveMs: 0, idleTimeoutMs: 60_000 },
     signal: new AbortController().signal,
+    hide: (text) => text,
     note: createNote("1", "POST", 0),
     onEnd: (response) => ends.push(response?.id),
   };

@@ -13,7 +13,7 @@ Deno.test("problemResponse() answers in Anthropic's shape below messages, in Ope
     ["/?/messages", "error"],
   ];
   for (const [path, keys] of shapes) {
-    const response = problemResponse(problem, `http://127.0.0.1:8000${path}`, "req_1");
+    const response = problemResponse(problem, `http://127.0.0.1:8000${path}`, "req_1", (text) => text);
     assertEquals([response.status, response.headers.get("retry-after")], [429, "5"]);
     assertEquals(Object.keys(await response.json()).join(), keys, path);
   }

@@ -21,6 +21,7 @@ Deno.test("translation 103: usage is recorded also when the client leaves right 
       idleTimeoutMs: 60_000,
       holdMs: 60_000,
       lingerMs: 0,
+      hide: (text) => text,
       cancelUpstream: () => {},
       onEnd: () => ended.resolve(writer.facts.usage?.output_tokens),
     });

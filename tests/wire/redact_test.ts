@@ -25,12 +25,12 @@ Deno.test("maskJsonText() leaves JSON with its names, and masks values, paths as
       '{"ci',
       '{"a":"b\\',
       "true story of Anna",
-    ].map(maskJsonText),
+    ].map((text) => maskJsonText(text, (name) => name.toUpperCase())),
     [
-      '{"city":"Xéxxxx \\u00e9\\n\\"X\\"","n":-11.1e1,"ok":true,"x":[null,"x"],"/xxxx/xxxx/x":1}',
-      '{"city":"Xéx',
+      '{"CITY":"Xéxxxx \\u00e9\\n\\"X\\"","N":-11.1e1,"OK":true,"X":[null,"x"],"/xxxx/xxxx/x":1}',
+      '{"CITY":"Xéx',
       '{"xx',
-      '{"a":"x\\',
+      '{"A":"x\\',
       "true xxxxx xx Xxxx",
     ],
   );
@@ -41,7 +41,7 @@ Deno.test("maskJsonText() keeps the length and lets no letter of a value through
   const signs = ['"', "\\", "{", "}", ":", ",", "q", "Q", "u", "1", " ", "[", "]", "\n"];
   for (let round = 0; round < 2000; round++) {
     const text = Array.from({ length: random.below(24) }, () => signs[random.below(signs.length)]).join("");
-    const masked = maskJsonText(text);
+    const masked = maskJsonText(text, (name) => name);
     assertEquals(masked.length, text.length, JSON.stringify(text));
     // A letter stays only in a name before a colon, or as the letter of an escape.
     const rest = masked.replaceAll(/"(?:[^"\\]|\\.)*"\s*:/gs, "").replaceAll(/\\./gs, "");
@@ -91,29 +91,29 @@ Deno.test("redactJson() masks every text that is no word of the protocol, and sa
       model: "gpt-5.5",
       instructions: "PROMPT\n\nXx xxxx xx Xxxx",
       user: "xxxx",
-      metadata: { type: "xxxxxxx", n: 11 },
+      metadata: { xxxx: "xxxxxxx", x: 11 },
       brand_new_field: "Xxxx",
       prompt_cache_key: "00000000-0000-4000-8000-000000000001",
       previous_response_id: "resp_1",
       messages: [
-        { role: "user", name: "xxxx", content: "Xx" },
+        { role: "user", name: "xxxa", content: "Xx" },
         { role: "tool", tool_call_id: "call_1", content: "xx" },
       ],
       input: [
-        { type: "function_call", id: "fc_1", call_id: "call_1", name: "get", arguments: '{"city":"Xxxx"}' },
+        { type: "function_call", id: "fc_1", call_id: "call_1", name: "xxx", arguments: '{"xxxb":"Xxxx"}' },
         { type: "reasoning", id: "rs_1", encrypted_content: "encrypted_1", summary: [] },
         { type: "input_image", image_url: "data:image/png;base64,AAAA" },
         { type: "input_image", image_url: "https://example.com/1" },
-        { type: "tool_use", id: "toolu_1", name: "save", input: { name: "Xxxx", size: 11, ok: true } },
+        { type: "tool_use", id: "toolu_1", name: "xxxc", input: { xxxd: "Xxxx", xxxe: 11, xx: true } },
       ],
       tools: [{
         type: "function",
-        name: "get",
+        name: "xxx",
         description: "Xxx Xxxx",
         parameters: {
           type: "object",
-          properties: { type: { type: "string", enum: ["Xxxx"] }, input: { type: "number" } },
-          required: ["type"],
+          properties: { xxxx: { type: "string", enum: ["Xxxx"] }, xxxxx: { type: "number" } },
+          required: ["xxxx"],
         },
       }],
     },
@@ -155,12 +155,12 @@ Deno.test("redactText() masks the pieces of a stream so that together they are t
   assertEquals(
     redactText(sse, redaction),
     ": keepalive\r\n\r\nevent: response.created\n" + frame({ type: "response.created", response: {} }) +
-      piece(0, '{"ci') + piece(1, '{"na') + piece(0, 'ty":"Xé') + piece(1, 'me":"Xx') + piece(0, 'xxxx"}') +
+      piece(0, '{"xx') + piece(1, '{"xx') + piece(0, 'xx":"Xé') + piece(1, 'xa":"Xx') + piece(0, 'xxxx"}') +
       piece(1, 'xx"}') +
       frame({
         type: "response.function_call_arguments.done",
         output_index: 0,
-        arguments: '{"city":"Xéxxxx"}',
+        arguments: '{"xxxx":"Xéxxxx"}',
       }) +
       "data: Xxxx xxxxx xxxx\n\ndata: [DONE]\n\n",
   );
@@ -171,5 +171,55 @@ Deno.test("redactText() masks a page of HTML, and an error as JSON", () => {
   assertEquals(
     redactText('{"detail":"Unsupported parameter: temperature"}', createRedaction()),
     '{\n  "detail": "Unsupported parameter: temperature"\n}\n',
+  );
+});
+
+Deno.test("redactJson() replaces names of tools and of their arguments alike everywhere, and none by the same", () => {
+  const redaction = createRedaction();
+  const schema = (names: readonly string[], reference: string) => ({
+    type: "object",
+    properties: Object.fromEntries(names.map((name) => [name, { $ref: reference }])),
+    required: names,
+    $defs: { Invoice: { type: "string" } },
+  });
+  const clean = redactJson({
+    tools: [
+      { type: "function", name: "read_file", parameters: schema(["path", "mode"], "#/$defs/Invoice") },
+      { type: "function", name: "edit_line", parameters: schema(["path"], "#") },
+      { type: "web_search_20250305", name: "web_search" },
+    ],
+    tool_choice: { type: "function", name: "edit_line" },
+    input: [{ type: "function_call", name: "read_file", arguments: '{"path":"/a","mode":1}' }],
+  }, redaction);
+  assertEquals(clean, {
+    tools: [
+      {
+        type: "function",
+        name: "xxxx_xxxx",
+        parameters: {
+          type: "object",
+          properties: { xxxx: { $ref: "#/$defs/Xxxxxxx" }, xxxa: { $ref: "#/$defs/Xxxxxxx" } },
+          required: ["xxxx", "xxxa"],
+          $defs: { Xxxxxxx: { type: "string" } },
+        },
+      },
+      {
+        type: "function",
+        name: "xxxx_xxxa",
+        parameters: {
+          type: "object",
+          properties: { xxxx: { $ref: "#" } },
+          required: ["xxxx"],
+          $defs: { Xxxxxxx: { type: "string" } },
+        },
+      },
+      { type: "web_search_20250305", name: "web_search" },
+    ],
+    tool_choice: { type: "function", name: "xxxx_xxxa" },
+    input: [{ type: "function_call", name: "xxxx_xxxx", arguments: '{"xxxx":"/x","xxxa":1}' }],
+  });
+  assertEquals(
+    redactJson({ error: { message: "Invalid schema for function 'read_file': 'Anna B'" } }, redaction),
+    { error: { message: "Invalid schema for function 'xxxx_xxxx': 'Xxxx X'" } },
   );
 });

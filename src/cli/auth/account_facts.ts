@@ -47,6 +47,7 @@ export function statusText(state: CredentialState): string {
       return "not signed in: another kind of login is there";
     case "keyring":
       return "not signed in: the login is in the system keyring";
+    case "unusable":
     case "corrupt":
     case "unreadable":
       return "not signed in: the credentials cannot be used";

@@ -6,7 +6,8 @@ import { confirm } from "../ask.ts";
 import { changeSettings } from "../change_settings.ts";
 import { CONFIG_FLAG, defineCommand } from "../command.ts";
 import { interruptible, openContext } from "../context.ts";
-import { cleanText, waiting } from "../output.ts";
+import { cleanText } from "../../clean_text.ts";
+import { waiting } from "../output.ts";
 import { placeOf } from "../place.ts";
 import type { World } from "../world.ts";
 import { accountText } from "./account_facts.ts";
@@ -36,7 +37,8 @@ export const authLogoutCommand = defineCommand({
   async run({ flags }, world): Promise<ExitCode> {
     const { access, credentials, settings } = await openContext(world, flags.config);
     const state = await access.peek();
-    if (state.maskedToken === undefined && state.kind !== "corrupt" && state.kind !== "unreadable") {
+    const mayHold = state.kind === "corrupt" || state.kind === "unreadable" || state.kind === "unusable";
+    if (state.maskedToken === undefined && !mayHold) {
       world.err(`There is no ChatGPT login to remove: ${cleanText(state.problem ?? state.location)}\n`);
       return 0;
     }

@@ -1,7 +1,8 @@
 import type { ExitCode } from "../../problem.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
 import { openContext } from "../context.ts";
-import { cleanText, momentText, waiting, writeJson } from "../output.ts";
+import { cleanText } from "../../clean_text.ts";
+import { momentText, waiting, writeJson } from "../output.ts";
 import { stateJson } from "./account_facts.ts";
 
 /** `ccproxy auth refresh`. */

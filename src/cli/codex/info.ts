@@ -7,16 +7,8 @@ import { type ExitCode, Problem } from "../../problem.ts";
 import { createLearned, type LearnedParameter } from "../../upstream/learned.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
 import { type Context, openContext } from "../context.ts";
-import {
-  cleanText,
-  createPaint,
-  facts,
-  momentText,
-  type Paint,
-  table,
-  waiting,
-  writeJson,
-} from "../output.ts";
+import { cleanText } from "../../clean_text.ts";
+import { createPaint, facts, momentText, type Paint, table, waiting, writeJson } from "../output.ts";
 import { createPromptSource } from "../prompt.ts";
 import { originJson, settingJson, settingText, shortOrigin } from "../setting_text.ts";
 import type { World } from "../world.ts";
@@ -66,7 +58,11 @@ export async function readModels(
     // Also when nobody is signed in: what was begun is waited for, and fails at once.
     const asked = catalogue.start().then(() => catalogue.refresh());
     const found = await waiting(world, "Asking the backend for its models", asked);
-    return { catalogue: found, failure: state.usable ? catalogue.failure() : "nobody is signed in" };
+    const nobody = state.kind === "signed_out" ? undefined : state.problem;
+    return {
+      catalogue: found,
+      failure: state.usable ? catalogue.failure() : nobody ?? "nobody is signed in",
+    };
   } finally {
     catalogue.stop();
     // The question may have been given up while a refresh for it goes on.

@@ -2,7 +2,8 @@ import { SETTING_KEYS } from "../../config/settings.ts";
 import type { ExitCode } from "../../problem.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
 import { openContext } from "../context.ts";
-import { cleanText, createPaint, table, writeJson } from "../output.ts";
+import { cleanText } from "../../clean_text.ts";
+import { createPaint, table, writeJson } from "../output.ts";
 import { originJson, settingJson, settingText, shortOrigin } from "../setting_text.ts";
 import { textWidth } from "../text_width.ts";
 

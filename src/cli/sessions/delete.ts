@@ -3,7 +3,7 @@ import { deleteSession } from "../../server/memory/sessions.ts";
 import { confirm } from "../ask.ts";
 import { CONFIG_FLAG, defineCommand } from "../command.ts";
 import { type Context, openContext } from "../context.ts";
-import { cleanText } from "../output.ts";
+import { cleanText } from "../../clean_text.ts";
 import type { World } from "../world.ts";
 import { createServerDelete, findSession, withStore } from "./open_sessions.ts";
 

@@ -7,7 +7,8 @@ import { textAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
 import { openContext } from "../context.ts";
-import { cleanText, createPaint, writeJson } from "../output.ts";
+import { cleanText } from "../../clean_text.ts";
+import { createPaint, writeJson } from "../output.ts";
 import { wrapText } from "../text_width.ts";
 import { findSession, withStore } from "./open_sessions.ts";
 

@@ -1,4 +1,5 @@
-import { hideSecrets } from "../../log.ts";
+import { cleanText } from "../../clean_text.ts";
+import { hideSecrets } from "../../secrets.ts";
 import { isRecord, type JsonObject, numberAt, textAt } from "../../wire/json.ts";
 import { Problem, type ProblemCode } from "../../problem.ts";
 
@@ -95,7 +96,6 @@ export function summarize(text: string): string {
       : `an HTML page titled ${JSON.stringify(title)}`;
   }
   // A gateway in front of the backend may quote the request, and with it the token.
-  // deno-lint-ignore no-control-regex
-  const line = hideSecrets(text.replaceAll(/[\x00-\x1f\x7f]+/g, " ").trim());
+  const line = hideSecrets(cleanText(text).trim());
   return line.length > 500 ? `${line.slice(0, 500)}…` : line;
 }

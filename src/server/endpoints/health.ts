@@ -23,8 +23,8 @@ export function healthResponse(proof: ServerProof | undefined): Response {
  * `GET /health/ready`: requests can succeed. 503 without usable credentials, or when the last contact with the
  * backend failed.
  */
-export function readyResponse(readiness: Readiness): Response {
-  const credentials = readiness.credentialsProblem ?? "ok";
+export function readyResponse(readiness: Readiness, hide: (text: string) => string): Response {
+  const credentials = hide(readiness.credentialsProblem ?? "ok");
   const backend = backendState(readiness);
   const ready = credentials === "ok" && backend !== "unreachable";
   return Response.json({ status: ready ? "ready" : "not ready", credentials, backend }, {

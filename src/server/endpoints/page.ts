@@ -21,8 +21,8 @@ export interface PageView {
  * `GET /`: a page for people, without scripts. Everything on it is escaped; no other site may frame it, and nothing
  * is loaded from anywhere.
  */
-export function pageResponse(view: PageView): Response {
-  return new Response(pageHtml(view), {
+export function pageResponse(view: PageView, hide: (text: string) => string): Response {
+  return new Response(hide(pageHtml(view)), {
     headers: {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
