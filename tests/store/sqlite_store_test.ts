@@ -78,7 +78,7 @@ Deno.test("openSqliteStore() refuses a file that is no database and leaves it as
   const path = `${folder.path}/store.db`;
   await Deno.writeTextFile(path, "no database ".repeat(500));
   const problem = assertThrows(() => openSqliteStore({ path, nowMs: () => 1000 }));
-  assertEquals(problem instanceof Problem && problem.code, "memory_unavailable");
+  assertEquals(problem instanceof Problem && problem.code, "memory_damaged");
   assertEquals((await Deno.readTextFile(path)).startsWith("no database "), true);
 });
 
@@ -119,7 +119,7 @@ Deno.test("openSqliteStore() gives up the oldest records when it is too large", 
   await store.close();
 });
 
-Deno.test("openSqliteStore() fails with memory_unavailable where writing fails, and goes on afterwards", async () => {
+Deno.test("openSqliteStore() fails with memory_full where writing fails, and goes on afterwards", async () => {
   await using folder = await makeFolder();
   const path = `${folder.path}/store.db`;
   const store = openSqliteStore({ path, nowMs: () => 1000 });
@@ -131,7 +131,7 @@ Deno.test("openSqliteStore() fails with memory_unavailable where writing fails, 
   );
   const big = { op: "append" as const, key: KEY, head: { n: 2 }, items: [{ x: 1 }], expiresAtMs: 5000 };
   const problem = await assertRejects(() => store.write([big]));
-  assertEquals(problem instanceof Problem && problem.code, "memory_unavailable");
+  assertEquals(problem instanceof Problem && problem.code, "memory_full");
   assertEquals((await store.get(KEY))?.head, { n: 1 });
   other.exec("DROP TRIGGER full");
   other.close();
