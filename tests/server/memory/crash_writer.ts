@@ -7,18 +7,22 @@
 import { SETTINGS, type Settings } from "../../../src/config/settings.ts";
 import { RESPONSES } from "../../../src/dialects/responses/dialect.ts";
 import { createMemory } from "../../../src/server/memory/memory.ts";
+import { createMemoryHealth } from "../../../src/server/memory/memory_health.ts";
 import { openSqliteStore } from "../../../src/store/sqlite_store.ts";
 
 const [path = "", first = "0"] = Deno.args;
 const settings = Object.fromEntries(Object.entries(SETTINGS).map(([key, row]) => [key, row.default]));
+function log(_: string, message: string): never {
+  throw new Error(message);
+}
+
 const memory = createMemory({
   store: openSqliteStore({ path, nowMs: Date.now }),
   settings: () => settings as unknown as Settings,
   nowMs: Date.now,
   newId: () => crypto.randomUUID().replaceAll("-", ""),
-  log: (_, message) => {
-    throw new Error(message);
-  },
+  log,
+  health: createMemoryHealth(Date.now, log),
   sleep: () => Promise.resolve(),
   accountId: () => Promise.resolve("account"),
 });
