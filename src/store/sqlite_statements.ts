@@ -41,7 +41,7 @@ export function prepareStatements(database: DatabaseSync): Record<StatementName,
     removeNumber: prepare("DELETE FROM record WHERE number = ?"),
     countKinds: prepare("SELECT kind, count(*) AS count FROM record GROUP BY kind"),
     // Looked at before the lock is written: who waits looks often, and shall not hold up those who write.
-    isLocked: prepare("SELECT 1 FROM lock WHERE name IN (?, ?) AND until_ms > ?"),
+    isLocked: prepare("SELECT token FROM lock WHERE name IN (?, ?) AND until_ms > ?"),
     lock: prepare(
       `INSERT INTO lock (name, token, until_ms) VALUES (?, ?, ?)
        ON CONFLICT (name) DO UPDATE SET token = excluded.token, until_ms = excluded.until_ms
@@ -49,6 +49,7 @@ export function prepareStatements(database: DatabaseSync): Record<StatementName,
     ),
     renewLock: prepare("UPDATE lock SET until_ms = ? WHERE name = ? AND token = ?"),
     unlock: prepare("DELETE FROM lock WHERE name = ? AND token = ?"),
+    removeLocksOf: prepare("DELETE FROM lock WHERE token GLOB ? || ':*'"),
     removeOldLocks: prepare("DELETE FROM lock WHERE until_ms <= ?"),
   };
 }
@@ -74,4 +75,5 @@ export type StatementName =
   | "lock"
   | "renewLock"
   | "unlock"
+  | "removeLocksOf"
   | "removeOldLocks";

@@ -2,6 +2,7 @@ import type { SQLOutputValue } from "node:sqlite";
 import { Problem } from "../problem.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { fileMark } from "./file_mark.ts";
+import { createPresence } from "./presence.ts";
 import { createReserve } from "./reserve.ts";
 import { type OpenDatabase, openDatabase } from "./sqlite_database.ts";
 import { deleteOnFullDisk, emptyLog, sweepOnFullDisk } from "./sqlite_room.ts";
@@ -38,6 +39,7 @@ export interface SqliteOptions {
  */
 export function openSqliteStore({ path, nowMs, onLoss }: SqliteOptions): Store {
   const reserve = createReserve(path);
+  const presence = createPresence(path);
   let open: OpenDatabase | undefined = openDatabase(path);
   let isClosed = false;
   let patienceMs = BUSY_TIMEOUT_MS;
@@ -92,6 +94,15 @@ export function openSqliteStore({ path, nowMs, onLoss }: SqliteOptions): Store {
       }
     });
 
+  /** Frees what dead processes held; true when there was one. */
+  function freeLocks({ statements }: OpenDatabase, dead: readonly string[]): boolean {
+    for (const id of dead) {
+      statements.removeLocksOf.run(id);
+      presence.bury(id);
+    }
+    return dead.length > 0;
+  }
+
   return {
     engine: "sqlite",
     shared: true,
@@ -116,13 +127,21 @@ export function openSqliteStore({ path, nowMs, onLoss }: SqliteOptions): Store {
         (open) => sweepAll(open, limitBytes, nowMs()),
         (open) => ({ expired: sweepOnFullDisk(open, reserve, nowMs()), evicted: 0 }),
       );
+      await patient((open) => freeLocks(open, presence.dead()));
       reserve.hold();
       return swept;
     },
     tryLock: (name, ttlMs, behind = name) =>
-      patient(({ statements }) => {
-        if (statements.isLocked.get(name, behind, nowMs()) !== undefined) return undefined;
-        const token = crypto.randomUUID();
+      patient((open) => {
+        const { statements } = open;
+        const holders = statements.isLocked.all(name, behind, nowMs()).map(({ token }) =>
+          textOf(token).slice(0, textOf(token).indexOf(":"))
+        );
+        if (holders.length > 0) {
+          const dead = presence.dead(holders);
+          if (!freeLocks(open, dead) || dead.length < holders.length) return undefined;
+        }
+        const token = `${presence.id()}:${crypto.randomUUID()}`;
         const taken = statements.lock.run(name, token, nowMs() + ttlMs, nowMs());
         if (Number(taken.changes) === 0) return undefined;
         const lock: StoreLock = {
@@ -136,6 +155,7 @@ export function openSqliteStore({ path, nowMs, onLoss }: SqliteOptions): Store {
       }),
     close() {
       isClosed = true;
+      presence.end();
       open?.database.close();
       open = undefined;
       return Promise.resolve();

@@ -156,6 +156,32 @@ Deno.test("openSqliteStore() waits for another writer without holding up the pro
   await store.close();
 });
 
+Deno.test({
+  name: "openSqliteStore() frees what a dead process held, and only that",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await makeFolder();
+    const path = `${folder.path}/store.db`;
+    const store = openSqliteStore({ path, nowMs: () => 1000 });
+    const living = openSqliteStore({ path, nowMs: () => 1000 });
+    const dead = "00000000-0000-4000-8000-000000000000";
+    await Deno.writeTextFile(`${path}-live-${dead}`, "");
+    const other = new DatabaseSync(path);
+    other.prepare("INSERT INTO lock VALUES ('a', ?, 99999), ('b', ?, 99999)").run(`${dead}:1`, `${dead}:2`);
+    other.close();
+    assertEquals(await living.tryLock("held", 60_000) === undefined, false);
+    assertEquals(await store.tryLock("a", 60_000) === undefined, false);
+    assertEquals(await store.tryLock("b", 60_000) === undefined, false);
+    assertEquals([await store.tryLock("held", 60_000), await living.tryLock("a", 60_000)], [
+      undefined,
+      undefined,
+    ]);
+    await Promise.all([store.close(), living.close()]);
+    const left = [...Deno.readDirSync(folder.path)].filter(({ name }) => name.includes("-live-"));
+    assertEquals(left, []);
+  },
+});
+
 Deno.test("inspectStore() says what a database holds, or what is wrong with it, and changes nothing", async () => {
   await using folder = await makeFolder();
   const path = `${folder.path}/store.db`;
