@@ -101,7 +101,7 @@ Deno.test({
       // Each turn has seen all turns before it.
       const lengths = backend.asks().map(({ json }) => (json as { input: unknown[] }).input.length);
       assertEquals(new Set(lengths).size, 16);
-      // Killed while it holds the session: the other one has it when the lock has run out.
+      // Killed while it holds the session: the other one has it at once, since the system tells who is dead.
       const gate = backend.gate();
       backend.answer({ events: [{ wait: gate }, ...textAnswer(["never"], { seed: "lost" })] });
       const lost = post(two, "/codex/shared/chat/completions", say("question lost")).catch(() => {});
