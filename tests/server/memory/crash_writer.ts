@@ -1,6 +1,6 @@
 /**
  * The program that crash_test.ts kills: takes turns in a session and writes the number of each to standard output as
- * soon as it is acknowledged, that is, when the next turn has seen it.
+ * soon as it is acknowledged, that is, when a client would get the last bytes of its answer.
  *
  * Arguments: database file, number of the first turn.
  */
@@ -41,7 +41,6 @@ for (let number = Number(first);; number++) {
     model: "m",
     signal: new AbortController().signal,
   });
-  if (number > Number(first)) Deno.stdout.writeSync(encoder.encode(`${number - 1}\n`));
   const item = (n: number) => ({
     type: "message",
     id: `msg_${number}_${n}`,
@@ -50,5 +49,6 @@ for (let number = Number(first);; number++) {
     content: [{ type: "output_text", text: `answer ${number} ${n}`, annotations: [], logprobs: [] }],
   });
   const answer = { id: `resp_${number}`, status: "completed", output: [item(1), item(2)] };
-  turn.end({ answer, cacheKey: "key" });
+  await turn.end({ answer, cacheKey: "key" });
+  Deno.stdout.writeSync(encoder.encode(`${number}\n`));
 }
