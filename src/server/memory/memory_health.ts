@@ -1,5 +1,4 @@
 import type { Log } from "../../log.ts";
-import type { Store } from "../../store/store.ts";
 import { storeCause, storeProblem } from "../../store/store_problem.ts";
 import type { Problem, ProblemCode } from "../../problem.ts";
 
@@ -139,70 +138,4 @@ export function createMemoryHealth(nowMs: () => number, log: Log): MemoryHealth 
       ].join("\n");
     },
   };
-}
-
-/** The same store, whose every call tells how it went: no failure can be passed over. */
-export function watchStore(store: Store, health: MemoryHealth): Store {
-  async function watch<T>(kind: "read" | "small" | "write", work: Promise<T>): Promise<T> {
-    try {
-      const result = await work;
-      health.worked(kind);
-      return result;
-    } catch (error) {
-      health.failed(error);
-      throw error;
-    }
-  }
-  return {
-    engine: store.engine,
-    shared: store.shared,
-    get: (key) => watch("read", store.get(key)),
-    getHead: (key) => watch("read", store.getHead(key)),
-    getMany: (keys) => watch("read", store.getMany(keys)),
-    list: (kind, options) => watch("read", store.list(kind, options)),
-    write: (changes) => watch("write", store.write(changes)),
-    sweep: (limitBytes) => watch("small", store.sweep(limitBytes)),
-    async tryLock(name, ttlMs, behind) {
-      const lock = await watch("read", store.tryLock(name, ttlMs, behind));
-      if (lock === undefined) return undefined;
-      health.worked("small");
-      return {
-        renew: (renewedMs) => watch("small", lock.renew(renewedMs)),
-        release: () => watch("small", lock.release()),
-      };
-    },
-    close: () => store.close(),
-  };
-}
-
-const PROBE = { kind: "probe", owner: "", id: "probe" };
-/** As much as an ordinary turn. */
-const PROBE_CHARACTERS = 64 * 1024;
-const PROBE_TTL_MS = 60_000;
-
-/**
- * How the memory works now, by trying it: a read always, and while something is wrong a write too, so that the end of
- * trouble is seen without a request.
- */
-export async function probeMemory(
-  store: Store,
-  health: MemoryHealth,
-  nowMs: () => number,
-): Promise<MemoryState> {
-  try {
-    await store.getHead(PROBE);
-    if (health.state().trouble !== undefined) {
-      await store.write([{
-        op: "put",
-        key: PROBE,
-        head: { pad: "x".repeat(PROBE_CHARACTERS) },
-        items: [],
-        expiresAtMs: nowMs() + PROBE_TTL_MS,
-      }]);
-      await store.write([{ op: "delete", key: PROBE }]);
-    }
-  } catch {
-    // The watched store has told it.
-  }
-  return health.state();
 }
