@@ -21,6 +21,9 @@ import { createLocal } from "../server/local.ts";
 import { createCacheDoctor } from "../server/cache_doctor.ts";
 import { createBackgrounds } from "../server/memory/background.ts";
 import { createMemory } from "../server/memory/memory.ts";
+import { createMemoryHealth } from "../server/memory/memory_health.ts";
+import { probeMemory } from "../server/memory/probe_memory.ts";
+import { watchStore } from "../server/memory/watch_store.ts";
 import { createMemoryEndpoints } from "../server/memory_endpoints.ts";
 import { startSweeping } from "../server/memory/sweep.ts";
 import { createDeliveries } from "../server/deliveries.ts";
@@ -151,7 +154,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     path: databaseFile(place, settings()["storage.path"]),
     url: settings()["storage.url"],
   };
-  const store = openStoreOrGoOn(storage, nowMs, log);
+  const health = createMemoryHealth(nowMs, log);
+  const store = watchStore(openStoreOrGoOn(storage, nowMs, health), health);
   const learned = await openLearned(
     `${stateDirectory(place)}/learned.json`,
     store,
@@ -206,6 +210,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   });
   const memory = createMemory({
     store,
+    health,
     settings,
     nowMs,
     newId: () => crypto.randomUUID().replaceAll("-", ""),
@@ -249,12 +254,13 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       remembered: createMemoryEndpoints(memory, backgrounds, cacheDoctor, settings, bodyGate),
       catalogue: () => catalogue.current(),
       limits: usage.read,
-      metrics: () => metrics.text(running),
+      metrics: () => metrics.text(running) + health.metrics(),
       hide: world.secrets.hide,
       page: async () => ({
         version: world.version,
         account: accountLine(await access.peek()),
         limits: usage.current(),
+        memory: health.state(),
         requests: recent,
         needsKey: settings()["server.api_key"] !== "",
         nowMs: nowMs(),
@@ -268,6 +274,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
           credentialsProblem: state.usable ? undefined : state.problem ?? "no usable credentials",
           lastAnswerMs,
           lastFailureMs,
+          memory: await probeMemory(store, health, nowMs),
         };
       },
     }),

@@ -44,8 +44,10 @@ export async function openLearned(
   const save = async (text: string) => {
     try {
       await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
-      await Deno.writeTextFile(`${file}.tmp`, text, { mode: 0o600 });
-      await Deno.rename(`${file}.tmp`, file);
+      // Two proxies of one user write the same file.
+      const temporary = `${file}.${Deno.pid}.tmp`;
+      await Deno.writeTextFile(temporary, text, { mode: 0o600 });
+      await Deno.rename(temporary, file);
     } catch (error) {
       log("warn", "what was learned is not saved", { error: reasonOf(error) });
     }

@@ -109,7 +109,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     try {
       return await answerTurn({ request, settings, owner, dialect, draft, model, sessionId, turn, note });
     } catch (error) {
-      turn.end();
+      await turn.end();
       throw error;
     }
   }
@@ -148,10 +148,14 @@ export function createExchange(parts: ExchangeParts): Exchange {
       context,
       upstream: answer.response,
       cancel: answer.cancel,
-      headers: {
-        ...turn.headers,
-        "x-ccproxy-model": model.slug,
-        ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
+      headers: () => {
+        const warning = turn.warning();
+        return {
+          ...turn.headers,
+          "x-ccproxy-model": model.slug,
+          ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
+          ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
+        };
       },
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
@@ -160,9 +164,10 @@ export function createExchange(parts: ExchangeParts): Exchange {
       signal,
       hide: parts.hide,
       note,
-      onEnd: (whole: ResponsesObject | undefined) => {
+      onEnd: async (whole: ResponsesObject | undefined) => {
         if (whole !== undefined) logBody("answer", settings, whole.output, note);
-        turn.end(whole === undefined ? undefined : { answer: whole, cacheKey: ask.prompt_cache_key ?? "" });
+        const cacheKey = ask.prompt_cache_key ?? "";
+        await turn.end(whole === undefined ? undefined : { answer: whole, cacheKey });
         const session = turn.headers["x-session-id"];
         const client = request.headers.get("user-agent");
         const seen = { owner: begun.owner, client, session, ask, usage: note.usage };

@@ -20,8 +20,11 @@ export interface PumpOptions {
   readonly hide: (text: string) => string;
   /** ends the upstream request */
   readonly cancelUpstream: () => void;
-  /** called once, when the answer is over for whatever reason */
-  readonly onEnd: (end: "done" | "failed" | "left") => void;
+  /**
+   * called once, when the answer is over for whatever reason; after a good end the last bytes wait for what it
+   * gives, so that what the client sees whole is remembered
+   */
+  readonly onEnd: (end: "done" | "failed" | "left") => Promise<void> | void;
 }
 
 /** Pieces that may wait for the client; with one piece for each read that is at most 8 reads. */
@@ -50,7 +53,7 @@ export async function pumpAnswer(
   let lastReadMs = performance.now();
   let stopTicks = () => {};
 
-  function end(how: "done" | "failed" | "left"): void {
+  function end(how: "done" | "failed" | "left"): Promise<void> | void {
     if (ended) return;
     ended = true;
     stopTicks();
@@ -59,7 +62,12 @@ export async function pumpAnswer(
       reader.cancel();
       options.cancelUpstream();
     }
-    options.onEnd(how);
+    return options.onEnd(how);
+  }
+
+  /** Ends an answer that is over, before its last bytes are sent. */
+  async function endIfOver(): Promise<void> {
+    if (writer.isOver) await end(writer.facts.problem === undefined ? "done" : "failed");
   }
 
   /** Only a failure quotes what was sent: the bytes of an answer that goes well are not looked at. */
@@ -99,7 +107,9 @@ export async function pumpAnswer(
     end("failed");
     throw writer.facts.problem;
   }
+  await endIfOver();
 
+  let isLeft = false;
   let wake: (() => void) | undefined;
   return new ReadableStream<Uint8Array>({
     start(controller) {
@@ -109,7 +119,8 @@ export async function pumpAnswer(
         controller.enqueue(bytes);
       };
       // Timers for each read would cost more than the reads.
-      stopTicks = everyTick(() => {
+      if (!ended) stopTicks = everyTick(watch);
+      function watch(): void {
         const nowMs = performance.now();
         // While the client is behind, nothing is read: that silence is not the upstream's.
         if (wake === undefined && nowMs - lastReadMs > options.idleTimeoutMs) {
@@ -133,11 +144,11 @@ export async function pumpAnswer(
         ) {
           send(KEEPALIVE_BYTES);
         }
-      });
+      }
       const pump = async () => {
         for (const bytes of opening.pieces) send(bytes);
         let pending = opening.pending;
-        while (!writer.isOver && !ended) {
+        while (!ended) {
           if ((controller.desiredSize ?? 0) <= 0) {
             await new Promise<void>((resolve) => wake = resolve);
             if (ended) return;
@@ -145,11 +156,10 @@ export async function pumpAnswer(
           const bytes = await (pending ?? next());
           pending = undefined;
           if (ended) return;
-          if (bytes !== undefined) send(bytes);
+          await endIfOver();
+          if (bytes !== undefined && !isLeft) send(bytes);
         }
-        if (ended) return;
-        end(writer.facts.problem === undefined ? "done" : "failed");
-        controller.close();
+        if (!isLeft) controller.close();
       };
       pump().catch((error) => {
         end("failed");
@@ -161,6 +171,7 @@ export async function pumpAnswer(
       wake = undefined;
     },
     cancel() {
+      isLeft = true;
       end("left");
       wake?.();
     },

@@ -33,16 +33,19 @@ export interface Reply {
   readonly upstream: Response;
   /** ends the upstream request */
   readonly cancel: () => void;
-  /** headers for the client beside those of the backend */
-  readonly headers: Readonly<Record<string, string>>;
+  /** headers for the client beside those of the backend, asked for when the response is handed over */
+  readonly headers: () => Readonly<Record<string, string>>;
   readonly limits: ReplyLimits;
   /** the client left, as far as is known before the response is handed over */
   readonly signal: AbortSignal;
   /** takes the secrets out of the text of a failure */
   readonly hide: (text: string) => string;
   readonly note: RequestNote;
-  /** called once: with the answer when it ended well, without when it failed, was cut or nobody waits for it */
-  readonly onEnd: (answer: ResponsesObject | undefined) => void;
+  /**
+   * called once: with the answer when it ended well, without when it failed, was cut or nobody waits for it. The end
+   * of the answer is sent once what it gives has settled
+   */
+  readonly onEnd: (answer: ResponsesObject | undefined) => Promise<void> | void;
 }
 
 /** Until more than the opening of an answer is there, the status line waits this long at most. */
@@ -85,14 +88,15 @@ export async function replyStream(reply: Reply): Promise<Response> {
     onEnd: (how) => {
       reply.note.usage = writer.facts.usage;
       reply.note.problem = how === "left" ? "client_closed" : writer.facts.problem?.code;
-      reply.onEnd(how === "done" ? writer.facts.response : undefined);
+      const kept = reply.onEnd(how === "done" ? writer.facts.response : undefined);
       reply.note.work.finish();
+      return kept;
     },
   });
   reply.note.work.goesOn = true;
   const headers = withHeaders(toClientHeaders(reply.upstream.headers), {
     ...STREAM_HEADERS,
-    ...reply.headers,
+    ...reply.headers(),
   });
   return new Response(body, { headers });
 }
@@ -112,23 +116,24 @@ export async function replyWhole(reply: Reply, handOverMs: number = HAND_OVER_MS
   const departure = new AbortController();
   const text = readWhole(reply, AbortSignal.any([reply.signal, departure.signal]))
     .then((response) => writeWhole(reply, response));
-  const headers = withHeaders(toClientHeaders(reply.upstream.headers), reply.headers);
-  headers.set("content-type", "application/json");
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => timer = setTimeout(resolve, handOverMs, undefined));
   try {
-    return new Response(await Promise.race([text, late]) ?? lateBody(reply, text, departure), { headers });
+    const body = await Promise.race([text, late]) ?? lateBody(reply, text, departure);
+    const headers = withHeaders(toClientHeaders(reply.upstream.headers), reply.headers());
+    headers.set("content-type", "application/json");
+    return new Response(body, { headers });
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** The JSON text of an answer, noted and remembered. */
-function writeWhole(reply: Reply, response: ResponsesObject): string {
+/** The JSON text of an answer, noted, and remembered before anybody gets it. */
+async function writeWhole(reply: Reply, response: ResponsesObject): Promise<string> {
   reply.note.usage = readUsage(response);
   const written = reply.dialect.writeAnswer(response, reply.context);
   const { id, status, output } = response;
-  reply.onEnd(reply.dialect.name === "responses" ? { ...written, id, status, output } : response);
+  await reply.onEnd(reply.dialect.name === "responses" ? { ...written, id, status, output } : response);
   return JSON.stringify(written);
 }
 

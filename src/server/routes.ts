@@ -273,7 +273,8 @@ export const ROUTES: readonly RouteRow[] = [
     below: "root",
     pattern: "health/ready",
     endpoint: () => ({ kind: "ready" }),
-    doc: "Whether requests can succeed: credentials usable, backend reachable lately",
+    doc:
+      "Whether requests can succeed: credentials usable, backend reachable lately, memory within reach; and what is not remembered, with the reason",
   },
 ];
 

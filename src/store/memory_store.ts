@@ -87,9 +87,9 @@ export function createMemoryStore(nowMs: () => number): Store {
       }
       return Promise.resolve({ expired, evicted });
     },
-    tryLock(name, ttlMs) {
-      const holder = locks.get(name);
-      if (holder !== undefined && holder.untilMs > nowMs()) return Promise.resolve(undefined);
+    tryLock(name, ttlMs, behind = name) {
+      const isHeld = [name, behind].some((one) => (locks.get(one)?.untilMs ?? 0) > nowMs());
+      if (isHeld) return Promise.resolve(undefined);
       const token = Symbol(name);
       locks.set(name, { token, untilMs: nowMs() + ttlMs });
       const isMine = () => locks.get(name)?.token === token;

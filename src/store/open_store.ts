@@ -1,4 +1,3 @@
-import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { createMemoryStore } from "./memory_store.ts";
 import { openRedisStore } from "./redis_store.ts";
@@ -18,26 +17,37 @@ export interface StorePlace {
 /**
  * Opens the store of the settings.
  *
- * @throws Problem memory_unavailable for a database that cannot be used. A server is only connected to when it is
- * needed, and again after it was lost
+ * @param onLoss told of a database that was removed or replaced while it was open
+ * @throws Problem of the store for a database that cannot be used. A server is only connected to when it is needed,
+ * and again after it was lost
  */
-export function openStore({ enabled, path, url }: StorePlace, nowMs: () => number): Store {
+export function openStore(
+  { enabled, path, url }: StorePlace,
+  nowMs: () => number,
+  onLoss: (text: string) => void = () => {},
+): Store {
   if (url !== "") return openRedisStore(url, nowMs);
-  return enabled ? openSqliteStore({ path, nowMs }) : createMemoryStore(nowMs);
+  return enabled ? openSqliteStore({ path, nowMs, onLoss }) : createMemoryStore(nowMs);
+}
+
+/** What is told of a store that is not, or no longer, what the settings ask for. */
+export interface StoreNews {
+  /** the database was removed or replaced while it was open */
+  lost(text: string): void;
+  /** the database cannot be opened, and records are kept in the process */
+  onlyHere(problem: Problem): void;
 }
 
 /**
  * {@linkcode openStore} for a program that has to run anyway: a database that cannot be used ends nothing. The proxy
- * serves on, keeps its memory in the process, says so in the log, and leaves the file as it is.
+ * serves on, keeps its memory in the process, says so, and leaves the file as it is.
  */
-export function openStoreOrGoOn(place: StorePlace, nowMs: () => number, log: Log): Store {
+export function openStoreOrGoOn(place: StorePlace, nowMs: () => number, news: StoreNews): Store {
   try {
-    return openStore(place, nowMs);
+    return openStore(place, nowMs, news.lost);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    log("error", `${error.message}; sessions and responses are kept in memory until the end of the process`, {
-      hint: error.hint,
-    });
+    news.onlyHere(error);
     return createMemoryStore(nowMs);
   }
 }

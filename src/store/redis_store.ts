@@ -1,8 +1,8 @@
 import { isRecord, type JsonObject, parseJson } from "../wire/json.ts";
-import { Problem } from "../problem.ts";
+import type { Problem } from "../problem.ts";
 import { type Command, createRespClient, isError, readRedisUrl, type Reply, type RespPlace } from "./resp.ts";
 import type { Change, RecordHead, RecordKey, Store, StoreLock, StoreRecord } from "./store.ts";
-import { encodeValue } from "./store_problem.ts";
+import { encodeValue, storeProblem } from "./store_problem.ts";
 
 /**
  * Records in Redis or Valkey, for several proxies that share them (`storage.url`). Keys:
@@ -88,11 +88,11 @@ export function openRedisStore(url: string, nowMs: () => number): Store {
       }
       return { expired, evicted: 0 };
     },
-    async tryLock(name, ttlMs) {
+    async tryLock(name, ttlMs, behind = name) {
       const token = crypto.randomUUID();
       const key = `ccproxy:lock:${name}`;
-      const [taken] = await ask([["SET", key, token, "NX", "PX", ttlMs]]);
-      if (taken !== "OK") return undefined;
+      const [taken] = await ask([["EVAL", LOCK, 2, key, `ccproxy:lock:${behind}`, token, ttlMs]]);
+      if (taken !== 1) return undefined;
       const lock: StoreLock = {
         renew: async (renewedMs) => (await ask([["EVAL", RENEW, 1, key, token, renewedMs]]))[0] === 1,
         release: async () => void await ask([["EVAL", RELEASE, 1, key, token]]),
@@ -111,6 +111,9 @@ const INDEXED: readonly string[] = ["session", "response", "conversation"];
 const LIST_STEP = 200;
 const SWEEP_AT_ONCE = 1000;
 
+const LOCK = `if redis.call("exists", KEYS[1], KEYS[2]) > 0 then return 0 end
+redis.call("set", KEYS[1], ARGV[1], "PX", ARGV[2])
+return 1`;
 /** Only the holder may renew or release: the lock may have run out and be somebody else's. */
 const RENEW =
   `if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("pexpire", KEYS[1], ARGV[2]) end return 0`;
@@ -197,5 +200,5 @@ function parseRecord(text: string): JsonObject {
 }
 
 function refused(error: string): Problem {
-  return new Problem("memory_unavailable", `the server of storage.url refused: ${error}`);
+  return storeProblem("the server of storage.url refused", error);
 }

@@ -33,6 +33,15 @@ export function prepareStatements(database: DatabaseSync): Record<StatementName,
     removeOldest: prepare(
       "DELETE FROM record WHERE number IN (SELECT number FROM record ORDER BY updated_ms, number LIMIT ?)",
     ),
+    expire: prepare(`UPDATE record SET expires_ms = 0 WHERE ${key}`),
+    anyExpired: prepare("SELECT number FROM record WHERE expires_ms <= ? LIMIT 1"),
+    removeItems: prepare(
+      "DELETE FROM item WHERE number IN (SELECT number FROM item WHERE record = ? ORDER BY number LIMIT ?)",
+    ),
+    removeNumber: prepare("DELETE FROM record WHERE number = ?"),
+    countKinds: prepare("SELECT kind, count(*) AS count FROM record GROUP BY kind"),
+    // Looked at before the lock is written: who waits looks often, and shall not hold up those who write.
+    isLocked: prepare("SELECT token FROM lock WHERE name IN (?, ?) AND until_ms > ?"),
     lock: prepare(
       `INSERT INTO lock (name, token, until_ms) VALUES (?, ?, ?)
        ON CONFLICT (name) DO UPDATE SET token = excluded.token, until_ms = excluded.until_ms
@@ -40,6 +49,8 @@ export function prepareStatements(database: DatabaseSync): Record<StatementName,
     ),
     renewLock: prepare("UPDATE lock SET until_ms = ? WHERE name = ? AND token = ?"),
     unlock: prepare("DELETE FROM lock WHERE name = ? AND token = ?"),
+    removeLocksOf: prepare("DELETE FROM lock WHERE token GLOB ? || ':*'"),
+    removeOldLocks: prepare("DELETE FROM lock WHERE until_ms <= ?"),
   };
 }
 
@@ -55,6 +66,14 @@ export type StatementName =
   | "listOfOwner"
   | "removeExpired"
   | "removeOldest"
+  | "expire"
+  | "anyExpired"
+  | "removeItems"
+  | "removeNumber"
+  | "countKinds"
+  | "isLocked"
   | "lock"
   | "renewLock"
-  | "unlock";
+  | "unlock"
+  | "removeLocksOf"
+  | "removeOldLocks";

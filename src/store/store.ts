@@ -59,7 +59,7 @@ export interface StoreLock {
   release(): Promise<void>;
 }
 
-/** An engine. Every method may throw Problem memory_unavailable. */
+/** An engine. Every method may throw a Problem of the store (store_problem.ts), `write` also not_storable. */
 export interface Store {
   readonly engine: "memory" | "sqlite" | "redis";
   /** true when other processes work on the same records: locks then go through {@linkcode tryLock} */
@@ -76,8 +76,11 @@ export interface Store {
   list(kind: string, options: { readonly owner?: string; readonly limit: number }): Promise<RecordHead[]>;
   /** Removes what has expired, and above the size limit the records that were changed longest ago. */
   sweep(limitBytes: number): Promise<SweepResult>;
-  /** Takes a lock that other processes see; undefined when somebody else has it. */
-  tryLock(name: string, ttlMs: number): Promise<StoreLock | undefined>;
+  /**
+   * Takes a lock that other processes see; undefined when somebody else has it, or the lock `behind`, which whoever
+   * is next may hold.
+   */
+  tryLock(name: string, ttlMs: number, behind?: string): Promise<StoreLock | undefined>;
   /** Frees everything. No call may follow. */
   close(): Promise<void>;
 }

@@ -72,13 +72,28 @@ Deno.test({
       backend,
       env: { CCPROXY_STORAGE__URL: `redis://127.0.0.1:${port}` },
     });
-    assertEquals((await turn(program, "/codex/v1/chat/completions", say("hi"))).status, 200);
+    const ready = async () => {
+      const response = await program.fetch("/health/ready");
+      return [response.status, (await response.json()).memory];
+    };
+    assertEquals(await ready(), [503, "the store cannot be reached"]);
+    const answer = await post(program, "/codex/v1/chat/completions", say("hi"));
+    assertEquals(
+      [answer.status, answer.headers.get("x-ccproxy-warning")],
+      [200, "this turn is not remembered: the store cannot be reached"],
+    );
+    await answer.text();
     const quiet = { ...say("hi"), store: false };
     assertEquals((await turn(program, "/codex/v1/chat/completions", quiet)).status, 200);
     const lost = await turn(program, "/codex/needed/chat/completions", say("hi"));
     assertEquals([lost.status, lost.body.error.code], [503, "memory_unavailable"]);
     const previous = { model: "gpt-5", input: "x", previous_response_id: "resp_1" };
     assertEquals((await turn(program, "/codex/v1/responses", previous)).status, 503);
+    await using redis = await startRedis(port);
+    const url = new URL(redis.url);
+    await using back = await startProgram({ backend, env: { CCPROXY_STORAGE__URL: url.href } });
+    const again = await back.fetch("/health/ready");
+    assertEquals([again.status, (await again.json()).memory], [200, "ok"]);
   },
 });
 

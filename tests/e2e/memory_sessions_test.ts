@@ -262,10 +262,18 @@ Deno.test("a proxy whose database is unusable serves on, says so, and leaves the
     await Deno.writeTextFile(`${folder}/ccproxy.db`, broken);
     await using backend = await startFakeBackend();
     await using program = await startProgram({ backend, home, credentials: login() });
-    await program.stderrUntil(/Stored conversations cannot be reached/);
+    await program.stderrUntil(/The database of conversations is damaged.*not a database/);
     const answer = await post(program, "/codex/s/chat/completions", HELLO);
-    assertEquals(answer.status, 200);
+    assertEquals(
+      [answer.status, answer.headers.get("x-ccproxy-warning")],
+      [200, "remembered only until ccproxy ends: the database cannot be opened"],
+    );
     await answer.text();
+    const ready = await program.fetch("/health/ready");
+    assertEquals([ready.status, (await ready.json()).memory], [
+      200,
+      "kept in this process only: the database cannot be opened",
+    ]);
     assertEquals(await Deno.readTextFile(`${folder}/ccproxy.db`), broken);
   } finally {
     await Deno.remove(home, { recursive: true });

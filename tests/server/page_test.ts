@@ -14,6 +14,7 @@ function hostilePage(): Response {
     url: "http://127.0.0.1:8000",
     account: { ok: false, text: HOSTILE },
     limits: undefined,
+    memory: { trouble: HOSTILE, onlyHere: HOSTILE, isUnreachable: true, recentLoss: HOSTILE, loss: HOSTILE },
     requests: [{ note, doneMs: 2000 }],
     needsKey: true,
     nowMs: 3000,
@@ -24,8 +25,8 @@ function hostilePage(): Response {
 Deno.test("pageResponse() escapes every text, so that no name of a model or route can become markup", async () => {
   const html = await hostilePage().text();
   assert(!/<script|alert\('/.test(html), html);
-  // Version, account, method, route, model, problem.
-  assertEquals(html.split("&quot;&gt;&lt;script&gt;").length - 1, 6);
+  // Version, account, memory (trouble, only here, loss), method, route, model, problem.
+  assertEquals(html.split("&quot;&gt;&lt;script&gt;").length - 1, 9);
 });
 
 Deno.test("pageResponse() lets the page run nothing, load nothing and be framed by nobody", async () => {

@@ -67,7 +67,7 @@ function options(more: Partial<PumpOptions> = {}): PumpOptions & { ends: string[
     lingerMs: 0,
     hide: (text) => text,
     cancelUpstream: () => {},
-    onEnd: (how) => ends.push(how),
+    onEnd: (how) => void ends.push(how),
     ...more,
     ends,
   };
@@ -198,4 +198,55 @@ Deno.test("pumpAnswer() gives up a client that reads nothing for as long as the 
   await cancelled.promise;
   assertEquals(chosen.ends, ["left"]);
   await assertRejects(() => new Response(body).text());
+});
+
+Deno.test("pumpAnswer() gives nothing of the end before it is remembered, and the rest at once", async () => {
+  for (const inOnePiece of [false, true]) {
+    const feed = handFed();
+    const kept = Promise.withResolvers<void>();
+    const ending = Promise.withResolvers<void>();
+    const chosen = options({
+      onEnd: () => {
+        ending.resolve();
+        return kept.promise;
+      },
+    });
+    feed.push(CREATED + DELTA + (inOnePiece ? COMPLETED : ""));
+    const text: string[] = [];
+    const all = (async () => {
+      const body = await pumpAnswer(feed.source, CHAT.createWriter(context()), chosen);
+      for await (const piece of body.pipeThrough(new TextDecoderStream())) text.push(piece);
+    })();
+    if (!inOnePiece) {
+      while (text.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+      feed.push(COMPLETED);
+    }
+    await ending.promise;
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+    assert(!text.join("").includes('finish_reason":"stop') && !text.join("").includes("[DONE]"));
+    kept.resolve();
+    await all;
+    assert(text.join("").endsWith("data: [DONE]\n\n"));
+  }
+});
+
+Deno.test("pumpAnswer() lets a client leave while the end is being remembered", async () => {
+  const feed = handFed();
+  const kept = Promise.withResolvers<void>();
+  const ending = Promise.withResolvers<string>();
+  const chosen = options({
+    onEnd: (how) => {
+      ending.resolve(how);
+      return kept.promise;
+    },
+  });
+  feed.push(CREATED + DELTA);
+  const body = await pumpAnswer(feed.source, CHAT.createWriter(context()), chosen);
+  const reader = body.getReader();
+  await reader.read();
+  feed.push(COMPLETED);
+  assertEquals(await ending.promise, "done");
+  await reader.cancel();
+  kept.resolve();
+  assertEquals((await reader.read()).done, true);
 });

@@ -47,12 +47,12 @@ function chatReply() {
     context: { id: "1", created: 1, model: "m", want, nowMs: () => 0, inputTokens: () => 1 },
     upstream: new Response(body),
     cancel: () => {},
-    headers: {},
+    headers: () => ({}),
     limits: { keepaliveMs: 0, idleTimeoutMs: 60_000 },
     signal: new AbortController().signal,
     hide: (text) => text,
     note: createNote("1", "POST", 0),
-    onEnd: (response) => ends.push(response?.id),
+    onEnd: (response) => void ends.push(response?.id),
   };
   const push = (type: string, rest: Record<string, unknown>) =>
     controller?.enqueue(new TextEncoder().encode(`data: ${JSON.stringify({ type, ...rest })}\n\n`));
@@ -86,4 +86,22 @@ Deno.test("replyWhole() breaks the connection when a long answer fails, so that 
   close();
   await assertRejects(() => response.text());
   assertEquals([reply.note.problem, ends], ["backend_error", [undefined]]);
+});
+
+Deno.test("replyWhole() gives the answer when it is remembered, and its headers know how that went", async () => {
+  const { reply, push, close } = chatReply();
+  let isKept = false;
+  const response = replyWhole({
+    ...reply,
+    headers: () => ({ "x-kept": `${isKept}` }),
+    async onEnd() {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      isKept = true;
+    },
+  });
+  push("response.output_text.delta", { output_index: 0, content_index: 0, delta: "Hi" });
+  push("response.completed", { response: { id: "resp_1", status: "completed", output: [] } });
+  close();
+  assertEquals((await response).headers.get("x-kept"), "true");
+  await (await response).text();
 });

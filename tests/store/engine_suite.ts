@@ -159,4 +159,16 @@ export function testEngine(name: string, open: OpenStore, ignore = false): void 
       assertEquals(await second.renew(60_000), false);
     }
   });
+
+  test("tryLock() lets nobody past the one who is next", async (store) => {
+    const first = await store.tryLock("turn", 60_000, "next turn");
+    const next = await store.tryLock("next turn", 60_000);
+    assert(first !== undefined && next !== undefined);
+    await first.release();
+    assertEquals(await store.tryLock("turn", 60_000, "next turn"), undefined);
+    const second = await store.tryLock("turn", 60_000);
+    assert(second !== undefined);
+    await Promise.all([next.release(), second.release()]);
+    assert(await store.tryLock("turn", 60_000, "next turn") !== undefined);
+  });
 }

@@ -78,7 +78,7 @@ Deno.test("openSqliteStore() refuses a file that is no database and leaves it as
   const path = `${folder.path}/store.db`;
   await Deno.writeTextFile(path, "no database ".repeat(500));
   const problem = assertThrows(() => openSqliteStore({ path, nowMs: () => 1000 }));
-  assertEquals(problem instanceof Problem && problem.code, "memory_unavailable");
+  assertEquals(problem instanceof Problem && problem.code, "memory_damaged");
   assertEquals((await Deno.readTextFile(path)).startsWith("no database "), true);
 });
 
@@ -119,7 +119,7 @@ Deno.test("openSqliteStore() gives up the oldest records when it is too large", 
   await store.close();
 });
 
-Deno.test("openSqliteStore() fails with memory_unavailable where writing fails, and goes on afterwards", async () => {
+Deno.test("openSqliteStore() fails with memory_full where writing fails, and goes on afterwards", async () => {
   await using folder = await makeFolder();
   const path = `${folder.path}/store.db`;
   const store = openSqliteStore({ path, nowMs: () => 1000 });
@@ -131,7 +131,7 @@ Deno.test("openSqliteStore() fails with memory_unavailable where writing fails, 
   );
   const big = { op: "append" as const, key: KEY, head: { n: 2 }, items: [{ x: 1 }], expiresAtMs: 5000 };
   const problem = await assertRejects(() => store.write([big]));
-  assertEquals(problem instanceof Problem && problem.code, "memory_unavailable");
+  assertEquals(problem instanceof Problem && problem.code, "memory_full");
   assertEquals((await store.get(KEY))?.head, { n: 1 });
   other.exec("DROP TRIGGER full");
   other.close();
@@ -154,6 +154,32 @@ Deno.test("openSqliteStore() waits for another writer without holding up the pro
   assertEquals((await store.get(KEY))?.head, { n: 1 });
   other.close();
   await store.close();
+});
+
+Deno.test({
+  name: "openSqliteStore() frees what a dead process held, and only that",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await makeFolder();
+    const path = `${folder.path}/store.db`;
+    const store = openSqliteStore({ path, nowMs: () => 1000 });
+    const living = openSqliteStore({ path, nowMs: () => 1000 });
+    const dead = "00000000-0000-4000-8000-000000000000";
+    await Deno.writeTextFile(`${path}-live-${dead}`, "");
+    const other = new DatabaseSync(path);
+    other.prepare("INSERT INTO lock VALUES ('a', ?, 99999), ('b', ?, 99999)").run(`${dead}:1`, `${dead}:2`);
+    other.close();
+    assertEquals(await living.tryLock("held", 60_000) === undefined, false);
+    assertEquals(await store.tryLock("a", 60_000) === undefined, false);
+    assertEquals(await store.tryLock("b", 60_000) === undefined, false);
+    assertEquals([await store.tryLock("held", 60_000), await living.tryLock("a", 60_000)], [
+      undefined,
+      undefined,
+    ]);
+    await Promise.all([store.close(), living.close()]);
+    const left = [...Deno.readDirSync(folder.path)].filter(({ name }) => name.includes("-live-"));
+    assertEquals(left, []);
+  },
 });
 
 Deno.test("inspectStore() says what a database holds, or what is wrong with it, and changes nothing", async () => {

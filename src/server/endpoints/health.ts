@@ -1,5 +1,6 @@
 import type { ServerProof } from "../server_proof.ts";
 import { versionText } from "../../version.ts";
+import type { MemoryState } from "../memory/memory_health.ts";
 
 /** What readiness is judged by. */
 export interface Readiness {
@@ -8,6 +9,7 @@ export interface Readiness {
   /** when the backend answered last, and when it last could not be reached, by a clock that only goes forward; undefined for never */
   readonly lastAnswerMs: number | undefined;
   readonly lastFailureMs: number | undefined;
+  readonly memory: MemoryState;
 }
 
 /**
@@ -20,14 +22,17 @@ export function healthResponse(proof: ServerProof | undefined): Response {
 }
 
 /**
- * `GET /health/ready`: requests can succeed. 503 without usable credentials, or when the last contact with the
- * backend failed.
+ * `GET /health/ready`: requests can succeed. 503 without usable credentials, when the last contact with the backend
+ * failed, or when the memory cannot be reached. A memory that only cannot be written fails no request: `memory` says
+ * why nothing is remembered.
  */
 export function readyResponse(readiness: Readiness, hide: (text: string) => string): Response {
   const credentials = hide(readiness.credentialsProblem ?? "ok");
   const backend = backendState(readiness);
-  const ready = credentials === "ok" && backend !== "unreachable";
-  return Response.json({ status: ready ? "ready" : "not ready", credentials, backend }, {
+  const { trouble, onlyHere, isUnreachable } = readiness.memory;
+  const memory = trouble ?? (onlyHere === undefined ? "ok" : `kept in this process only: ${onlyHere}`);
+  const ready = credentials === "ok" && backend !== "unreachable" && !isUnreachable;
+  return Response.json({ status: ready ? "ready" : "not ready", credentials, backend, memory }, {
     status: ready ? 200 : 503,
   });
 }

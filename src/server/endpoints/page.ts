@@ -1,4 +1,5 @@
 import type { Limits } from "../../upstream/rate_limits.ts";
+import type { MemoryState } from "../memory/memory_health.ts";
 import type { RequestNote } from "../note.ts";
 
 /** What the page shows. */
@@ -9,6 +10,7 @@ export interface PageView {
   /** e-mail and plan, or what is wrong and the command that mends it */
   readonly account: { readonly ok: boolean; readonly text: string };
   readonly limits: Limits | undefined;
+  readonly memory: MemoryState;
   /** newest first */
   readonly requests: readonly { readonly note: RequestNote; readonly doneMs: number }[];
   readonly needsKey: boolean;
@@ -54,7 +56,7 @@ function pageHtml(view: PageView): string {
 <h2>Limits</h2>
 ${limitsHtml(view)}
 </section>
-<section>
+${memoryHtml(view)}<section>
 <h2>Settings for clients</h2>
 ${clientsHtml(view)}
 </section>
@@ -66,6 +68,18 @@ ${requestsHtml(view)}
 </body>
 </html>
 `;
+}
+
+/** Only where there is something to say: a memory that works is no news. */
+function memoryHtml({ memory: { trouble, onlyHere, loss } }: PageView): string {
+  const told = [
+    trouble === undefined ? undefined : `Nothing is remembered at the moment: ${trouble}.`,
+    onlyHere === undefined ? undefined : `Remembered only until ccproxy ends: ${onlyHere}.`,
+    loss,
+  ].filter((text) => text !== undefined);
+  if (told.length === 0) return "";
+  const lines = told.map((text) => `<p class="bad">${escape(text)}</p>`).join("\n");
+  return `<section>\n<h2>Memory</h2>\n${lines}\n</section>\n`;
 }
 
 function limitsHtml({ limits, nowMs }: PageView): string {

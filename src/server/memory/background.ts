@@ -114,6 +114,9 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
     }).finally(() => {
       clearInterval(timer);
       runs.delete(nameOf(owner, first.id));
+      // Also when nothing could be kept: who follows the stream has its last event.
+      first.isOver = true;
+      first.more.resolve();
       done.resolve();
     });
     const headers = new Headers(answer.headers);
@@ -128,7 +131,7 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
     const isGood = run.ending === undefined &&
       (last === "response.completed" || last === "response.incomplete");
     if (!isGood) await turn.save(endedResponse(run));
-    turn.end();
+    await turn.end();
     await base.queue.settled();
     await base.queue.add([
       { op: "delete", key: keyOf("lease", run.owner, run.id) },
@@ -143,8 +146,6 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
         }]
         : []),
     ]);
-    run.isOver = true;
-    run.more.resolve();
   }
 
   async function renew(run: Run): Promise<void> {
@@ -194,7 +195,10 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
     if (!isRunning(again)) return again;
     return await rewrite(owner, again, {
       status: "failed",
-      error: { code: "server_error", message: "The proxy ended while this response was in progress" },
+      error: {
+        code: "server_error",
+        message: "The proxy ended while this response was in progress, or could not keep it",
+      },
     });
   }
 

@@ -5,6 +5,7 @@ import type { Change, Store } from "../../store/store.ts";
 import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import type { InputItem, ResponsesObject } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
+import { storeCause } from "../../store/store_problem.ts";
 import { sessionIdToHeader } from "../session_id.ts";
 import { resolveReferences } from "./item_references.ts";
 import {
@@ -17,6 +18,7 @@ import {
   type TurnFacts,
   withIds,
 } from "./memory_base.ts";
+import { type MemoryHealth, reasonOf } from "./memory_health.ts";
 import { accountMark } from "./owner.ts";
 import { fillGaps, findGaps, noteHead, readNote, reasoningNotes } from "./reasoning.ts";
 import { type Origin, rememberOutput } from "./remembered.ts";
@@ -28,7 +30,9 @@ import { createWriteQueue } from "./write_queue.ts";
 
 /** What {@linkcode createMemory} needs. */
 export interface MemoryParts {
+  /** its calls tell `health` how they went */
   readonly store: Store;
+  readonly health: MemoryHealth;
   readonly settings: () => Settings;
   readonly nowMs: () => number;
   readonly newId: () => string;
@@ -60,10 +64,16 @@ export interface Turn {
   readonly cacheKey: string | undefined;
   /** for the answer: `x-session-id` */
   readonly headers: Readonly<Record<string, string>>;
+  /** what of this conversation is not remembered, or may not be, as far as it is known now: `x-ccproxy-warning` */
+  warning(): string | undefined;
   /** Keeps a response that has not ended well, or not yet: one that runs in the background. */
   save(response: JsonObject): Promise<void>;
-  /** Called when the turn is over; with the answer when it ended well. Writes afterwards, and never throws. */
-  end(done?: { readonly answer: ResponsesObject; readonly cacheKey: string }): void;
+  /**
+   * Called when the turn is over; with the answer when it ended well.
+   *
+   * @returns settles when it is remembered, or cannot be: the client may have the end of its answer then. Never rejects
+   */
+  end(done?: { readonly answer: ResponsesObject; readonly cacheKey: string }): Promise<void>;
 }
 
 /** The memory of the program: sessions, stored responses, conversations, reasoning. */
@@ -80,7 +90,7 @@ const LAST_ITEMS = 100;
 
 /** Puts the memory together over a store. */
 export function createMemory(parts: MemoryParts): Memory {
-  const { store } = parts;
+  const { store, health } = parts;
   const base: MemoryBase = {
     store,
     queue: createWriteQueue(store),
@@ -90,6 +100,9 @@ export function createMemory(parts: MemoryParts): Memory {
     newId: parts.newId,
     log: parts.log,
   };
+
+  /** turns whose end is being written */
+  const ending = new Set<Promise<void>>();
 
   async function begin(request: TurnRequest): Promise<Turn> {
     const { draft, owner } = request;
@@ -102,7 +115,11 @@ export function createMemory(parts: MemoryParts): Memory {
     // Of a client that has nothing stored, nothing is kept that could be missing in what it sends.
     const attach = (items: readonly InputItem[]) => stored ? attachReasoning(owner, items, origin) : items;
     const turn: TurnFacts = { owner, sent, attach, names, origin, signal: request.signal };
-    const { history, sessionId } = await open(request, turn);
+    const { history, sessionId, failure } = await open(request, turn);
+    const whose = nameOf(owner, draft.memory.conversation ?? sessionId);
+    const isKept = stored || history !== undefined;
+    const earlier = isKept && whose !== undefined ? health.tellForgotten(whose) : undefined;
+    let forgotten = failure;
     const links = history?.links ?? NO_LINKS;
     const toEnd = (answer: JsonObject, cacheKey: string): TurnEnd => {
       const items = (Array.isArray(answer["output"]) ? answer["output"] : []).filter(isRecord)
@@ -112,30 +129,53 @@ export function createMemory(parts: MemoryParts): Memory {
       return { answer: { ...answer, id, status, output: items }, output, cacheKey };
     };
     let over = false;
-    let isKept = false;
+    let isSaved = false;
     return {
       input: history?.input ?? sent,
       cacheKey: history?.cacheKey,
       headers: sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(sessionId) },
+      warning: () => isKept ? warningOf() : undefined,
       async save(response) {
         // The end may be faster than what is written at the beginning.
-        if (!isKept) await base.queue.add(saveResponse(base, turn, links, toEnd(response, "")));
+        if (!isSaved) await base.queue.add(saveResponse(base, turn, links, toEnd(response, "")));
       },
       end(done) {
-        if (over) return;
-        over = true;
-        if (done === undefined) return history?.release();
-        isKept = true;
-        let changes: Change[] = [];
-        try {
-          changes = changesOf(toEnd(done.answer, done.cacheKey));
-        } catch (error) {
-          // The answer has been given: only the memory of it is lost, and the session goes on.
-          notRemembered(request.requestId, error);
-        }
-        write(request.requestId, changes, () => history?.release());
+        const work = finish(done);
+        ending.add(work);
+        return work.finally(() => ending.delete(work));
       },
     };
+
+    async function finish(done: Parameters<Turn["end"]>[0]): Promise<void> {
+      if (over) return;
+      over = true;
+      try {
+        if (done === undefined) return;
+        isSaved = true;
+        const changes = changesOf(toEnd(done.answer, done.cacheKey));
+        if (changes.length > 0) await base.queue.add(changes);
+      } catch (error) {
+        // The answer has been given: only the memory of it is lost, and the session goes on.
+        forgotten = error;
+        notRemembered(request.requestId, error, whose);
+      } finally {
+        history?.release();
+      }
+    }
+
+    function warningOf(): string | undefined {
+      const { trouble, onlyHere, recentLoss } = health.state();
+      const told = [
+        forgotten === undefined ? undefined : `this turn is not remembered: ${reasonOf(forgotten)}`,
+        over || forgotten !== undefined || trouble === undefined
+          ? undefined
+          : `this turn may not be remembered: ${trouble}`,
+        earlier === undefined ? undefined : `an earlier turn is not remembered: ${earlier}`,
+        onlyHere === undefined ? undefined : `remembered only until ccproxy ends: ${onlyHere}`,
+        recentLoss === undefined ? undefined : `earlier conversations are gone: ${recentLoss}`,
+      ].filter((text) => text !== undefined);
+      return told.length === 0 ? undefined : told.join("; ");
+    }
 
     function changesOf(end: TurnEnd): Change[] {
       const { output } = end;
@@ -150,26 +190,26 @@ export function createMemory(parts: MemoryParts): Memory {
   async function open(
     request: TurnRequest,
     turn: TurnFacts,
-  ): Promise<{ history: History | undefined; sessionId: string | undefined }> {
+  ): Promise<Opened> {
     const { memory } = request.draft;
     // A session id beside these only serves for caching and routing (product.md 7).
     const { sessionId } = request;
     if (memory.previousResponseId !== undefined) {
-      return { history: await openPrevious(base, memory.previousResponseId, turn), sessionId };
+      return opened(await openPrevious(base, memory.previousResponseId, turn), sessionId);
     }
     if (memory.conversation !== undefined) {
-      return { history: await openConversation(base, memory.conversation, turn), sessionId };
+      return opened(await openConversation(base, memory.conversation, turn), sessionId);
     }
-    if (memory.store === false) return { history: undefined, sessionId };
-    if (sessionId !== undefined) return { history: await openNamedSession(base, sessionId, turn), sessionId };
+    if (memory.store === false) return opened(undefined, sessionId);
+    if (sessionId !== undefined) return opened(await openNamedSession(base, sessionId, turn), sessionId);
     try {
       const session = await openOwnSession(base, turn);
-      return { history: session, sessionId: session.id };
+      return opened(session, session.id);
     } catch (error) {
       // Nobody asked for this session: without a store the request goes on without one.
-      if (!(error instanceof Problem) || error.code !== "memory_unavailable") throw error;
-      parts.log("warn", "request without memory", { id: request.requestId, error: error.message });
-      return { history: undefined, sessionId: undefined };
+      if (!(error instanceof Problem) || storeCause(error) === undefined) throw error;
+      notRemembered(request.requestId, error, undefined);
+      return { history: undefined, sessionId: undefined, failure: error };
     }
   }
 
@@ -207,17 +247,35 @@ export function createMemory(parts: MemoryParts): Memory {
     }));
   }
 
-  function write(requestId: string, changes: readonly Change[], after: () => void): void {
-    if (changes.length === 0) return after();
-    base.queue.add(changes).catch((error) => notRemembered(requestId, error)).finally(after);
-  }
-
-  function notRemembered(requestId: string, error: unknown): void {
+  function notRemembered(requestId: string, error: unknown, whose: string | undefined): void {
+    health.forgot(error, whose);
     const reason = error instanceof Error ? error.message : String(error);
     parts.log("error", "turn not remembered", { id: requestId, error: reason });
   }
 
-  return { base, begin, settled: () => base.queue.settled() };
+  return { base, begin, settled };
+
+  async function settled(): Promise<void> {
+    await Promise.all(ending);
+    await base.queue.settled();
+    await base.locks.settled();
+  }
+}
+
+/** The conversation of a turn; with the failure when it goes on without one. */
+interface Opened {
+  readonly history: History | undefined;
+  readonly sessionId: string | undefined;
+  readonly failure: unknown;
+}
+
+function opened(history: History | undefined, sessionId: string | undefined): Opened {
+  return { history, sessionId, failure: undefined };
+}
+
+/** By which a conversation is told that a turn of it is not remembered. */
+function nameOf(owner: string, id: string | undefined): string | undefined {
+  return id === undefined ? undefined : `${owner}\n${id}`;
 }
 
 function checkWish({ memory }: Draft): void {

@@ -33,7 +33,7 @@ export interface OpenSession extends History {
 /**
  * Opens the session that the client named, and waits for its running turn.
  *
- * @throws Problem session_not_found when it has expired, session_busy, memory_unavailable
+ * @throws Problem session_not_found when it has expired, session_busy, or of the store
  */
 export async function openNamedSession(base: MemoryBase, id: string, turn: TurnFacts): Promise<OpenSession> {
   const release = await lockSession(base, turn.owner, id, turn.signal);
@@ -53,9 +53,9 @@ export async function openNamedSession(base: MemoryBase, id: string, turn: TurnF
       release,
       changes: ({ output, cacheKey }) => {
         const added = [...rememberInput(fresh, turn.names), ...output];
-        const isNew = record === undefined || placed.kind === "replaced";
+        const isReplaced = placed.kind === "replaced";
         return [
-          saveSession(base, turn, { id, record, added, isNew, cacheKey, tip: undefined }),
+          saveSession(base, turn, { id, record, added, isReplaced, cacheKey, tip: undefined }),
           saveTrace(base, turn.owner, id),
         ];
       },
@@ -75,7 +75,7 @@ export async function openOwnSession(base: MemoryBase, turn: TurnFacts): Promise
   const last = steps.findLastIndex((step) => step.isModel);
   const found = last === -1 ? undefined : await findByTrail(base, turn.owner, steps.slice(0, last + 1));
   const id = found?.record.key.id ?? `sess_${base.newId()}`;
-  const release = found?.release ?? await lockSession(base, turn.owner, id, turn.signal);
+  const release = found?.release ?? base.locks.takeNew(lockName(turn.owner, id));
   const known = found === undefined ? 0 : steps[last]?.end ?? 0;
   const input = await attachOrRelease(turn, release);
   return {
@@ -87,7 +87,7 @@ export async function openOwnSession(base: MemoryBase, turn: TurnFacts): Promise
     changes: ({ output, cacheKey }) => {
       const added = [...rememberInput(turn.sent.slice(known), turn.names), ...output];
       const tip = hashSteps(toSteps([...turn.sent, ...output.map(({ item }) => item)]));
-      const saved = { id, record: found?.record, added, isNew: found === undefined, cacheKey, tip };
+      const saved = { id, record: found?.record, added, isReplaced: false, cacheKey, tip };
       const before = found === undefined ? undefined : textAt(found.record.head, "tip");
       return [
         saveSession(base, turn, saved),
@@ -123,7 +123,11 @@ export function lockSession(
   signal: AbortSignal,
 ): Promise<() => void> {
   const waitMs = base.settings()["limits.session_wait_seconds"] * 1000;
-  return base.locks.take(`session ${owner} ${id}`, { waitMs, signal });
+  return base.locks.take(lockName(owner, id), { waitMs, signal });
+}
+
+function lockName(owner: string, id: string): string {
+  return `session ${owner} ${id}`;
 }
 
 /** What deletes a session without a trace. */
@@ -178,7 +182,7 @@ async function findByTrail(
   const tip = hashSteps(steps);
   const trail = await base.store.getHead(keyOf("trail", owner, tip));
   const id = trail === undefined ? undefined : textAt(trail.head, "session");
-  const release = id === undefined ? undefined : await base.locks.takeFree(`session ${owner} ${id}`);
+  const release = id === undefined ? undefined : await base.locks.takeFree(lockName(owner, id));
   if (id === undefined || release === undefined) return undefined;
   try {
     const record = await base.store.getHead(keyOf("session", owner, id));
@@ -195,7 +199,8 @@ interface SavedTurn {
   readonly id: string;
   readonly record: RecordHead | undefined;
   readonly added: readonly Remembered[];
-  readonly isNew: boolean;
+  /** the conversation is what the client brought, and not what was kept before */
+  readonly isReplaced: boolean;
   readonly cacheKey: string;
   readonly tip: string | undefined;
 }
@@ -203,7 +208,7 @@ interface SavedTurn {
 function saveSession(base: MemoryBase, turn: TurnFacts, saved: SavedTurn): Change {
   const before = saved.record?.head ?? {};
   return {
-    op: saved.isNew ? "put" : "append",
+    op: saved.isReplaced ? "put" : "append",
     key: keyOf("session", turn.owner, saved.id),
     head: {
       created_ms: numberAt(before, "created_ms") ?? base.nowMs(),

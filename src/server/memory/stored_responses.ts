@@ -73,7 +73,7 @@ export async function loadContext(
 
 /** The conversation that ends with a stored response, its output included. @throws Problem previous_response_not_found */
 export async function loadWhole(base: MemoryBase, owner: string, id: string): Promise<Remembered[]> {
-  const stored = await loadWithPatience(base, owner, id);
+  const stored = await loadResponse(base, owner, id);
   if (stored === undefined) throw missingPrevious(`there is no response with id ${JSON.stringify(id)}`);
   return [...await loadContext(base, owner, stored), ...stored.output];
 }
@@ -86,7 +86,7 @@ export async function loadWhole(base: MemoryBase, owner: string, id: string): Pr
  * @throws Problem previous_response_not_found, bad_request for one that has not ended well
  */
 export async function openPrevious(base: MemoryBase, id: string, turn: TurnFacts): Promise<History> {
-  const stored = await loadWithPatience(base, turn.owner, id);
+  const stored = await loadResponse(base, turn.owner, id);
   if (stored === undefined) throw missingPrevious(`there is no response with id ${JSON.stringify(id)}`);
   const status = textAt(stored.response, "status");
   if (status !== "completed" && status !== "incomplete") {
@@ -175,25 +175,6 @@ export function toStoredResponse({ key, head, items }: StoreRecord): StoredRespo
     input: rows.slice(0, inputCount),
     output: rows.slice(inputCount),
   };
-}
-
-/** Looks again for so long where another process may be about to write what its client already has. */
-const PATIENCE_MS = [20, 50, 100, 200];
-
-/** The write follows the answer: with several proxies a client can be faster than it. */
-async function loadWithPatience(
-  base: MemoryBase,
-  owner: string,
-  id: string,
-): Promise<StoredResponse | undefined> {
-  const found = await loadResponse(base, owner, id);
-  if (found !== undefined || !base.store.shared) return found;
-  for (const pauseMs of PATIENCE_MS) {
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    const late = await loadResponse(base, owner, id);
-    if (late !== undefined) return late;
-  }
-  return undefined;
 }
 
 /** A response that was made in a conversation goes on from what the conversation held then. */

@@ -1,4 +1,5 @@
 import type { Store, StoreLock } from "../../store/store.ts";
+import { isOnlyWriteLost } from "../../store/store_problem.ts";
 import { Problem } from "../../problem.ts";
 
 /** Gives a lock back; safe to call twice. */
@@ -12,8 +13,12 @@ export interface TurnLocks {
    * @throws Problem session_busy when the wait is over, client_closed when the client left
    */
   take(name: string, options: { readonly waitMs: number; readonly signal: AbortSignal }): Promise<Release>;
-  /** The lock if nobody has it, else undefined. */
+  /** The lock if nobody has it, else undefined. @throws Problem of the store */
   takeFree(name: string): Promise<Release | undefined>;
+  /** The lock of a name that no other process can know yet: only turns of this process are kept out. */
+  takeNew(name: string): Release;
+  /** Settles when every lock that was given back is free for other processes too. Never rejects. */
+  settled(): Promise<void>;
 }
 
 /** A lock of another process is looked at this often. */
@@ -29,6 +34,8 @@ export function createTurnLocks(
 ): TurnLocks {
   /** names that are taken in this process, with those who wait */
   const queues = new Map<string, (() => void)[]>();
+  /** shared locks that are being given back */
+  const releasing = new Set<Promise<void>>();
 
   function releaseLocal(name: string): void {
     const next = queues.get(name)?.shift();
@@ -59,23 +66,44 @@ export function createTurnLocks(
     }
   }
 
-  async function takeShared(name: string, waitMs: number, signal: AbortSignal): Promise<StoreLock> {
+  /**
+   * First come first served, also across processes: whoever finds it taken takes the place of the next, which keeps
+   * out all that come later, those of the process that has it included.
+   *
+   * undefined where the store can be read but not written: nobody can change what this turn reads then, and neither
+   * can the turn, which is told as not remembered when it ends.
+   */
+  async function takeShared(name: string, waitMs: number, signal: AbortSignal): Promise<Release | undefined> {
     const untilMs = performance.now() + waitMs;
-    for (;;) {
-      const lock = await store.tryLock(name, SHARED_TTL_MS);
-      if (lock !== undefined) return lock;
-      if (signal.aborted) throw new Problem("client_closed");
-      if (performance.now() >= untilMs) throw busy(waitMs);
-      await sleep(POLL_MS, signal);
+    const next = `next ${name}`;
+    let place: Release | undefined;
+    try {
+      for (;;) {
+        const lock = await store.tryLock(name, SHARED_TTL_MS, place === undefined ? next : name);
+        if (lock !== undefined) return hold(lock);
+        if (place === undefined && waitMs > 0) {
+          const taken = await store.tryLock(next, SHARED_TTL_MS);
+          place = taken === undefined ? undefined : hold(taken);
+        }
+        if (signal.aborted) throw new Problem("client_closed");
+        if (performance.now() >= untilMs) throw busy(waitMs);
+        await sleep(POLL_MS, signal);
+      }
+    } catch (error) {
+      if (isOnlyWriteLost(error)) return undefined;
+      throw error;
+    } finally {
+      place?.();
     }
   }
 
-  /** A turn may take minutes: the lock is kept while it runs. */
+  /** A turn may take minutes: the lock is kept while it runs. Failures of the store are told by the store itself. */
   function hold(lock: StoreLock): Release {
     const timer = setInterval(() => void lock.renew(SHARED_TTL_MS).catch(() => {}), RENEW_MS);
     return () => {
       clearInterval(timer);
-      lock.release().catch(() => {});
+      const released = lock.release().catch(() => {}).finally(() => releasing.delete(released));
+      releasing.add(released);
     };
   }
 
@@ -91,9 +119,9 @@ export function createTurnLocks(
   async function finish(name: string, waitMs: number, signal: AbortSignal): Promise<Release> {
     if (!store.shared) return once(() => releaseLocal(name));
     try {
-      const release = hold(await takeShared(name, waitMs, signal));
+      const release = await takeShared(name, waitMs, signal);
       return once(() => {
-        release();
+        release?.();
         releaseLocal(name);
       });
     } catch (error) {
@@ -114,9 +142,17 @@ export function createTurnLocks(
       queues.set(name, []);
       try {
         return await finish(name, 0, new AbortController().signal);
-      } catch {
-        return undefined;
+      } catch (error) {
+        if (error instanceof Problem && error.code === "session_busy") return undefined;
+        throw error;
       }
+    },
+    takeNew(name) {
+      queues.set(name, []);
+      return once(() => releaseLocal(name));
+    },
+    async settled() {
+      await Promise.all(releasing);
     },
   };
 }

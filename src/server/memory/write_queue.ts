@@ -1,6 +1,7 @@
 import type { Change, Store } from "../../store/store.ts";
+import { storeCause } from "../../store/store_problem.ts";
 
-/** Writes what is to be remembered once the answers are on their way. */
+/** Writes what is to be remembered, before the client is given the end of its answer. */
 export interface WriteQueue {
   /**
    * Takes changes that are made together or not at all.
@@ -14,14 +15,11 @@ export interface WriteQueue {
 
 /**
  * Between two transactions, in milliseconds: a quiet proxy writes at once, a busy one many turns together. Each
- * transaction costs as much as several turns in it.
+ * transaction costs as much as several turns in it, and the end of an answer waits for it.
  */
-const GAP_MS = 20;
+const GAP_MS = 4;
 
-/**
- * Groups writes: all turns that end within one round of the event loop are one transaction. The round also lets the
- * last bytes of their answers leave first: a write never stands between the model and the client.
- */
+/** Groups writes: all turns that end within one round of the event loop are one transaction. */
 export function createWriteQueue(store: Store): WriteQueue {
   interface Batch {
     readonly changes: readonly Change[];
@@ -40,7 +38,10 @@ export function createWriteQueue(store: Store): WriteQueue {
       await store.write(batches.flatMap(({ changes }) => changes));
       batches.forEach(({ done }) => done.resolve());
     } catch (error) {
-      if (batches.length === 1) return batches[0]?.done.reject(error);
+      const cause = storeCause(error);
+      // On a full disk a smaller one may still fit. What the store cannot do at all is not tried once for each.
+      const isAll = cause !== undefined && cause !== "memory_full";
+      if (batches.length === 1 || isAll) return batches.forEach(({ done }) => done.reject(error));
       // One of them may be at fault (too large): the others shall not be lost with it.
       for (const { changes, done } of batches) await store.write(changes).then(done.resolve, done.reject);
     }

@@ -5,6 +5,7 @@ import { RESPONSES } from "../../../src/dialects/responses/dialect.ts";
 import { Problem } from "../../../src/problem.ts";
 import { createBackgrounds } from "../../../src/server/memory/background.ts";
 import { createMemory, type Memory, type Turn } from "../../../src/server/memory/memory.ts";
+import { createMemoryHealth } from "../../../src/server/memory/memory_health.ts";
 import { createMemoryStore } from "../../../src/store/memory_store.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { ResponsesObject } from "../../../src/wire/responses.ts";
@@ -36,6 +37,7 @@ function createBench(wrap: (store: Store) => Store = (store) => store): Bench {
     advance: (ms: number) => void (now += ms),
     memory: createMemory({
       store,
+      health: createMemoryHealth(() => now, (_, message) => void log.push(message)),
       settings: () => DEFAULTS,
       nowMs: () => now,
       newId: () => `${++ids}`.padStart(32, "0"),

@@ -56,3 +56,56 @@ Deno.test("createTurnLocks() keeps two processes on one store apart", async () =
   release();
   (await waiting)();
 });
+
+Deno.test("createTurnLocks() lets another process in before those who came later in the own one", async () => {
+  const store = { ...createMemoryStore(Date.now), shared: true };
+  const [one, two] = [locksOf(store), locksOf(store)];
+  const order: string[] = [];
+  const turn = async (name: string, locks: ReturnType<typeof locksOf>) => {
+    const release = await locks.take("a", { waitMs: 5000, signal: never() });
+    order.push(name);
+    release();
+  };
+  const first = await one.take("a", { waitMs: 5000, signal: never() });
+  const other = turn("other", two);
+  // The other one has the place of the next once nobody else can take it.
+  for (;;) {
+    const place = await store.tryLock("next a", 60_000);
+    if (place === undefined) break;
+    await place.release();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  const later = [turn("later 1", one), turn("later 2", one)];
+  first();
+  await Promise.all([other, ...later]);
+  assertEquals(order, ["other", "later 1", "later 2"]);
+});
+
+Deno.test("createTurnLocks() waits for a process that died no longer than its lock lasts", async () => {
+  let now = 0;
+  const store = { ...createMemoryStore(() => now), shared: true };
+  await store.tryLock("a", 15_000);
+  const locks = createTurnLocks(store, () => {
+    now += 1000;
+    return Promise.resolve();
+  });
+  (await locks.take("a", { waitMs: 60_000, signal: never() }))();
+  await locks.settled();
+  assertEquals(now, 15_000);
+});
+
+Deno.test("createTurnLocks() goes on alone while the store cannot be written, and not while it cannot be read", async () => {
+  const failing = (code: "memory_full" | "memory_unavailable") =>
+    locksOf({
+      ...createMemoryStore(Date.now),
+      shared: true,
+      tryLock: () => Promise.reject(new Problem(code, "test")),
+    });
+  const locks = failing("memory_full");
+  const release = await locks.take("a", { waitMs: 1000, signal: never() });
+  assertEquals(await locks.takeFree("a"), undefined);
+  release();
+  const lost = failing("memory_unavailable");
+  await assertRejects(() => lost.take("a", { waitMs: 1000, signal: never() }));
+  await assertRejects(() => lost.takeFree("a"));
+});
