@@ -23,6 +23,9 @@ const RANKS: Readonly<Record<string, number>> = {
   "src/near_names.ts": 0,
   "src/sha256.ts": 0,
   "src/semver.ts": 0,
+  "src/bounds.ts": 0,
+  "src/too_large.ts": 0,
+  "src/read_limited.ts": 0,
 };
 
 const ROOT = new URL("../", import.meta.url);
