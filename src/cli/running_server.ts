@@ -152,7 +152,9 @@ async function examine(world: World, url: string): Promise<Found> {
     });
     body = parseJson(await readTextLimited(response.body, BOUNDS.health));
   } catch (thrown) {
-    return thrown instanceof DOMException || thrown instanceof Problem ? { kind: "other", url } : { kind: "nothing" };
+    return thrown instanceof DOMException || thrown instanceof Problem
+      ? { kind: "other", url }
+      : { kind: "nothing" };
   }
   const version = isRecord(body) ? textAt(body, "version") : undefined;
   if (!isRecord(body) || version?.startsWith("ccproxy ") !== true) return { kind: "other", url };
