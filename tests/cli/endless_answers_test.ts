@@ -8,8 +8,10 @@ import { makeHome } from "./home.ts";
 
 const PIECE = new Uint8Array(64 * 1024).fill(0x41);
 
+/** More than any limit, then silence: a loop without an end could keep the event loop from seeing that nobody reads. */
 function* endless(): Generator<Step> {
-  for (;;) yield { bytes: PIECE };
+  for (let count = 0; count < 1024; count++) yield { bytes: PIECE };
+  yield { stall: true };
 }
 
 /** A body without an end that says what became of it. */

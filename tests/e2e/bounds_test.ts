@@ -37,16 +37,22 @@ function endless(steps: () => Iterable<Step>) {
   return { answer: { events: { [Symbol.asyncIterator]: script } }, sent, left: left.promise };
 }
 
+/** More than any limit, then silence: a loop without an end could keep the event loop from seeing that nobody reads. */
+function* repeated(bytes: string | Uint8Array): Generator<Step> {
+  for (let count = 0; count < 1024; count++) yield { bytes };
+  yield { stall: true };
+}
+
 function* endlessLine(): Generator<Step> {
   yield { bytes: 'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"' };
-  for (;;) yield { bytes: PIECE };
+  yield* repeated(PIECE);
 }
 
 /** Each event is small and in order; there is only no end of them. */
 function* endlessEvents(): Generator<Step> {
   yield* textAnswer(["Hi"]).slice(0, 3);
   const frame = `: ${"x".repeat(1000)}\n\n`.repeat(64);
-  for (;;) yield { bytes: frame };
+  yield* repeated(frame);
 }
 
 /** The problem's code, from an error body or the last event of a stream. */
@@ -125,7 +131,7 @@ Deno.test("serve counts an answer as it is after decompression", async () => {
 Deno.test("serve reads no more of an error answer than its beginning", async () => {
   await withProgram(async ({ program, backend }) => {
     const script = endless(function* () {
-      for (;;) yield { bytes: PIECE };
+      yield* repeated(PIECE);
     });
     backend.answer({ ...script.answer, status: 500, headers: { "content-type": "application/json" } });
     const response = await post(program, "/v1/chat/completions", HELLO);
