@@ -217,6 +217,22 @@ export const PROBLEMS = {
     exitCode: 4,
     hint: "Send the request again; the part received so far is incomplete",
   },
+  answer_too_large: {
+    title: "Larger than allowed",
+    status: 502,
+    type: "server_error",
+    apiCode: "answer_too_large",
+    exitCode: 4,
+    hint: "Try again later: what answered has a fault, or is not what it should be",
+  },
+  answer_damaged: {
+    title: "The answer of the ChatGPT backend is damaged",
+    status: 502,
+    type: "server_error",
+    apiCode: "answer_damaged",
+    exitCode: 4,
+    hint: "Send the request again; the part received so far is incomplete",
+  },
   bad_request: {
     title: "Invalid request",
     status: 400,
@@ -428,6 +444,8 @@ export interface ProblemOptions {
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly code: ProblemCode;
+  /** what was found and what was needed: the message without its title */
+  readonly detail: string | undefined;
   /** HTTP status */
   readonly status: number;
   readonly type: string;
@@ -448,6 +466,7 @@ export class Problem extends Error {
       Object.defineProperty(this, "cause", { value: options.cause, enumerable: false });
     }
     this.code = code;
+    this.detail = detail === "" ? undefined : detail;
     this.status = options.status ?? row.status;
     this.type = options.type ?? row.type;
     this.apiCode = options.apiCode === undefined ? row.apiCode : options.apiCode;

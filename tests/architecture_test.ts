@@ -23,6 +23,9 @@ const RANKS: Readonly<Record<string, number>> = {
   "src/near_names.ts": 0,
   "src/sha256.ts": 0,
   "src/semver.ts": 0,
+  "src/bounds.ts": 0,
+  "src/too_large.ts": 0,
+  "src/read_limited.ts": 0,
 };
 
 const ROOT = new URL("../", import.meta.url);
@@ -136,6 +139,26 @@ Deno.test("architecture: the time of the day is read in one place, or handed in"
     );
     const found = /Date\.now|new Date\(\)/.exec(code);
     if (found !== null && !allowed.has(path)) wrong.push(`${path}: ${found[0]}`);
+  }
+  assertEquals(wrong, []);
+});
+
+/** Calls that read something whole, however large it is, and where that is right. */
+const UNBOUNDED_READS: Readonly<Record<string, string>> = {
+  "src/server/read_body.ts":
+    "a request's body, held to server.body_limit_mb by its declared length or on the way",
+  "src/server/recorder.ts": "a request's body whose declared length was judged",
+  "src/server/exchange.ts": "an answer of our own",
+};
+
+Deno.test("architecture: what comes from outside is read through read_limited.ts, so that it has a limit", async () => {
+  const wrong: string[] = [];
+  for await (const path of sources("src/")) {
+    const code = (await Deno.readTextFile(new URL(path, ROOT))).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+    const found = /\.(?:text|json|arrayBuffer|bytes|blob)\(\)|Deno\.read(?:Text)?File\b/.exec(
+      code.replaceAll(/new Blob\(\w+\)\.arrayBuffer\(\)/g, ""),
+    );
+    if (found !== null && UNBOUNDED_READS[path] === undefined) wrong.push(`${path}: ${found[0]}`);
   }
   assertEquals(wrong, []);
 });

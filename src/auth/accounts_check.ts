@@ -1,6 +1,8 @@
 /** Where the requests of a workspace go: asked once per login, remembered per account. */
 import { isLoopbackHost } from "../config/loopback_host.ts";
+import { BOUNDS } from "../bounds.ts";
 import { Problem } from "../problem.ts";
+import { readTextFileLimited } from "../read_limited.ts";
 import { isRecord, type JsonObject, listAt, parseJson, recordAt, textAt } from "../wire/json.ts";
 import type { Access, Routing } from "./access_source.ts";
 import type { Log } from "./credential_store.ts";
@@ -253,7 +255,7 @@ function isAllowedOrigin(origin: string, backendBaseUrl: string): boolean {
 
 async function readAccounts(file: string): Promise<JsonObject> {
   try {
-    const stored = parseJson(await Deno.readTextFile(file));
+    const stored = parseJson(await readTextFileLimited(file, BOUNDS.state));
     return isRecord(stored) ? recordAt(stored, "accounts") ?? {} : {};
   } catch {
     return {};

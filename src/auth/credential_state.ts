@@ -1,3 +1,5 @@
+import { BOUNDS } from "../bounds.ts";
+import { readTextFileLimited } from "../read_limited.ts";
 import { parse as parseToml } from "@std/toml/parse";
 import { claimsOfFile } from "./claims.ts";
 import { AUTH_JSON_VARIABLE, type CredentialPlace, placeName } from "./credential_place.ts";
@@ -209,7 +211,9 @@ function modeWarnings(place: CredentialPlace, snapshot: Snapshot): string[] {
 export async function readCliStore(place: CredentialPlace): Promise<string | undefined> {
   if (place.kind !== "file") return undefined;
   try {
-    const settings = parseToml(await Deno.readTextFile(`${directoryOf(place.path)}/config.toml`));
+    const settings = parseToml(
+      await readTextFileLimited(`${directoryOf(place.path)}/config.toml`, BOUNDS.cliConfig),
+    );
     const store = settings["cli_auth_credentials_store"];
     return typeof store === "string" ? store : undefined;
   } catch {

@@ -1,9 +1,9 @@
 import { cleanText } from "../clean_text.ts";
 import { hideSecrets } from "../secrets.ts";
+import { BOUNDS } from "../bounds.ts";
+import { Problem } from "../problem.ts";
+import { readTextLimited } from "../read_limited.ts";
 import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/json.ts";
-
-/** No answer of an OAuth endpoint is longer than a few kilobytes; a longer one is refused unread. */
-export const ANSWER_LIMIT_BYTES = 1024 * 1024;
 
 /** An answer of the issuer, read whole and judged as far as all endpoints have in common. */
 export interface OAuthAnswer {
@@ -22,7 +22,7 @@ export interface OAuthAnswer {
 }
 
 /**
- * Reads an answer to its end, or to {@linkcode ANSWER_LIMIT_BYTES}. Never throws.
+ * Reads an answer to its end, or to `BOUNDS.oauthAnswer`. Never throws.
  *
  * Error bodies come as `{"error":"code","error_description":"…"}` (RFC 6749 section 5.2) and, from this issuer, as
  * `{"error":{"code":"…","message":"…"}}` (upstream.md 1, 3). The returned messages are shortened, free of control
@@ -36,15 +36,13 @@ export async function readOAuthAnswer(response: Response): Promise<OAuthAnswer> 
     dateMs: Number.isNaN(date) ? undefined : date,
     retryAfterMs: Number.isFinite(retryAfter) && retryAfter >= 0 ? retryAfter * 1000 : undefined,
   };
-  let text: string | undefined;
+  let text: string;
   try {
-    text = await readLimited(response, ANSWER_LIMIT_BYTES);
-  } catch {
-    const unreadable = "the answer was cut off";
-    return { ...common, json: undefined, html: false, error: undefined, unreadable };
-  }
-  if (text === undefined) {
-    const unreadable = `the answer is longer than ${ANSWER_LIMIT_BYTES} bytes`;
+    text = await readTextLimited(response.body, BOUNDS.oauthAnswer);
+  } catch (error) {
+    const unreadable = error instanceof Problem
+      ? `the answer is longer than ${BOUNDS.oauthAnswer.bytes} bytes`
+      : "the answer was cut off";
     return { ...common, json: undefined, html: false, error: undefined, unreadable };
   }
   const parsed = parseJson(text);
@@ -96,24 +94,3 @@ function errorOf(json: JsonObject | undefined): OAuthAnswer["error"] {
     message: message === undefined ? undefined : plainText(message),
   };
 }
-
-/** The body as text, or undefined when it is longer than the limit; then the rest is not taken from the network. */
-async function readLimited(response: Response, limitBytes: number): Promise<string | undefined> {
-  if (response.body === null) return "";
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    bytes += value.length;
-    if (bytes > limitBytes) {
-      await reader.cancel().catch(ignore);
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
-}
-
-function ignore(): void {}

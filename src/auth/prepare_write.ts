@@ -2,6 +2,8 @@
  * A write of the credentials file that is proved to work before its content is known: what a one-time token buys can
  * be kept, or the token is not spent.
  */
+import { BOUNDS } from "../bounds.ts";
+import { readFileLimited } from "../read_limited.ts";
 import { createTemporary, removeLeftovers, type Temporary, type WriteBytes } from "./temporary_file.ts";
 import { directoryOf, targetOf } from "./token_file.ts";
 
@@ -198,7 +200,7 @@ async function overwrite(target: string, bytes: Uint8Array, write: WriteBytes): 
 
 /** The length of a file without the blanks at its end, which are room of an earlier save; 0 for none. */
 async function contentBytes(path: string): Promise<number> {
-  const bytes = await Deno.readFile(path).catch(() => new Uint8Array());
+  const bytes = await readFileLimited(path, BOUNDS.credentials).catch(() => new Uint8Array());
   return bytes.findLastIndex((byte) => byte > 0x20) + 1;
 }
 

@@ -3,6 +3,8 @@
  */
 import type { AuthJson } from "../wire/auth_json.ts";
 import { type LearnSecrets, readLogin } from "./read_login.ts";
+import { BOUNDS } from "../bounds.ts";
+import { readTextFileLimited } from "../read_limited.ts";
 
 /** What is at the place of the credentials file. */
 export type TokenFile =
@@ -15,8 +17,6 @@ export type TokenFile =
   | { readonly kind: "missing" }
   | { readonly kind: "unreadable"; readonly why: string };
 
-/** A credentials file is a few kilobytes; more is somebody else's file. */
-const FILE_LIMIT_BYTES = 1024 * 1024;
 /** A reader may meet the file while an older CLI writes it in place; it is looked at this often before it counts as corrupt. */
 const CORRUPT_READS = 4;
 const CORRUPT_PAUSE_MS = 25;
@@ -52,10 +52,10 @@ async function readOnce(path: string, learn: LearnSecrets): Promise<TokenFile> {
   try {
     const info = await Deno.stat(path);
     if (!info.isFile) return { kind: "unreadable", why: "it is not a file" };
-    if (info.size > FILE_LIMIT_BYTES) {
+    if (info.size > BOUNDS.credentials.bytes) {
       return { kind: "unreadable", why: `it has ${info.size} bytes, more than any credentials file` };
     }
-    const text = await Deno.readTextFile(path);
+    const text = await readTextFileLimited(path, BOUNDS.credentials);
     return {
       kind: "read",
       json: readLogin(text, learn),

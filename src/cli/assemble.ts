@@ -1,5 +1,7 @@
 import { createAccess } from "../auth/access.ts";
 import type { Access, RefreshableAccess } from "../auth/access_source.ts";
+import { BOUNDS } from "../bounds.ts";
+import { readTextFileLimited } from "../read_limited.ts";
 import { createAccountRouting } from "../auth/accounts_check.ts";
 import { startBackgroundRefresh } from "../auth/background.ts";
 import { AUTH_JSON_VARIABLE, type CredentialPlace } from "../auth/credential_place.ts";
@@ -168,7 +170,12 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const recent: { note: RequestNote; doneMs: number }[] = [];
   let lastAnswerMs: number | undefined;
   let lastFailureMs: number | undefined;
-  const prompt = await createPromptSource({ settings, place, readTextFile: Deno.readTextFile, log });
+  const prompt = await createPromptSource({
+    settings,
+    place,
+    readTextFile: (path) => readTextFileLimited(path, BOUNDS.prompt),
+    log,
+  });
   const promptOf = (slug: string) =>
     prompt.forModel(catalogue.current().models.find((model) => model.slug === slug));
   const { recordInto } = parts;
@@ -238,6 +245,17 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       if (!VENDOR_EVENTS.has(type) && metrics.countUnknownEvent(shown)) {
         log("info", "the backend sent an event that is not known here; left out", { event: shown });
       }
+    },
+    onUnreadableEvent: ({ type, length, problem }, note) => {
+      // Once for each request: a gateway that adds words of its own adds many.
+      if (++note.unreadableEvents > 1) return;
+      const shown = type === "" ? undefined : type.replaceAll(/[^\w.-]/g, "?").slice(0, 80);
+      log("warn", "the backend sent an event that cannot be read", {
+        id: note.id,
+        event: shown,
+        characters: length,
+        ends_answer: problem !== undefined,
+      });
     },
     unwanted: learned.for,
     hide: world.secrets.hide,

@@ -1,3 +1,5 @@
+import { BOUNDS } from "../bounds.ts";
+import { readTextFileLimited } from "../read_limited.ts";
 import { settingsFaults } from "../config/invariants.ts";
 import { type LoadedSettings, settingsFrom } from "../config/load.ts";
 import { urlHost } from "../config/loopback_host.ts";
@@ -16,7 +18,11 @@ export async function findFaults(
   place: Place,
   hostInForce?: string,
 ): Promise<Problem[]> {
-  const promptProblem = await readPromptFile(loaded.settings["codex.instructions"], place, Deno.readTextFile)
+  const promptProblem = await readPromptFile(
+    loaded.settings["codex.instructions"],
+    place,
+    (path) => readTextFileLimited(path, BOUNDS.prompt),
+  )
     .then(() => undefined, problemOf);
   return settingsFaults(loaded, { hostInForce, promptProblem, mayListen });
 }

@@ -1,3 +1,5 @@
+import { BOUNDS } from "../bounds.ts";
+import { readTextFileLimited } from "../read_limited.ts";
 import type { Log } from "../log.ts";
 import type { RecordKey, Store } from "../store/store.ts";
 import {
@@ -40,7 +42,7 @@ export async function openLearned(
   log: Log,
 ): Promise<KeptParameters> {
   const { nowMs } = clocks;
-  const saved = await Deno.readTextFile(file).catch(() => undefined);
+  const saved = await readTextFileLimited(file, BOUNDS.state).catch(() => undefined);
   const save = async (text: string) => {
     try {
       await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });

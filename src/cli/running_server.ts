@@ -7,6 +7,8 @@ import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/
 import { cleanText } from "../clean_text.ts";
 import { placeOf } from "./place.ts";
 import { readServerSecret, secretFile } from "./server_secret.ts";
+import { BOUNDS } from "../bounds.ts";
+import { readTextLimited } from "../read_limited.ts";
 import type { World } from "./world.ts";
 
 /** The address at which programs of this machine reach the proxy of these settings. */
@@ -69,7 +71,7 @@ export async function askServer(
       redirect: "manual",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const json = parseJson(await response.text());
+    const json = parseJson(await readTextLimited(response.body, BOUNDS.ownAnswer));
     const doubt = found.kind === "unproven" ? unprovenText(found) : undefined;
     return { kind: "answer", url: found.url, status: response.status, json, doubt };
   } catch {
@@ -148,9 +150,11 @@ async function examine(world: World, url: string): Promise<Found> {
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    body = parseJson((await response.text()).slice(0, 4096));
+    body = parseJson(await readTextLimited(response.body, BOUNDS.health));
   } catch (thrown) {
-    return thrown instanceof DOMException ? { kind: "other", url } : { kind: "nothing" };
+    return thrown instanceof DOMException || thrown instanceof Problem
+      ? { kind: "other", url }
+      : { kind: "nothing" };
   }
   const version = isRecord(body) ? textAt(body, "version") : undefined;
   if (!isRecord(body) || version?.startsWith("ccproxy ") !== true) return { kind: "other", url };

@@ -1,3 +1,5 @@
+import { BOUNDS } from "../bounds.ts";
+import { readTextFileLimited } from "../read_limited.ts";
 import { type Place, stateDirectory } from "../config/paths.ts";
 import type { Log } from "../log.ts";
 import { proveServer, type ServerProof } from "../server/server_proof.ts";
@@ -21,7 +23,7 @@ export async function readServerSecret(place: Place): Promise<ServerSecret | und
     const path = secretFile(place);
     const { mode } = await Deno.stat(path);
     if (place.os !== "windows" && mode !== null && (mode & 0o077) !== 0) return undefined;
-    const bytes = Uint8Array.fromHex((await Deno.readTextFile(path)).trim());
+    const bytes = Uint8Array.fromHex((await readTextFileLimited(path, BOUNDS.state)).trim());
     return bytes.length === LENGTH_BYTES ? bytes : undefined;
   } catch {
     return undefined;

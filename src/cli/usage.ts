@@ -1,6 +1,7 @@
+import { BOUNDS } from "../bounds.ts";
 import { type ExitCode, Problem } from "../problem.ts";
 import { readRefusal, toUpstreamProblem } from "../upstream/errors.ts";
-import { usageUrl } from "../upstream/get.ts";
+import { readAnswerText, usageUrl } from "../upstream/get.ts";
 import { blockingWindow } from "../upstream/limit_state.ts";
 import { type Limits, type LimitWindow, readUsage } from "../upstream/rate_limits.ts";
 import { parseJson } from "../wire/json.ts";
@@ -100,7 +101,7 @@ async function readLimits(
   if (silence !== undefined) note(`${silence}; the backend is asked instead`);
   const response = await context.get(usageUrl(context.baseUrl));
   if (!response.ok) throw toUpstreamProblem(await readRefusal(response), world.now());
-  const limits = readUsage(parseJson(await response.text()), world.now());
+  const limits = readUsage(parseJson(await readAnswerText(response, BOUNDS.usage)), world.now());
   if (limits === undefined) throw new Problem("backend_error", "its answer about the limits cannot be read");
   return { limits, source: "backend" };
 }

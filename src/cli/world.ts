@@ -1,6 +1,7 @@
 /**
  * Everything a command may touch outside itself, in one value, so that tests can hand in their own.
  */
+import { BOUNDS } from "../bounds.ts";
 import { openUrl } from "../auth/open_url.ts";
 import { cleanOutput } from "../clean_text.ts";
 import { createSecrets, type Secrets } from "../secrets.ts";
@@ -126,7 +127,10 @@ function createWriter(stream: { writeSync(bytes: Uint8Array): number }): (text: 
   };
 }
 
-/** Lines of a byte stream, one at each call. The last one may lack its line end. */
+/**
+ * Lines of a byte stream, one at each call. The last one may lack its line end. Of a line beyond `BOUNDS.typedLine` the
+ * rest is passed over: no answer to a question is that long, and its beginning is refused like any other wrong one.
+ */
 export function createLineReader(
   stream: { read(buffer: Uint8Array): Promise<number | null> },
 ): () => Promise<string | undefined> {
@@ -134,11 +138,12 @@ export function createLineReader(
   const chunk = new Uint8Array(4096);
   let text = "";
   let ended = false;
+  const limit = BOUNDS.typedLine.bytes;
   return async () => {
     while (true) {
       const end = text.indexOf("\n");
       if (end >= 0) {
-        const line = text.slice(0, end).replace(/\r$/, "");
+        const line = text.slice(0, Math.min(end, limit)).replace(/\r$/, "");
         text = text.slice(end + 1);
         return line;
       }
@@ -149,6 +154,7 @@ export function createLineReader(
       }
       const count = await stream.read(chunk);
       ended = count === null;
+      if (text.length > limit) text = text.slice(0, limit);
       text += count === null ? decoder.decode() : decoder.decode(chunk.subarray(0, count), { stream: true });
     }
   };

@@ -1,7 +1,9 @@
 /**
  * The settings in force: flag before environment before file before default, each with its origin (product.md 2).
  */
+import { BOUNDS, sizeText } from "../bounds.ts";
 import { Problem } from "../problem.ts";
+import { readFileLimited } from "../read_limited.ts";
 import { ENV_PREFIX, type Environment, envName, envText } from "./environment.ts";
 import { legacyValue, readFileSettings } from "./file_settings.ts";
 import {
@@ -46,12 +48,9 @@ export interface SettingsSources {
 
 /** {@linkcode SettingsSources}, and how files are read. */
 export interface LoadOptions extends SettingsSources {
-  /** rejects with `Deno.errors.NotFound` when there is no file; `Deno.readFile` unless told */
+  /** rejects with `Deno.errors.NotFound` when there is no file; the file itself, bounded, unless told */
   readonly readFile?: (path: string) => Promise<Uint8Array>;
 }
-
-/** A configuration is a few kilobytes; more is another file. */
-const FILE_LIMIT_BYTES = 1024 * 1024;
 
 /**
  * Reads the file and joins it with environment and flags.
@@ -70,25 +69,25 @@ export async function loadSettings(options: LoadOptions): Promise<LoadedSettings
  */
 export async function readConfigText(
   path: string,
-  readFile: (path: string) => Promise<Uint8Array> = Deno.readFile,
+  readFile: (path: string) => Promise<Uint8Array> = (file) => readFileLimited(file, BOUNDS.config),
 ): Promise<string | undefined> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotFound) return undefined;
+    if (thrown instanceof Problem) throw tooLong(path);
     const hint = thrown instanceof Deno.errors.NotCapable
       ? "Put the file below the home directory"
       : undefined;
     throw new Problem("file", `"${path}" cannot be read: ${reason(thrown)}`, { cause: thrown, hint });
   }
-  if (bytes.length > FILE_LIMIT_BYTES) {
-    throw new Problem(
-      "config",
-      `"${path}" must be at most ${FILE_LIMIT_BYTES} bytes long: found ${bytes.length}`,
-    );
-  }
+  if (bytes.length > BOUNDS.config.bytes) throw tooLong(path);
   return decodeToml(bytes, path);
+}
+
+function tooLong(path: string): Problem {
+  return new Problem("config", `"${path}" must be at most ${sizeText(BOUNDS.config.bytes)} long: found more`);
 }
 
 /**

@@ -326,6 +326,22 @@ export const SETTINGS = {
     live: true,
     doc: "MiB of request bodies over 256 KiB in work at once; more wait a minute at most, then get 429",
   },
+  "limits.event_limit_mb": {
+    type: "integer",
+    min: 1,
+    max: 256,
+    default: 128,
+    live: true,
+    doc: "Largest single event of an answer in MiB; a generated picture is one event",
+  },
+  "limits.answer_limit_mb": {
+    type: "integer",
+    min: 1,
+    max: 4096,
+    default: 256,
+    live: true,
+    doc: "Most that is read of one answer in MiB; a Codex client's answers pass through without a limit",
+  },
   "limits.reserve_percent": {
     type: "integer",
     min: 0,

@@ -11,6 +11,7 @@ import type { Problem } from "../problem.ts";
 import type { AnswerFacts, EventWriter } from "./event_writer.ts";
 import { type ClientCall, readCallText, readClientCall } from "./responses/client_call.ts";
 import { isFailed, toStreamProblem } from "./responses/failure.ts";
+import { type EventHooks, judgeUnreadable, seemsWhole } from "./responses/unreadable.ts";
 import { readUsage } from "./responses/usage.ts";
 
 /**
@@ -43,12 +44,11 @@ export interface AnswerSteps {
  * Reads the events of an answer into steps.
  *
  * @param nowMs the time, for limits that say when they reset
- * @param onUnknownEvent told the type of each event that is not of the public API
  */
 export function createAnswerReader(
   steps: AnswerSteps,
   nowMs: () => number,
-  onUnknownEvent?: (type: string) => void,
+  hooks: EventHooks = {},
 ): EventWriter {
   const facts: AnswerFacts = { usage: undefined, problem: undefined };
   /** characters that were told, by kind and place */
@@ -240,16 +240,23 @@ export function createAnswerReader(
     }
   }
 
+  function unreadable(data: string, name: string): string {
+    const event = judgeUnreadable(data, name);
+    hooks.onUnreadableEvent?.(event);
+    return event.problem === undefined ? "" : fail(event.problem);
+  }
+
   return {
-    event(data) {
+    event(data, name = "") {
       if (over) return "";
       const type = eventType(data);
+      if (type === "" || !seemsWhole(data)) return unreadable(data, name);
       if (!TOLD_EVENTS.has(type)) {
-        if (onUnknownEvent !== undefined && !PUBLIC_EVENTS.has(type)) onUnknownEvent(type);
+        if (!PUBLIC_EVENTS.has(type)) hooks.onUnknownEvent?.(type);
         return "";
       }
       const event = readEvent(data);
-      return event === undefined ? "" : handle(event);
+      return event === undefined ? unreadable(data, name) : handle(event);
     },
     fail,
     get hasBegun() {

@@ -2,10 +2,11 @@ import type { JsonObject } from "../wire/json.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
 import type { DialectName, Draft, Want } from "./draft.ts";
 import type { ReadSettings } from "./responses/request.ts";
+import type { EventHooks } from "./responses/unreadable.ts";
 import type { StreamWriter } from "./stream_writer.ts";
 
 /** What an answer's texts are made from. */
-export interface AnswerContext {
+export interface AnswerContext extends EventHooks {
   /** unique for the answer; dialects put their own prefix in front */
   readonly id: string;
   /** Unix time in seconds */
@@ -16,8 +17,8 @@ export interface AnswerContext {
   readonly nowMs: () => number;
   /** an estimate of the input, for answers that are cut before the backend sent a count */
   readonly inputTokens: () => number;
-  /** told the type of each event that is not of the public API, for counting; absent: nobody counts */
-  readonly onUnknownEvent?: ((type: string) => void) | undefined;
+  /** `limits.event_limit_mb`: one event may be as large; absent: the default */
+  readonly eventLimitBytes?: number | undefined;
 }
 
 /**

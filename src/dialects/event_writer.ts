@@ -15,8 +15,12 @@ export interface AnswerFacts {
  * the same text however the bytes were split.
  */
 export interface EventWriter {
-  /** Text for one event, given as its JSON text; "" for none. Nothing follows once {@linkcode isOver} is true. */
-  event(data: string): string;
+  /**
+   * Text for one event, given as its JSON text; "" for none. Nothing follows once {@linkcode isOver} is true.
+   *
+   * @param name of the stream's `event` line, for events that cannot be read
+   */
+  event(data: string, name?: string): string;
   /** Text that ends the stream with an error. "" when it is over already. */
   fail(problem: Problem): string;
   /** True once more than the opening of the answer was seen: from then on a failure belongs into the stream. */

@@ -1,5 +1,6 @@
 import type { Problem } from "../problem.ts";
 import { createEventReader } from "../sse/event_reader.ts";
+import { parseJson } from "../wire/json.ts";
 import type { AnswerFacts, EventWriter } from "./event_writer.ts";
 
 /**
@@ -20,13 +21,19 @@ export interface StreamWriter {
   readonly facts: AnswerFacts;
 }
 
-/** A {@linkcode StreamWriter} that hands each event to an {@linkcode EventWriter}. */
-export function createStreamWriter(writer: EventWriter): StreamWriter {
+/**
+ * A {@linkcode StreamWriter} that hands each event to an {@linkcode EventWriter}.
+ *
+ * @param eventLimitBytes `limits.event_limit_mb`; reading a larger event throws a Problem `answer_too_large`
+ */
+export function createStreamWriter(writer: EventWriter, eventLimitBytes?: number): StreamWriter {
   const encoder = new TextEncoder();
   let text = "";
-  const reader = createEventReader((data) => {
-    text += writer.event(data);
-  });
+  /** the end was reached: what is held may be half an event */
+  let isLast = false;
+  const reader = createEventReader((data, name) => {
+    if (!isLast || parseJson(data) !== undefined) text += writer.event(data, name);
+  }, eventLimitBytes);
   function take(): Uint8Array | undefined {
     if (text === "") return undefined;
     const bytes = encoder.encode(text);
@@ -39,6 +46,7 @@ export function createStreamWriter(writer: EventWriter): StreamWriter {
       return take();
     },
     end(cut) {
+      isLast = true;
       reader.end();
       text += writer.fail(cut);
       return take();

@@ -1,6 +1,8 @@
 /**
  * The catalogue on disk, so that a start without a network has the models of the last one.
  */
+import { BOUNDS } from "../bounds.ts";
+import { readTextFileLimited } from "../read_limited.ts";
 import { isRecord, numberAt, parseJson, textAt } from "../wire/json.ts";
 import { type Catalogue, readCatalogue } from "./catalogue.ts";
 
@@ -10,9 +12,6 @@ export interface CacheKey {
   readonly clientVersion: string;
 }
 
-/** The full catalogue is well under one megabyte (0.6 MB, 2026-11); more is not ours. */
-const FILE_LIMIT_BYTES = 16 * 1024 * 1024;
-
 /**
  * Reads a cached catalogue. Never throws: a missing, broken or foreign file is no catalogue.
  *
@@ -21,9 +20,7 @@ const FILE_LIMIT_BYTES = 16 * 1024 * 1024;
 export async function readCacheFile(path: string, key: CacheKey): Promise<Catalogue | undefined> {
   let text: string;
   try {
-    const { size } = await Deno.stat(path);
-    if (size > FILE_LIMIT_BYTES) return undefined;
-    text = await Deno.readTextFile(path);
+    text = await readTextFileLimited(path, BOUNDS.cachedCatalogue);
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 /**
  * What models there are: the shape of a catalogue, how one is read, and the list that is used without a network.
  */
+import { ENTRIES_LIMIT } from "../bounds.ts";
 import { isRecord, type JsonObject, listAt, numberAt, recordAt, textAt } from "../wire/json.ts";
 
 /** One model of a catalogue. */
@@ -63,7 +64,7 @@ const USUAL_EFFORTS = ["low", "medium", "high"];
  * Reads the `{models: […]}` of `GET …/codex/models` (upstream.md 7.1), or the same from a file.
  *
  * Lenient: an entry needs a slug, everything else has a default; unknown fields stay in `wire`. An entry without a
- * usable slug, or with one that came before, is left out and counted.
+ * usable slug, with one that came before, or behind the first `ENTRIES_LIMIT` is left out and counted.
  *
  * @returns undefined when the value is no catalogue at all
  */
@@ -72,6 +73,7 @@ export function readCatalogue(value: unknown): CatalogueReading | undefined {
   if (entries === undefined) return undefined;
   const models = new Map<string, Model>();
   for (const entry of entries) {
+    if (models.size === ENTRIES_LIMIT) break;
     const model = isRecord(entry) ? readModel(entry) : undefined;
     if (model !== undefined && !models.has(model.slug)) models.set(model.slug, model);
   }

@@ -1,5 +1,7 @@
+import { BOUNDS } from "../bounds.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
+import { readTextLimited } from "../read_limited.ts";
 import { parseJson } from "../wire/json.ts";
 import { type CacheKey, readCacheFile, writeCacheFile } from "./cache_file.ts";
 import { BUILT_IN, type Catalogue, readCatalogue } from "./catalogue.ts";
@@ -53,8 +55,6 @@ export interface LiveCatalogue {
 const PERIOD_MS = 60 * 60_000;
 const FIRST_RETRY_MS = 30_000;
 const TIMEOUT_MS = 60_000;
-/** Larger than any catalogue (0.6 MB, 2026-11). */
-const ANSWER_LIMIT_BYTES = 8 * 1024 * 1024;
 
 /**
  * Keeps the models of the account up to date in the background (product.md 2, upstream.md 7.1).
@@ -131,7 +131,9 @@ export function createCatalogue(options: LiveOptions): LiveCatalogue {
       await response.body?.cancel();
       throw new Error(`the backend answered ${response.status}`);
     }
-    const reading = readCatalogue(parseJson(await readText(response, signal)));
+    const reading = readCatalogue(
+      parseJson(await readTextLimited(response.body, BOUNDS.catalogue, { signal })),
+    );
     if (reading === undefined || reading.models.length === 0) throw new Error("the answer holds no models");
     if (reading.skippedCount > 0) {
       options.log("warn", "models skipped that could not be read", { count: reading.skippedCount });
@@ -232,27 +234,4 @@ function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     signal.addEventListener("abort", abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
-}
-
-/** The whole body as text, within the limit and until the signal. @throws when it is too large, broken off or late */
-async function readText(response: Response, signal: AbortSignal): Promise<string> {
-  if (response.body === null) return "";
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  try {
-    for (;;) {
-      const { value, done } = await withSignal(reader.read(), signal);
-      if (done) return text + decoder.decode();
-      bytes += value.length;
-      if (bytes > ANSWER_LIMIT_BYTES) {
-        throw new Error(`the answer is larger than ${ANSWER_LIMIT_BYTES} bytes`);
-      }
-      text += decoder.decode(value, { stream: true });
-    }
-  } catch (error) {
-    await reader.cancel(error).catch(() => {});
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 import type { Settings } from "../config/settings.ts";
 import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
 import { countInput } from "../dialects/responses/count_input.ts";
+import type { UnreadableEvent } from "../dialects/responses/unreadable.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
@@ -33,6 +34,7 @@ export interface ExchangeParts extends SettleParts {
   readonly checkReserve: (reservePercent: number) => void;
   /** told of each event of the backend that the public API does not know */
   readonly onUnknownEvent: (type: string) => void;
+  readonly onUnreadableEvent: (event: UnreadableEvent, note: RequestNote) => void;
   /** takes the secrets out of the text of a failure */
   readonly hide: (text: string) => string;
   readonly nowMs: () => number;
@@ -141,7 +143,9 @@ export function createExchange(parts: ExchangeParts): Exchange {
       want: draft.want,
       nowMs: parts.nowMs,
       inputTokens: () => countInput(ask),
+      eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
       onUnknownEvent: parts.onUnknownEvent,
+      onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
     };
     const reply = {
       dialect,
@@ -160,6 +164,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
+        answerLimitBytes: settings["limits.answer_limit_mb"] * 1024 * 1024,
       },
       signal,
       hide: parts.hide,

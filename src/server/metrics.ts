@@ -46,6 +46,9 @@ export function createMetrics(): Metrics {
       }
       add("ccproxy_requests_total", { route: note.route, lane: note.lane, status: String(note.status) }, 1);
       if (note.problem !== undefined) add("ccproxy_problems_total", { problem: note.problem }, 1);
+      if (note.unreadableEvents > 0) {
+        add("ccproxy_unreadable_events_total", { lane: note.lane }, note.unreadableEvents);
+      }
       const { usage, modelUsed } = note;
       if (usage === undefined) return;
       const model = modelUsed ?? "unknown";
@@ -72,6 +75,7 @@ export function createMetrics(): Metrics {
           "ccproxy_problems_total",
           "ccproxy_tokens_total",
           "ccproxy_unknown_events_total",
+          "ccproxy_unreadable_events_total",
         ]
       ) {
         lines.push(`# TYPE ${name} counter`);

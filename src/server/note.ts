@@ -21,6 +21,8 @@ export interface RequestNote {
   /** until the first byte of the answer was there */
   firstByteMs: number | undefined;
   usage: ResponsesUsage | undefined;
+  /** events of the backend that could not be read */
+  unreadableEvents: number;
   /** code of the problem the request ended with */
   problem: string | undefined;
   /** what it holds until its answer is made */
@@ -43,6 +45,7 @@ export function createNote(id: string, method: string, startedMs: number): Reque
     status: 0,
     firstByteMs: undefined,
     usage: undefined,
+    unreadableEvents: 0,
     problem: undefined,
     work: createWork(),
   };

@@ -1,4 +1,4 @@
-import { Problem } from "../problem.ts";
+import { Problem, toProblem } from "../problem.ts";
 import type { StreamWriter } from "../dialects/stream_writer.ts";
 import { KEEPALIVE } from "../sse/encode.ts";
 import { openReader } from "./byte_reader.ts";
@@ -12,6 +12,8 @@ export interface PumpOptions {
   readonly keepaliveMs: number;
   /** the upstream may be silent for so long */
   readonly idleTimeoutMs: number;
+  /** `limits.answer_limit_mb`; absent: the default */
+  readonly answerLimitBytes?: number | undefined;
   /** how long the status line waits for more than the opening of the answer */
   readonly holdMs: number;
   /** how long the upstream may take to close after the last event; 0 when it is ended in the middle */
@@ -48,9 +50,8 @@ export async function pumpAnswer(
   writer: StreamWriter,
   options: PumpOptions,
 ): Promise<ReadableStream<Uint8Array>> {
-  const reader = openReader(source);
+  const reader = openReader(source, options.answerLimitBytes);
   let ended = false;
-  let lastReadMs = performance.now();
   let stopTicks = () => {};
 
   function end(how: "done" | "failed" | "left"): Promise<void> | void {
@@ -82,10 +83,14 @@ export async function pumpAnswer(
     try {
       bytes = await reader.read();
     } catch (error) {
-      return shown(writer.end(new Problem("stream_cut", "the connection broke", { cause: error })));
+      return shown(writer.end(toProblem(error)));
     }
-    lastReadMs = performance.now();
-    return shown(bytes === undefined ? writer.end(new Problem("stream_cut")) : writer.read(bytes));
+    try {
+      return shown(bytes === undefined ? writer.end(new Problem("stream_cut")) : writer.read(bytes));
+    } catch (error) {
+      // What cannot be read ends the stream in the client's own words, not by a broken connection.
+      return shown(writer.fail(toProblem(error)));
+    }
   }
 
   const leave = () => end("left");
@@ -123,7 +128,7 @@ export async function pumpAnswer(
       function watch(): void {
         const nowMs = performance.now();
         // While the client is behind, nothing is read: that silence is not the upstream's.
-        if (wake === undefined && nowMs - lastReadMs > options.idleTimeoutMs) {
+        if (wake === undefined && nowMs - reader.progressMs > options.idleTimeoutMs) {
           const last = writer.fail(
             new Problem(
               "backend_timeout",

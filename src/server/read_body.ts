@@ -1,6 +1,7 @@
 import type { InputType, ZlibOptions } from "node:zlib";
 import { LimitedBytesTransformStream } from "@std/streams/limited-bytes-transform-stream";
-import { isRecord, type JsonObject, typeName } from "../wire/json.ts";
+import { NESTING_LIMIT } from "../bounds.ts";
+import { isRecord, isTooDeep, type JsonObject, typeName } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
 import { type BodyGate, createBodyGate, LARGE_BYTES } from "./body_gate.ts";
 import { type Room, SMALL_BYTES } from "./byte_budget.ts";
@@ -212,8 +213,13 @@ function parseObject(bytes: Uint8Array): JsonObject {
   if (bytes.length === 0) throw new Problem("bad_request", "the body is empty; a JSON object is needed");
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    if (isTooDeep(text)) {
+      throw new Problem("bad_request", `the JSON is nested too deeply: the limit is ${NESTING_LIMIT} levels`);
+    }
+    value = JSON.parse(text);
   } catch (error) {
+    if (error instanceof Problem) throw error;
     const reason = error instanceof SyntaxError ? placeOf(error.message) : "it is not UTF-8";
     throw new Problem("bad_request", `the body is not valid JSON: ${reason}`, { cause: error });
   }

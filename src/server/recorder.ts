@@ -1,3 +1,4 @@
+import { BOUNDS } from "../bounds.ts";
 import type { InjectionMode } from "../dialects/responses/compose.ts";
 import type { ReasoningOutput } from "../dialects/draft.ts";
 import { createEventReader } from "../sse/event_reader.ts";
@@ -141,6 +142,8 @@ function copyBody(
 ): { readonly response: Response; readonly text: () => string } {
   const decoder = new TextDecoder();
   let text = "";
+  /** how much more is copied: a recording of more would be cut for a report anyway, and must not fill the memory */
+  let leftBytes = BOUNDS.recording.bytes;
   const read = () => text;
   if (response.body === null) {
     onEnd(read);
@@ -149,7 +152,8 @@ function copyBody(
   const body = response.body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
-        text += decoder.decode(chunk, { stream: true });
+        text += decoder.decode(chunk.subarray(0, leftBytes), { stream: true });
+        leftBytes = Math.max(0, leftBytes - chunk.length);
         controller.enqueue(chunk);
       },
       flush: () => onEnd(read),
@@ -236,9 +240,9 @@ function unknownEvents(upstream: string): string[] {
   let isOver = false;
   const reader = createEventReader((data) => {
     const type = eventType(data);
-    if (!isOver && !PUBLIC_EVENTS.has(type)) types.push(type);
+    if (!isOver && type !== "" && !PUBLIC_EVENTS.has(type)) types.push(type);
     isOver ||= TERMINAL_EVENTS.has(type);
-  });
+  }, Infinity);
   reader.read(new TextEncoder().encode(upstream));
   reader.end();
   return types;

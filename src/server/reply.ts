@@ -5,6 +5,7 @@ import { readUsage } from "../dialects/responses/usage.ts";
 import { Problem, toProblem } from "../problem.ts";
 import { createEventReader } from "../sse/event_reader.ts";
 import { toClientHeaders } from "../upstream/headers.ts";
+import { parseJson } from "../wire/json.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
 import { openReader } from "./byte_reader.ts";
 import type { RequestNote } from "./note.ts";
@@ -14,7 +15,8 @@ import { everyTick } from "./ticker.ts";
 /**
  * The lanes: how the backend's answer reaches the client.
  *
- * - *opaque*: a Codex client's stream. The body object itself is handed on, so no JavaScript runs for its bytes;
+ * - *opaque*: a Codex client's stream. The body object itself is handed on, so no JavaScript runs for its bytes, and
+ *   nothing of it is kept: it needs no limit on its size;
  * - *filtered*: another client's Responses stream (dialects/responses/filter_bytes.ts);
  * - *translated*: a chat stream (dialects/chat/events.ts);
  * - *aggregated*: one JSON answer.
@@ -24,6 +26,8 @@ import { everyTick } from "./ticker.ts";
 export interface ReplyLimits {
   readonly keepaliveMs: number;
   readonly idleTimeoutMs: number;
+  /** `limits.answer_limit_mb`; absent: the default */
+  readonly answerLimitBytes?: number | undefined;
 }
 
 /** One answer of the backend on its way to the client. */
@@ -81,6 +85,7 @@ export async function replyStream(reply: Reply): Promise<Response> {
     signal: reply.signal,
     keepaliveMs: reply.limits.keepaliveMs,
     idleTimeoutMs: reply.limits.idleTimeoutMs,
+    answerLimitBytes: reply.limits.answerLimitBytes,
     holdMs: HOLD_MS,
     lingerMs: lingerMs(reply),
     hide: reply.hide,
@@ -162,16 +167,18 @@ function lateBody(
 }
 
 async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesObject> {
-  const aggregate = createAggregate(reply.context.nowMs, reply.context.onUnknownEvent);
+  const aggregate = createAggregate(reply.context.nowMs, reply.context);
   const { want, inputTokens } = reply.context;
   const limiter = isLimited(want) ? createLimiter(want, inputTokens) : undefined;
-  const events = createEventReader((data) => {
-    if (limiter === undefined) aggregate.event(data);
-    else limiter.apply(data).forEach(aggregate.event);
-  });
-  const reader = openReader(bodyOf(reply.upstream));
+  let isLast = false;
+  const events = createEventReader((data, name) => {
+    // At the end it may be half an event, of a stream that was cut.
+    if (isLast && parseJson(data) === undefined) return;
+    if (limiter === undefined) aggregate.event(data, name);
+    else limiter.apply(data).forEach((event) => aggregate.event(event, name));
+  }, reply.context.eventLimitBytes);
+  const reader = openReader(bodyOf(reply.upstream), reply.limits.answerLimitBytes);
   const idleMs = reply.limits.idleTimeoutMs;
-  let lastReadMs = performance.now();
   const stop = (problem: Problem) => {
     aggregate.fail(problem);
     reader.cancel();
@@ -179,7 +186,7 @@ async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesOb
   };
   const leave = () => stop(new Problem("client_closed"));
   const stopTicks = everyTick(() => {
-    if (performance.now() - lastReadMs <= idleMs) return;
+    if (performance.now() - reader.progressMs <= idleMs) return;
     stop(new Problem("backend_timeout", `the answer paused for ${Math.round(idleMs / 1000)} s`));
   });
   signal.addEventListener("abort", leave, { once: true });
@@ -188,14 +195,14 @@ async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesOb
     while (!aggregate.isOver) {
       const bytes = await reader.read();
       if (bytes === undefined) {
+        isLast = true;
         events.end();
         break;
       }
-      lastReadMs = performance.now();
       events.read(bytes);
     }
   } catch (error) {
-    aggregate.fail(new Problem("stream_cut", "the connection broke", { cause: error }));
+    stop(toProblem(error));
   } finally {
     stopTicks();
     signal.removeEventListener("abort", leave);

@@ -24,6 +24,7 @@ export function logRequest(log: Log, note: RequestNote, doneMs: number): void {
     input_tokens: note.usage?.input_tokens,
     cached_tokens: note.usage?.input_tokens_details?.cached_tokens,
     output_tokens: note.usage?.output_tokens,
+    unreadable_events: note.unreadableEvents === 0 ? undefined : note.unreadableEvents,
     reasoning_tokens: note.usage?.output_tokens_details?.reasoning_tokens,
   });
 }

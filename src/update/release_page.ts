@@ -1,5 +1,7 @@
 import { isLoopbackHost } from "../config/loopback_host.ts";
+import { type Bound, BOUNDS, sizeText } from "../bounds.ts";
 import { Problem } from "../problem.ts";
+import { readLimited } from "../read_limited.ts";
 import { isRecord, parseJson, textAt } from "../wire/json.ts";
 import { isVersion } from "../semver.ts";
 
@@ -23,8 +25,6 @@ export interface ReleasePageOptions {
   readonly idleTimeoutMs: number;
 }
 
-const TEXT_LIMIT_BYTES = 1024 * 1024;
-const ARCHIVE_LIMIT_BYTES = 400 * 1024 * 1024;
 const MAX_REDIRECTS = 5;
 
 /**
@@ -43,14 +43,14 @@ export function createReleasePage(options: ReleasePageOptions): ReleasePage {
     });
   }
 
-  async function read(path: string, limitBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-    return await download(`${base}/${path}`, limitBytes, options);
+  async function read(path: string, bound: Bound): Promise<Uint8Array<ArrayBuffer>> {
+    return await download(`${base}/${path}`, bound, options);
   }
 
   return {
     url: base,
     async newestVersion() {
-      const manifest = parseJson(decode(await read("latest/download/ccproxy.json", TEXT_LIMIT_BYTES)));
+      const manifest = parseJson(decode(await read("latest/download/ccproxy.json", BOUNDS.releaseText)));
       const version = isRecord(manifest) ? textAt(manifest, "version") : undefined;
       if (version === undefined || !isVersion(version)) {
         throw new Problem("update_failed", `"${base}/latest/download/ccproxy.json" names no version`);
@@ -59,12 +59,12 @@ export function createReleasePage(options: ReleasePageOptions): ReleasePage {
     },
     async verifiedFile(version, name) {
       const folder = `download/v${version}`;
-      const sums = decode(await read(`${folder}/SHA256SUMS`, TEXT_LIMIT_BYTES));
+      const sums = decode(await read(`${folder}/SHA256SUMS`, BOUNDS.releaseText));
       const wanted = checksumIn(sums, name);
       if (wanted === undefined) {
         throw new Problem("update_failed", `SHA256SUMS of release ${version} does not name "${name}"`);
       }
-      const bytes = await read(`${folder}/${name}`, ARCHIVE_LIMIT_BYTES);
+      const bytes = await read(`${folder}/${name}`, BOUNDS.releaseArchive);
       const found = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
       if (found !== wanted) {
         throw new Problem(
@@ -95,7 +95,7 @@ function isSafe(url: string): boolean {
 /** Follows redirects one by one, so that each address is checked. */
 async function download(
   url: string,
-  limitBytes: number,
+  bound: Bound,
   { fetch: send, signal, idleTimeoutMs }: ReleasePageOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const idle = new AbortController();
@@ -118,14 +118,15 @@ async function download(
         await response.body?.cancel();
         throw new Problem("update_failed", `"${address}" answered ${response.status}`);
       }
-      return await readBody(response, limitBytes, () => {
+      const onProgress = () => {
         clearTimeout(timer);
         timer = setTimeout(expire, idleTimeoutMs);
-      });
+      };
+      return await readLimited(response.body, bound, { onProgress });
     }
     throw new Problem("update_failed", `"${url}" leads through more than ${MAX_REDIRECTS} addresses`);
   } catch (error) {
-    throw toDownloadProblem(error, address);
+    throw toDownloadProblem(error, address, bound);
   } finally {
     clearTimeout(timer);
   }
@@ -139,25 +140,12 @@ function nextAddress(response: Response, from: string): string {
   return next;
 }
 
-async function readBody(
-  response: Response,
-  limitBytes: number,
-  onPart: () => void,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const part of response.body ?? []) {
-    onPart();
-    length += part.length;
-    if (length > limitBytes) {
-      throw new Problem("update_failed", `"${response.url}" has more than ${limitBytes} bytes`);
-    }
-    parts.push(part);
+function toDownloadProblem(error: unknown, address: string, bound: Bound): Problem {
+  if (error instanceof Problem && error.code === "answer_too_large") {
+    return new Problem("update_failed", `"${address}" has more than ${sizeText(bound.bytes)}`, {
+      cause: error,
+    });
   }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
-}
-
-function toDownloadProblem(error: unknown, address: string): Problem {
   if (error instanceof Problem) return error;
   const { host } = new URL(address);
   if (error instanceof Deno.errors.NotCapable) {

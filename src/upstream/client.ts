@@ -1,9 +1,15 @@
 import type { Ask } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
 import type { Log } from "../log.ts";
-import { readRefusal, type Refusal, toConnectProblem, toUpstreamProblem } from "./errors.ts";
+import {
+  isConnectFailure,
+  readRefusal,
+  type Refusal,
+  toConnectProblem,
+  toUpstreamProblem,
+} from "./errors.ts";
 import { type HeaderParts, toUpstreamHeaders, type UpstreamAccess } from "./headers.ts";
-import { ATTEMPTS, mend, type Mending, retryDelayMs } from "./retry.ts";
+import { ATTEMPTS, isUncertain, mend, type Mending, retryDelayMs } from "./retry.ts";
 
 /** Where tokens come from; src/auth/access.ts is one. */
 export interface UpstreamAccessSource<A extends UpstreamAccess = UpstreamAccess> {
@@ -114,16 +120,21 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
     let mended = false;
     let ask = "ask" in sending.body ? sending.body.ask : undefined;
     const attempts = ask === undefined ? 1 : ATTEMPTS;
+    /** attempts that the backend may have worked on although it did not answer */
+    let uncertain = 0;
     for (let attempt = 1;;) {
       const body = ask === undefined ? bytesOf(sending.body) : JSON.stringify(ask);
       let answer: Answer | Refusal;
       try {
         answer = await fetchOnce(sending, body, access);
       } catch (error) {
-        const mayRetry = attempt < attempts && error instanceof Problem &&
-          error.code === "backend_unreachable";
-        const delayMs = mayRetry ? retryDelayMs({ kind: "connect" }, attempt, options.random()) : undefined;
-        if (delayMs === undefined) throw error;
+        if (!(error instanceof Problem) || error.code !== "backend_unreachable") throw error;
+        const failure = { kind: isConnectFailure(error.cause) ? "connect" as const : "broken" as const };
+        if (isUncertain(failure)) uncertain++;
+        const delayMs = attempt < attempts
+          ? retryDelayMs(failure, attempt, options.random(), uncertain)
+          : undefined;
+        if (delayMs === undefined) throw finalProblem(error, attempt, uncertain);
         options.log("warn", "backend unreachable, trying again", { attempt, delay_ms: Math.round(delayMs) });
         await options.sleep(delayMs, sending.signal);
         attempt++;
@@ -148,15 +159,22 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
         status: refusal.status,
         retryAfter: refusal.headers.get("retry-after"),
       };
-      const delayMs = attempt < attempts ? retryDelayMs(failure, attempt, options.random()) : undefined;
+      if (isUncertain(failure)) uncertain++;
+      const delayMs = attempt < attempts
+        ? retryDelayMs(failure, attempt, options.random(), uncertain)
+        : undefined;
       if (delayMs === undefined) {
         return {
           ok: false,
           refusal,
-          problem: finalProblem(toUpstreamProblem(refusal, options.nowMs()), attempt),
+          problem: finalProblem(toUpstreamProblem(refusal, options.nowMs()), attempt, uncertain),
         };
       }
-      options.log("warn", "backend failed, trying again", { status: refusal.status, attempt });
+      options.log("warn", "backend failed, trying again", {
+        status: refusal.status,
+        attempt,
+        may_have_run: isUncertain(failure),
+      });
       await options.sleep(delayMs, sending.signal);
       attempt++;
     }
@@ -165,10 +183,21 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
   return { send };
 }
 
-/** A request that was repeated here is not repeated by the client's SDK as well. */
-function finalProblem(problem: Problem, attempts: number): Problem {
+/**
+ * A request that was repeated here is not repeated by the client's SDK as well. What may have been worked on is said,
+ * since it counts against the plan.
+ */
+function finalProblem(problem: Problem, attempts: number, uncertain: number): Problem {
   if (attempts > 1) problem.headers["x-should-retry"] = "false";
-  return problem;
+  if (uncertain === 0) return problem;
+  const times = uncertain === 1
+    ? "The backend may have"
+    : `It was sent ${attempts} times, and the backend may have`;
+  return new Problem(problem.code, problem.detail, {
+    ...problem,
+    hint: `${problem.hint}. ${times} worked on it all the same`,
+    cause: problem.cause,
+  });
 }
 
 function bytesOf(body: Sending["body"]): BodyInit {

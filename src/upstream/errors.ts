@@ -1,29 +1,31 @@
 import { errorText } from "../error_text.ts";
+import { BOUNDS } from "../bounds.ts";
 import { isRecord, type JsonObject, parseJson } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
-import { summarize, toBackendProblem } from "../dialects/responses/failure.ts";
+import { summarize, toBackendProblem, waitSeconds } from "../dialects/responses/failure.ts";
 
 /** An error answer of the backend, read. */
 export interface Refusal {
   readonly status: number;
   readonly headers: Headers;
-  /** at most {@linkcode BODY_LIMIT_BYTES} */
+  /** what came of it, within `BOUNDS.errorBody` */
   readonly body: string;
 }
 
-/** More of an error body than this is not read. */
-export const BODY_LIMIT_BYTES = 256 * 1024;
-
-/** Reads the body of an error answer, bounded, and ends the connection's use of it. Never throws. */
+/**
+ * Reads the body of an error answer, bounded, and ends the connection's use of it. Never throws: other than with an
+ * answer, the beginning of an error is worth having, so that a larger one is cut where others are refused.
+ */
 export async function readRefusal(response: Response): Promise<Refusal> {
   const decoder = new TextDecoder();
   let body = "";
   let bytes = 0;
   try {
     for await (const chunk of response.body ?? []) {
+      const left = BOUNDS.errorBody.bytes - bytes;
       bytes += chunk.length;
-      body += decoder.decode(chunk, { stream: true });
-      if (bytes > BODY_LIMIT_BYTES) break;
+      body += decoder.decode(chunk.subarray(0, left), { stream: true });
+      if (bytes >= BOUNDS.errorBody.bytes) break;
     }
   } catch {
     // A body that breaks off: what came is what there is to say.
@@ -60,7 +62,7 @@ function describeDetail(entry: unknown): string {
 export function toUpstreamProblem(refusal: Refusal, nowMs: number): Problem {
   const { status, headers, body } = refusal;
   const error = errorObject(body);
-  const passed = retryAfter(headers);
+  const passed = retryAfter(headers, nowMs);
   if (status >= 300 && status < 400) {
     return new Problem("backend_error", `it answered with a redirect (${status}), which is not followed`);
   }
@@ -95,7 +97,7 @@ export function toUpstreamProblem(refusal: Refusal, nowMs: number): Problem {
   }
   const problem = toBackendProblem(error, status, nowMs);
   if (passed === undefined || problem.headers["retry-after"] !== undefined) return problem;
-  return new Problem(problem.code, detailOf(problem), {
+  return new Problem(problem.code, problem.detail, {
     ...problem,
     headers: { ...problem.headers, ...passed },
   });
@@ -113,14 +115,20 @@ function messageOf(error: JsonObject, fallback: string): string {
   return typeof message === "string" && message !== "" ? summarize(message) : fallback;
 }
 
-function detailOf(problem: Problem): string | undefined {
-  const colon = problem.message.indexOf(": ");
-  return colon === -1 ? undefined : problem.message.slice(colon + 2);
-}
-
-function retryAfter(headers: Headers): Record<string, string> | undefined {
-  const value = headers.get("retry-after");
-  return value === null ? undefined : { "retry-after": value };
+/**
+ * The header in seconds, whichever of its two forms it came in; undefined for what is neither.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+ */
+function retryAfter(headers: Headers, nowMs: number): Record<string, string> | undefined {
+  const value = headers.get("retry-after")?.trim() ?? "";
+  const isDate = /^[A-Z][a-z]{2,8},? /.test(value);
+  const seconds = /^\d+(?:\.\d+)?$/.test(value)
+    ? Number(value)
+    : isDate
+    ? (Date.parse(value) - nowMs) / 1000
+    : Number.NaN;
+  return Number.isNaN(seconds) ? undefined : { "retry-after": String(waitSeconds(seconds)) };
 }
 
 /** The problem of a request that got no answer: no connection, or no headers in time. */
@@ -132,6 +140,16 @@ export function toConnectProblem(error: unknown, timeoutMs: number): Problem {
     });
   }
   return new Problem("backend_unreachable", reasonOf(error), { cause: error });
+}
+
+/**
+ * True when fetch failed before there was a connection: name, TCP, TLS or the way through a proxy. Everything else that
+ * it reports may have come after the request was sent (design/deno.md 6).
+ */
+export function isConnectFailure(error: unknown): boolean {
+  if (error instanceof Deno.errors.NotCapable) return true;
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && /client error \(Connect\)|dns error|tcp connect error/.test(cause.message);
 }
 
 /** fetch says "fetch failed" and puts the reason into the cause (design/deno.md 6). */

@@ -1,3 +1,6 @@
+import type { Bound } from "../bounds.ts";
+import { Problem } from "../problem.ts";
+import { readTextLimited } from "../read_limited.ts";
 import { toConnectProblem } from "./errors.ts";
 import type { UpstreamAccess } from "./headers.ts";
 import { MOST_RENEWALS, type UpstreamAccessSource } from "./client.ts";
@@ -60,6 +63,23 @@ export function createBackendGet<A extends UpstreamAccess>(options: BackendGetOp
       access = await options.access.renew(access);
     }
   };
+}
+
+/**
+ * The text of an answer to a {@linkcode BackendGet}.
+ *
+ * @throws Problem answer_too_large, backend_timeout, or stream_cut when the connection broke
+ */
+export async function readAnswerText(response: Response, bound: Bound): Promise<string> {
+  try {
+    return await readTextLimited(response.body, bound);
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    const isLate = error instanceof DOMException && error.name === "TimeoutError";
+    throw isLate
+      ? new Problem("backend_timeout", "its answer did not arrive in time", { cause: error })
+      : new Problem("stream_cut", "the connection broke", { cause: error });
+  }
 }
 
 /** Where the usage of the account is, beside the `codex` part of `codex.base_url` (upstream.md 7.4). */

@@ -1,20 +1,22 @@
 /**
  * What follows from the account's limits: what blocks, what to warn of, what is known after another answer.
  */
+import { ENTRIES_LIMIT } from "../bounds.ts";
 import { type Credits, type Limits, type LimitWindow, MAIN_LIMIT, sortWindows } from "./rate_limits.ts";
 
 /**
  * What is known after another answer: its limits replace the earlier ones, what it does not mention stays.
  */
 export function mergeLimits(earlier: Limits | undefined, later: Limits): Limits {
-  if (earlier === undefined) return later;
+  if (earlier === undefined) return { ...later, windows: later.windows.slice(0, ENTRIES_LIMIT) };
   const told = new Set(later.windows.map((window) => window.limitId));
   return {
     plan: later.plan ?? earlier.plan,
+    // Names come from the backend: those that change with each answer would pile up.
     windows: sortWindows([
       ...later.windows,
       ...earlier.windows.filter((window) => !told.has(window.limitId)),
-    ]),
+    ]).slice(0, ENTRIES_LIMIT),
     credits: later.credits ?? earlier.credits,
     // The earlier word was about earlier numbers.
     allowed: later.allowed ?? (told.has(MAIN_LIMIT) ? undefined : earlier.allowed),

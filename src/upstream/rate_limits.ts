@@ -3,6 +3,7 @@
  * `codex.rate_limits` frame of a stream (upstream.md 7.4, 8 and 9). Windows are named by their length: which of them
  * comes first has changed more than once (users.md 88).
  */
+import { ENTRIES_LIMIT, LONGEST_WAIT_SECONDS } from "../bounds.ts";
 import { isRecord, type JsonObject, listAt, momentMs, numberAt, recordAt, textAt } from "../wire/json.ts";
 
 /** One limit window. */
@@ -56,6 +57,10 @@ export const MAIN_LIMIT = "codex";
 export const CODE_REVIEW_LIMIT = "code_review";
 const POSITIONS = ["primary", "secondary"] as const;
 const DAY = 86_400;
+/** Characters of a name or another short text of the backend that are kept. */
+const NAME_LENGTH = 100;
+/** More than was ever allowed ten thousand times over says no more than that. */
+const MOST_PERCENT = 1_000_000;
 
 /** Lengths with a name, in seconds. */
 const NAMED_LENGTHS: readonly (readonly [seconds: number, label: string])[] = [
@@ -163,7 +168,7 @@ export function readUsage(value: unknown, nowMs: number): Limits | undefined {
 
 /** `additional_rate_limits`: a list, each with its name and the feature it is for. */
 function readFurther(value: JsonObject, nowMs: number): LimitWindow[] {
-  return (listAt(value, "additional_rate_limits") ?? []).flatMap((entry) => {
+  return (listAt(value, "additional_rate_limits") ?? []).slice(0, ENTRIES_LIMIT).flatMap((entry) => {
     if (!isRecord(entry)) return [];
     const name = textAt(entry, "limit_name");
     const id = textAt(entry, "metered_feature") ?? textAt(entry, "limit_id") ?? name ?? "additional";
@@ -209,9 +214,12 @@ interface RawWindow {
 
 /** A window that is there: one without a length, a use and a reset is only a place that the plan does not fill. */
 function toWindow(raw: RawWindow, nowMs: number): LimitWindow | undefined {
-  const { usedPercent, windowSeconds } = raw;
+  if (raw.usedPercent === undefined) return undefined;
+  const usedPercent = Math.min(MOST_PERCENT, Math.max(0, raw.usedPercent));
+  const windowSeconds = raw.windowSeconds !== undefined && raw.windowSeconds <= LONGEST_WAIT_SECONDS
+    ? raw.windowSeconds
+    : undefined;
   const label = windowLabel(windowSeconds);
-  if (usedPercent === undefined) return undefined;
   const resetsAtMs = momentMs(
     positive(raw.resetAtSeconds) !== undefined
       ? times(raw.resetAtSeconds, 1000)
@@ -224,10 +232,11 @@ function toWindow(raw: RawWindow, nowMs: number): LimitWindow | undefined {
   ) {
     return undefined;
   }
+  const limitId = raw.limitId.slice(0, NAME_LENGTH);
   return {
-    id: `${raw.limitId}/${label.replaceAll(" ", "")}`,
-    limitId: raw.limitId,
-    limitName: raw.limitName,
+    id: `${limitId}/${label.replaceAll(" ", "")}`,
+    limitId,
+    limitName: raw.limitName?.slice(0, NAME_LENGTH),
     position: raw.position,
     label,
     usedPercent,
@@ -260,7 +269,7 @@ function byLimitAndLength(a: LimitWindow, b: LimitWindow): number {
 }
 
 function textOf(headers: Headers, name: string): string | undefined {
-  const value = headers.get(name)?.trim();
+  const value = headers.get(name)?.trim().slice(0, NAME_LENGTH);
   return value === "" ? undefined : value;
 }
 

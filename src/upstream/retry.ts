@@ -3,31 +3,51 @@ import { errorObject, type Refusal } from "./errors.ts";
 
 /** How often a request is sent at most, the first time included. */
 export const ATTEMPTS = 3;
+/** How often at most when the backend may have received it: each one it works on counts against the plan. */
+export const UNCERTAIN_ATTEMPTS = 2;
 /** The backend's `retry-after` is obeyed up to this; a longer one is the client's decision. */
 const LONGEST_WAIT_MS = 3000;
 const FIRST_WAIT_MS = 200;
 
+/** Why there is no answer to an attempt. */
+export type Failure =
+  /** no connection was made: nothing can have arrived */
+  | { readonly kind: "connect" }
+  /** the connection broke after it was made: the request may have arrived whole */
+  | { readonly kind: "broken" }
+  | { readonly kind: "status"; readonly status: number; readonly retryAfter: string | null };
+
+/** True when the backend may have worked on the request all the same. */
+export function isUncertain(failure: Failure): boolean {
+  return failure.kind === "broken" ||
+    failure.kind === "status" && (failure.status === 502 || failure.status === 504);
+}
+
 /**
  * How long to wait before the same request is sent again; undefined when it must not be.
  *
- * Only failures after which the backend certainly did nothing are repeated: no connection, and 502, 503, 504 before
- * any byte of an answer. A limit that is reached is not: it stays reached.
+ * Where the backend certainly did nothing, that is without a connection and at 503, up to {@linkcode ATTEMPTS} in all. The
+ * 502 and 504 of a gateway in front of the backend leave open whether it was worked on: once more at most. So does a
+ * connection that breaks after the request was sent, and there fetch has repeated it itself when the connection was one
+ * that had been idle (observed 2026-11, Deno 2.9.6): never again. A limit that is reached stays reached.
  *
  * @param attempt the one that failed, from 1
+ * @param uncertain how many attempts, this one included, the backend may have received
  * @param random 0 to 1, for jitter: clients that failed together shall not come back together
  */
 export function retryDelayMs(
-  failure: { kind: "connect" } | { kind: "status"; status: number; retryAfter: string | null },
+  failure: Failure,
   attempt: number,
   random: number,
+  uncertain = 0,
 ): number | undefined {
-  if (attempt >= ATTEMPTS) return undefined;
+  if (failure.kind === "broken" || attempt >= ATTEMPTS || uncertain >= UNCERTAIN_ATTEMPTS) return undefined;
   const backoff = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + random);
   if (failure.kind === "connect") return backoff;
   if (failure.status !== 502 && failure.status !== 503 && failure.status !== 504) return undefined;
   if (failure.retryAfter === null) return backoff;
   const seconds = Number(failure.retryAfter);
-  if (!Number.isFinite(seconds) || seconds * 1000 > LONGEST_WAIT_MS) return undefined;
+  if (!(seconds >= 0 && seconds * 1000 <= LONGEST_WAIT_MS)) return undefined;
   return Math.max(backoff, seconds * 1000);
 }
 

@@ -1,6 +1,9 @@
+import { BOUNDS } from "../bounds.ts";
+import { waitSeconds } from "../dialects/responses/failure.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
-import type { BackendGet } from "./get.ts";
+import { parseJson } from "../wire/json.ts";
+import { type BackendGet, readAnswerText } from "./get.ts";
 import { blockingWindow, createLimitTracker } from "./limit_state.ts";
 import { type Limits, readLimitHeaders, readUsage } from "./rate_limits.ts";
 
@@ -55,7 +58,7 @@ export function createUsage(options: {
     for (const url of options.urls()) {
       const response = await options.get(url);
       const limits = response.ok
-        ? readUsage(await response.json().catch(() => undefined), nowMs())
+        ? readUsage(parseJson(await readAnswerText(response, BOUNDS.usage)), nowMs())
         : undefined;
       if (limits !== undefined) {
         take(limits);
@@ -85,7 +88,9 @@ export function createUsage(options: {
       if (reservePercent === 0 || limits === undefined) return;
       const window = blockingWindow(limits, nowMs(), { reservePercent });
       if (window === undefined) return;
-      const seconds = window.resetsAtMs === undefined ? 60 : Math.ceil((window.resetsAtMs - nowMs()) / 1000);
+      const seconds = window.resetsAtMs === undefined
+        ? 60
+        : waitSeconds((window.resetsAtMs - nowMs()) / 1000);
       throw new Problem(
         "rate_limited",
         `${window.usedPercent} % of the ${window.label} limit is used, and limits.reserve_percent keeps ${reservePercent} % back`,

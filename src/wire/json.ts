@@ -1,3 +1,5 @@
+import { NESTING_LIMIT } from "../bounds.ts";
+
 /** What JSON text can hold. */
 export type Json = string | number | boolean | null | Json[] | JsonObject;
 
@@ -47,11 +49,45 @@ export function typeName(value: unknown): string {
   return value === undefined ? "nothing" : typeof value;
 }
 
-/** Parses JSON; undefined instead of an exception for text that is not JSON. */
+/**
+ * Parses JSON; undefined instead of an exception for text that is not JSON, or is nested deeper than
+ * `NESTING_LIMIT`: V8 parses such a text, and whatever walks through the value afterwards overflows the stack.
+ */
 export function parseJson(text: string): unknown {
+  if (isTooDeep(text)) return undefined;
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * True for JSON text that is nested deeper than `NESTING_LIMIT`. Short texts cannot be; strings are jumped over, so
+ * that a picture costs nothing.
+ */
+export function isTooDeep(text: string): boolean {
+  if (text.length < 2 * NESTING_LIMIT) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) {
+      at = stringEnd(text, at);
+    } else if (code === 0x7b || code === 0x5b) {
+      if (++depth > NESTING_LIMIT) return true;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return false;
+}
+
+/** The index of the quote that ends the string beginning at `start`; the text's end when none does. */
+function stringEnd(text: string, start: number): number {
+  for (let at = start + 1;;) {
+    const quote = text.indexOf('"', at);
+    if (quote === -1) return text.length;
+    let slashes = 0;
+    while (text.charCodeAt(quote - 1 - slashes) === 0x5c) slashes++;
+    if (slashes % 2 === 0) return quote;
+    at = quote + 1;
   }
 }

@@ -165,6 +165,9 @@ export function deltaLiteral(data: string): string | undefined {
   const start = key + ',"delta":'.length;
   const end = data.indexOf('"', start + 1);
   if (end === -1) return undefined;
+  // A quote that ends a member is followed by the next, or by the end: anything else is damage.
+  const next = data.charCodeAt(end + 1);
+  if (next !== 0x2c && next !== 0x7d) return undefined;
   const literal = data.slice(start, end + 1);
   // deno-lint-ignore no-control-regex
   return /[\\\x00-\x1f]/.test(literal) ? undefined : literal;
@@ -177,7 +180,7 @@ export function deltaLiteral(data: string): string | undefined {
  * its quotes would be escaped.
  *
  * @param key with its quotes and colon, as in `"output_index":`
- * @returns undefined when the key is not there, or no number follows it
+ * @returns undefined when the key is not there, or no whole number that a double holds exactly follows it
  */
 export function numberIn(data: string, key: string): number | undefined {
   const found = data.indexOf(key);
@@ -185,15 +188,20 @@ export function numberIn(data: string, key: string): number | undefined {
   let at = found + key.length;
   let value: number | undefined;
   for (let code = data.charCodeAt(at); code >= 0x30 && code <= 0x39; code = data.charCodeAt(++at)) {
-    value = (value ?? 0) * 10 + code - 0x30;
+    value = (value ?? 0) * 10 + (code - 0x30);
   }
-  return value;
+  return value === undefined || value <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }
 
-/** The text of a delta event, from its JSON text: cut out where that is certain, parsed elsewhere; "" for none. */
-export function readDelta(data: string): string {
+/**
+ * The text of a delta event, from its JSON text: cut out where that is certain, parsed elsewhere; "" for none.
+ *
+ * @returns undefined for an event that cannot be read
+ */
+export function readDelta(data: string): string | undefined {
   const literal = deltaLiteral(data);
   // Parsed, not sliced: a slice would keep the whole read it was cut from in memory.
   if (literal !== undefined) return JSON.parse(literal);
-  return textAt(readEvent(data) ?? {}, "delta") ?? "";
+  const event = readEvent(data);
+  return event === undefined ? undefined : textAt(event, "delta") ?? "";
 }

@@ -238,6 +238,6 @@ Deno.test("loadSettings() says why a file cannot be read", async () => {
   const huge = () => Promise.resolve(new Uint8Array(1024 * 1024 + 1));
   assertEquals(
     await messageOfAsync(() => loadSettings({ path: "/c.toml", explicit: true, env, readFile: huge })),
-    'Invalid configuration: "/c.toml" must be at most 1048576 bytes long: found 1048577',
+    'Invalid configuration: "/c.toml" must be at most 1 MiB long: found more',
   );
 });

@@ -17,7 +17,7 @@ import type { ReadSettings } from "../../src/dialects/responses/request.ts";
 import { Problem } from "../../src/problem.ts";
 import { promptCacheKey } from "../../src/server/cache_key.ts";
 import { createEventReader } from "../../src/sse/event_reader.ts";
-import type { JsonObject } from "../../src/wire/json.ts";
+import { type JsonObject, parseJson } from "../../src/wire/json.ts";
 import type { Ask } from "../../src/wire/responses.ts";
 
 /** Settings of a case; what is absent has the program's default. */
@@ -128,13 +128,16 @@ export function aggregated(
   context: AnswerContext,
   pieces: Iterable<Uint8Array>,
 ): Whole {
-  const aggregate = createAggregate(context.nowMs, context.onUnknownEvent);
+  const aggregate = createAggregate(context.nowMs, context);
   const limiter = isLimited(context.want) ? createLimiter(context.want, context.inputTokens) : undefined;
-  const reader = createEventReader((data) => {
-    if (limiter === undefined) aggregate.event(data);
-    else limiter.apply(data).forEach(aggregate.event);
+  let isLast = false;
+  const reader = createEventReader((data, name) => {
+    if (isLast && parseJson(data) === undefined) return;
+    if (limiter === undefined) aggregate.event(data, name);
+    else limiter.apply(data).forEach((event) => aggregate.event(event, name));
   });
   for (const piece of pieces) reader.read(piece);
+  isLast = true;
   reader.end();
   return attempt(dialect, () => DIALECTS[dialect].writeAnswer(aggregate.result(), context));
 }

@@ -71,7 +71,7 @@ const FAILURES: readonly (readonly [string, Script, number, RegExp])[] = [
     "invalid JSON",
     { status: 200, headers: { "content-type": "text/event-stream" }, events: [{ bytes: "data: {oops\n\n" }] },
     502,
-    /ended too early/,
+    /is damaged/,
   ],
   [
     "a failure inside 200",

@@ -40,7 +40,7 @@ Deno.test("serve answers JSON that is nested too deeply with 400, and stays as i
         path,
         400,
         "invalid_request_error",
-        "Invalid request: the JSON is nested too deeply. Correct the request and send it again",
+        "Invalid request: the JSON is nested too deeply: the limit is 500 levels. Correct the request and send it again",
       ]);
     }
     // The session of the refused turns is free again.

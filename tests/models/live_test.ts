@@ -220,13 +220,13 @@ Deno.test("createCatalogue() keeps its list through failures and logs each kind 
       "the backend answered 503",
       "the answer holds no models",
       "the answer holds no models",
-      "the answer is larger than 8388608 bytes",
+      "Larger than allowed: the model list has more than 8 MiB",
       undefined,
     ]);
     assertEquals(stage.logged, [
       "warn model list not refreshed the backend answered 503",
       "warn model list not refreshed the answer holds no models",
-      "warn model list not refreshed the answer is larger than 8388608 bytes",
+      "warn model list not refreshed Larger than allowed: the model list has more than 8 MiB",
       "info model list refreshed again",
     ]);
     assertEquals(slugs(catalogue), ["gpt-8"]);

@@ -1,3 +1,5 @@
+import { BOUNDS } from "../../bounds.ts";
+import { readTextFileLimited } from "../../read_limited.ts";
 import { stateDirectory } from "../../config/paths.ts";
 import { SETTING_KEYS, type SettingKey } from "../../config/settings.ts";
 import { estimateTokens } from "../../dialects/responses/estimate_tokens.ts";
@@ -72,7 +74,9 @@ export async function readModels(
 
 /** What the server has learned to leave out. */
 async function readLearned(world: World, { place }: Context): Promise<readonly LearnedParameter[]> {
-  const saved = await Deno.readTextFile(`${stateDirectory(place)}/learned.json`).catch(() => undefined);
+  const saved = await readTextFileLimited(`${stateDirectory(place)}/learned.json`, BOUNDS.state).catch(() =>
+    undefined
+  );
   return createLearned(saved, () => {}, world.now).list();
 }
 
@@ -96,7 +100,7 @@ async function describePrompt(context: Context, model: Model | undefined): Promi
     const source = await createPromptSource({
       settings: () => context.settings,
       place: context.place,
-      readTextFile: Deno.readTextFile,
+      readTextFile: (path) => readTextFileLimited(path, BOUNDS.prompt),
       log: () => {},
     });
     const { text, origin } = source.describe(model);

@@ -1,11 +1,13 @@
 /** Checks of the way to the two hosts, and of what the backend gives to this login. */
+import { BOUNDS } from "../../bounds.ts";
+import { readTextLimited } from "../../read_limited.ts";
 import { describeSkew } from "../../auth/freshness.ts";
 import { isLoopbackHost } from "../../config/loopback_host.ts";
 import { proxyOf } from "../../config/proxy_of.ts";
 import { readCatalogue } from "../../models/catalogue.ts";
 import { Problem } from "../../problem.ts";
 import { isChallenge, readRefusal, toUpstreamProblem } from "../../upstream/errors.ts";
-import { modelsUrl } from "../../upstream/get.ts";
+import { modelsUrl, readAnswerText } from "../../upstream/get.ts";
 import { isRecord, listAt, parseJson, recordAt, textAt } from "../../wire/json.ts";
 import { assemble } from "../assemble.ts";
 import type { Context } from "../context.ts";
@@ -149,7 +151,8 @@ export async function checkCatalogue(context: Context, nowMs: number): Promise<F
   try {
     const response = await context.get(modelsUrl(context.baseUrl, context.identity.version));
     if (!response.ok) throw toUpstreamProblem(await readRefusal(response), nowMs);
-    const models = readCatalogue(parseJson(await response.text()))?.models ?? [];
+    const models = readCatalogue(parseJson(await readAnswerText(response, BOUNDS.catalogue)))?.models ??
+      [];
     const listed = models.filter((model) => model.visibility === "list").length;
     if (listed > 0) return { ...common, status: "ok", detail: `${listed} models for this account` };
     return {
@@ -181,7 +184,7 @@ export async function checkRoundTrip(world: World, context: Context): Promise<Fi
     try {
       const startedMs = world.monotonicMs();
       const response = await program.app(roundTripRequest(context), { completed: sent.promise });
-      const body = parseJson(await response.text());
+      const body = parseJson(await readTextLimited(response.body, BOUNDS.answer));
       const record = isRecord(body) ? body : {};
       if (!response.ok) {
         const message = textAt(recordAt(record, "error") ?? {}, "message") ?? `HTTP ${response.status}`;

@@ -11,10 +11,11 @@ export const CHAT: Dialect = {
   name: "chat",
   readRequest: readChatRequest,
   createWriter(context) {
-    const { want, nowMs, onUnknownEvent } = context;
-    const events = createChatEvents(identityOf(context), want, nowMs, onUnknownEvent);
+    const { want, nowMs } = context;
+    const events = createChatEvents(identityOf(context), want, nowMs, context);
     return createStreamWriter(
       isLimited(want) ? limitEvents(events, createLimiter(want, context.inputTokens)) : events,
+      context.eventLimitBytes,
     );
   },
   writeAnswer: (response, context) => toChatCompletion(response, identityOf(context), context.want),

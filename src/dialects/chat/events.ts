@@ -17,6 +17,7 @@ import { toOpenAiError } from "../openai_error.ts";
 import { createReasoningCleaner } from "../reasoning_text.ts";
 import { type ClientCall, readCallText, readClientCall } from "../responses/client_call.ts";
 import { isFailed, toStreamProblem } from "../responses/failure.ts";
+import { type EventHooks, judgeUnreadable, seemsWhole } from "../responses/unreadable.ts";
 import { readUsage } from "../responses/usage.ts";
 import { toChatAnnotation } from "./annotations.ts";
 import { type ChatIdentity, createChunkWriter } from "./chunks.ts";
@@ -37,13 +38,12 @@ const TEXT_DELTA = '{"type":"response.output_text.delta"';
  * One file of more than 300 lines: the order of what is written is one state, and each event has to be seen against it.
  *
  * @param nowMs the time, for limits that say when they reset
- * @param onUnknownEvent told the type of each event that is not of the public API
  */
 export function createChatEvents(
   identity: ChatIdentity,
   want: Want,
   nowMs: () => number,
-  onUnknownEvent?: (type: string) => void,
+  hooks: EventHooks = {},
 ): EventWriter {
   const chunk = createChunkWriter(identity, want.includeUsage);
   const calls = createToolCallStream(chunk.delta, want.names, want.legacyFunctions);
@@ -267,19 +267,26 @@ export function createChatEvents(
     return closing + encodeData(JSON.stringify(toOpenAiError(problem))) + DONE;
   }
 
-  function event(data: string): string {
+  function unreadable(data: string, name: string): string {
+    const event = judgeUnreadable(data, name);
+    hooks.onUnreadableEvent?.(event);
+    return event.problem === undefined ? "" : fail(event.problem);
+  }
+
+  function event(data: string, name = ""): string {
     if (over) return "";
     if (data.startsWith(TEXT_DELTA)) {
       const text = textDelta(data);
       if (text !== undefined) return text;
     }
     const type = eventType(data);
+    if (type === "" || !seemsWhole(data)) return unreadable(data, name);
     if (!TOLD_EVENTS.has(type)) {
-      if (onUnknownEvent !== undefined && !PUBLIC_EVENTS.has(type)) onUnknownEvent(type);
+      if (!PUBLIC_EVENTS.has(type)) hooks.onUnknownEvent?.(type);
       return "";
     }
     const value = readEvent(data);
-    return value === undefined ? "" : handle(value);
+    return value === undefined ? unreadable(data, name) : handle(value);
   }
 
   function handle(value: ResponsesEvent): string {

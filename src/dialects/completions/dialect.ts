@@ -15,6 +15,7 @@ export const COMPLETIONS: Dialect = {
       isLimited(context.want)
         ? limitEvents(events, createLimiter(context.want, context.inputTokens))
         : events,
+      context.eventLimitBytes,
     );
   },
   writeAnswer: (response, context) => toCompletion(response, identityOf(context), context.want),

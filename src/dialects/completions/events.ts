@@ -47,6 +47,6 @@ export function createCompletionEvents(identity: CompletionIdentity, context: An
       failed: (problem) => encodeData(JSON.stringify(toOpenAiError(problem))) + DONE,
     },
     context.nowMs,
-    context.onUnknownEvent,
+    context,
   );
 }

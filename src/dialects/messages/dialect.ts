@@ -19,6 +19,7 @@ export const MESSAGES: Dialect = {
       isLimited(context.want)
         ? limitEvents(events, createLimiter(context.want, context.inputTokens))
         : events,
+      context.eventLimitBytes,
     );
   },
   writeAnswer: (response, context) => toMessage(response, identityOf(context), context.want),

@@ -157,7 +157,7 @@ export function createMessageEvents(identity: MessageIdentity, context: AnswerCo
       failed: (problem) => encodeEvent("error", JSON.stringify(toAnthropicError(problem))),
     },
     context.nowMs,
-    context.onUnknownEvent,
+    context,
   );
 }
 

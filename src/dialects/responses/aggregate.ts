@@ -4,6 +4,7 @@ import { eventType, PUBLIC_EVENTS, readEvent } from "../../wire/responses_events
 import { Problem } from "../../problem.ts";
 import { isFailed, toStreamProblem } from "./failure.ts";
 import { createItemCollector } from "./item_collector.ts";
+import { type EventHooks, judgeUnreadable, seemsWhole } from "./unreadable.ts";
 
 /**
  * Puts the final response together from the events of a stream.
@@ -13,8 +14,12 @@ import { createItemCollector } from "./item_collector.ts";
  * an aggregated answer and a streamed one hold the same.
  */
 export interface Aggregate {
-  /** Takes one event, given as its JSON text. */
-  event(data: string): void;
+  /**
+   * Takes one event, given as its JSON text.
+   *
+   * @param name of the stream's `event` line, for events that cannot be read
+   */
+  event(data: string, name?: string): void;
   /** The problem the answer ends with, when it cannot end well any more. */
   fail(problem: Problem): void;
   /** True once the terminal event was seen. */
@@ -23,25 +28,31 @@ export interface Aggregate {
   result(): ResponsesObject;
 }
 
-/**
- * @param nowMs the time, for limits that say when they reset
- * @param onUnknownEvent told the type of each event that is not of the public API
- */
-export function createAggregate(nowMs: () => number, onUnknownEvent?: (type: string) => void): Aggregate {
+/** @param nowMs the time, for limits that say when they reset */
+export function createAggregate(nowMs: () => number, hooks: EventHooks = {}): Aggregate {
   const items = createItemCollector();
   let response: JsonObject | undefined;
   let problem: Problem | undefined;
 
-  function event(data: string): void {
+  function unreadable(data: string, name: string): void {
+    const found = judgeUnreadable(data, name);
+    hooks.onUnreadableEvent?.(found);
+    problem = found.problem;
+  }
+
+  function event(data: string, name = ""): void {
     if (response !== undefined || problem !== undefined) return;
     const type = eventType(data);
-    if (items.delta(type, data)) return;
+    if (type === "" || !seemsWhole(data)) return unreadable(data, name);
+    const taken = items.delta(type, data);
+    if (taken === "unreadable") return unreadable(data, name);
+    if (taken === "taken") return;
     if (!HANDLED.has(type)) {
-      if (onUnknownEvent !== undefined && !PUBLIC_EVENTS.has(type)) onUnknownEvent(type);
+      if (!PUBLIC_EVENTS.has(type)) hooks.onUnknownEvent?.(type);
       return;
     }
     const value = readEvent(data);
-    if (value === undefined) return;
+    if (value === undefined) return unreadable(data, name);
     if (type === "response.output_item.added" || type === "response.output_item.done") items.item(value);
     else if (type === "response.completed" || type === "response.incomplete") {
       const final = recordAt(value, "response");

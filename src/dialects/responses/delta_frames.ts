@@ -33,8 +33,13 @@ export interface DeltaFrames {
   forget(): void;
 }
 
-/** Takes the text of some deltas of one part. */
-export type OnDeltaText = (type: string, outputIndex: number, partIndex: number, text: string) => void;
+/** Takes the text of some deltas of one part; undefined when they turned out to be no JSON. */
+export type OnDeltaText = (
+  type: string,
+  outputIndex: number,
+  partIndex: number,
+  text: string | undefined,
+) => void;
 
 interface Place {
   readonly type: string;
@@ -52,6 +57,7 @@ interface Place {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LF = 0x0a;
+const COMMA = 0x2c;
 const BRACE = 0x7d;
 /** Parts whose deltas arrive in turns, at most: parallel calls. */
 const PLACE_LIMIT = 16;
@@ -90,6 +96,7 @@ export function createDeltaFrames(onText: OnDeltaText): DeltaFrames {
     const size = bytes.length;
     textEnd = textStart;
     while (textEnd < size && bytes[textEnd] !== QUOTE) textEnd += bytes[textEnd] === BACKSLASH ? 2 : 1;
+    if (bytes[textEnd + 1] !== COMMA && bytes[textEnd + 1] !== BRACE) return -1;
     let lineEnd = textEnd;
     while (lineEnd < size && bytes[lineEnd] !== LF) lineEnd++;
     if (bytes[lineEnd + 1] !== LF || bytes[lineEnd - 1] !== BRACE) return -1;
@@ -216,11 +223,11 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
-/** The text of JSON literals without their quotes; "" where one of them is none. */
-function readLiterals(literals: string): string {
+/** The text of JSON literals without their quotes; undefined where one of them is none. */
+function readLiterals(literals: string): string | undefined {
   try {
     return JSON.parse(`"${literals}"`);
   } catch {
-    return "";
+    return undefined;
   }
 }

@@ -11,17 +11,28 @@ export const RESPONSES: Dialect = {
   name: "responses",
   readRequest: readResponsesRequest,
   createWriter(context) {
-    const { onUnknownEvent, inputTokens, want: { stop, maxOutputTokens } } = context;
+    const {
+      onUnknownEvent,
+      onUnreadableEvent,
+      eventLimitBytes,
+      inputTokens,
+      want: { stop, maxOutputTokens },
+    } = context;
     const response = toResponseContext(context);
+    const hooks = { onUnknownEvent, onUnreadableEvent };
     // A stop text has to be looked for in every delta; otherwise the bytes themselves go on.
     return stop.length > 0
       ? createStreamWriter(
         limitEvents(
-          createResponsesFilter(response, { onUnknownEvent }),
+          createResponsesFilter(response, hooks),
           createLimiter(context.want, inputTokens),
         ),
+        eventLimitBytes,
       )
-      : createFilterWriter(createResponsesFilter(response, { onUnknownEvent, maxOutputTokens, inputTokens }));
+      : createFilterWriter(
+        createResponsesFilter(response, { ...hooks, maxOutputTokens, inputTokens }),
+        eventLimitBytes,
+      );
   },
   writeAnswer: (response, context) => completeResponse(response, toResponseContext(context)),
 };

@@ -1,7 +1,11 @@
 import { cleanText } from "../../clean_text.ts";
 import { hideSecrets } from "../../secrets.ts";
+import { LONGEST_WAIT_SECONDS } from "../../bounds.ts";
 import { isRecord, type JsonObject, numberAt, textAt } from "../../wire/json.ts";
 import { Problem, type ProblemCode } from "../../problem.ts";
+
+/** Characters of a backend's code that are passed on. */
+const CODE_LENGTH = 200;
 
 /** A backend's error code -> the problem it is. Seen in bodies and in streams alike (upstream.md 9). */
 const BY_CODE: Readonly<Record<string, ProblemCode>> = {
@@ -28,7 +32,7 @@ const BY_CODE: Readonly<Record<string, ProblemCode>> = {
  * @param nowMs for `resets_at`
  */
 export function toBackendProblem(error: JsonObject, status: number | undefined, nowMs: number): Problem {
-  const code = textAt(error, "code") ?? textAt(error, "type");
+  const code = (textAt(error, "code") ?? textAt(error, "type"))?.slice(0, CODE_LENGTH);
   // Without its full stop: the sentence goes on with what to do.
   const message = summarize(textAt(error, "message") ?? textAt(error, "detail") ?? "").replace(/\.+$/, "");
   const kind = kindOf(code, message, status);
@@ -43,7 +47,7 @@ export function toBackendProblem(error: JsonObject, status: number | undefined, 
   return new Problem(kind, message === "" ? undefined : message, {
     ...(keepStatus ? { status } : {}),
     ...(code === undefined || kind === "plan_required" ? {} : { apiCode: code }),
-    param: textAt(error, "param"),
+    param: textAt(error, "param")?.slice(0, CODE_LENGTH),
     headers,
   });
 }
@@ -78,13 +82,18 @@ function isModelMessage(message: string): boolean {
 /** Seconds until the limit resets, from the fields of the error or from "Please try again in 1.2s". */
 function retryAfterSeconds(error: JsonObject, message: string, nowMs: number): number | undefined {
   const inSeconds = numberAt(error, "resets_in_seconds");
-  if (inSeconds !== undefined) return Math.max(0, Math.ceil(inSeconds));
+  if (inSeconds !== undefined) return waitSeconds(inSeconds);
   const at = numberAt(error, "resets_at");
-  if (at !== undefined) return Math.max(0, Math.ceil(at - nowMs / 1000));
+  if (at !== undefined) return waitSeconds(at - nowMs / 1000);
   const said = /try again in (\d+(?:\.\d+)?)\s*(ms|s|m)\b/i.exec(message);
   if (said?.[1] === undefined) return undefined;
   const factor = { ms: 0.001, s: 1, m: 60 }[said[2]?.toLowerCase() ?? "s"] ?? 1;
-  return Math.ceil(Number(said[1]) * factor);
+  return waitSeconds(Number(said[1]) * factor);
+}
+
+/** A wait as whole seconds for `retry-after`: not negative, and not beyond what can be meant. */
+export function waitSeconds(seconds: number): number {
+  return Math.min(LONGEST_WAIT_SECONDS, Math.max(0, Math.ceil(seconds)));
 }
 
 /** A backend's text, fit for a message: no page of HTML, one line, bounded. */

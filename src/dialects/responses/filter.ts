@@ -17,6 +17,7 @@ import { createItemCollector } from "./item_collector.ts";
 import { COUNTED_DELTAS, cutUsage } from "./limiter.ts";
 import { createOutputBook } from "./output_book.ts";
 import { ANNOUNCED, EMPTY_BODIES, partOf, PARTS, PARTS_OF_TEXT } from "./output_parts.ts";
+import { type EventHooks, judgeUnreadable, seemsWhole } from "./unreadable.ts";
 import { readUsage } from "./usage.ts";
 
 /**
@@ -35,9 +36,10 @@ export interface ResponsesFilter extends EventWriter {
   /**
    * Judges one event.
    *
+   * @param name of the stream's `event` line, for events that cannot be read
    * @returns undefined when the event may go on as it came; else the text to send in its place ("" for none)
    */
-  judge(data: string): string | undefined;
+  judge(data: string, name: string): string | undefined;
   /**
    * Counts a delta that goes on without being judged, because one before it in the same part was found right.
    *
@@ -45,14 +47,16 @@ export interface ResponsesFilter extends EventWriter {
    * @returns the number it has to have here; undefined when it has to be judged after all
    */
   keep(number: number, type: string, isEmpty: boolean): number | undefined;
-  /** Takes the text of deltas that were kept: items that never get their end are made from it. */
-  collect(type: string, outputIndex: number, partIndex: number, text: string): void;
+  /**
+   * Takes the text of deltas that were kept: items that never get their end are made from it.
+   *
+   * @param text undefined when it cannot be read: the answer then ends with that
+   */
+  collect(type: string, outputIndex: number, partIndex: number, text: string | undefined): void;
 }
 
 /** What a filter does beside making a stream public. */
-export interface FilterOptions {
-  /** told the type of each event that is not of the public API */
-  readonly onUnknownEvent?: ((type: string) => void) | undefined;
+export interface FilterOptions extends EventHooks {
   /**
    * The answer is cut when one more delta arrives after that many, as limiter.ts does it for other front ends. Counted
    * here, because agents always send a limit: an event each would cost five times the bytes (4.0 against 0.7 µs).
@@ -83,6 +87,8 @@ export function createResponsesFilter(
   let firstNumber: number | undefined;
   /** the backend's number of its next event, less the number it gets here; undefined while it gives none */
   let shift: number | undefined;
+  /** type of deltas that were passed on and turned out to be unreadable */
+  let damaged: string | undefined;
 
   function nextNumber(): number {
     return (firstNumber ?? 0) + sent;
@@ -217,7 +223,7 @@ export function createResponsesFilter(
   }
 
   /** An event inside an item: announced first where the backend did not, and under the item's one id. */
-  function inner(type: string, data: string): string | undefined {
+  function inner(type: string, data: string, name: string): string | undefined {
     const outputIndex = numberIn(data, '"output_index":');
     if (outputIndex === undefined) return undefined;
     if (book.isDone(outputIndex)) return "";
@@ -225,9 +231,10 @@ export function createResponsesFilter(
     if (!book.has(outputIndex)) {
       if (type.endsWith(".delta") && readDelta(data) === "") return "";
       const event = readEvent(data);
-      const announced = event === undefined || type.includes("_part.") ? undefined : ANNOUNCED[partOf(type)];
+      if (event === undefined) return unreadable(data, name);
+      const announced = type.includes("_part.") ? undefined : ANNOUNCED[partOf(type)];
       // A call that nobody named yet: its end brings name and arguments. The frame of a part says nothing by itself.
-      if (event === undefined || announced === undefined) return "";
+      if (announced === undefined) return "";
       const id = textAt(event, "item_id") ?? `item_${context.id}_${outputIndex}`;
       const item = { id, ...announced };
       items.item({ type: "response.output_item.added", output_index: outputIndex, item });
@@ -240,18 +247,18 @@ export function createResponsesFilter(
     } else if (part in PARTS && book.addPart(outputIndex, part, partIndex)) {
       before += writePart(outputIndex, part, partIndex);
     }
-    items.delta(type, data);
+    if (items.delta(type, data) === "unreadable") return before + unreadable(data, name);
     if (type === "response.content_part.done") book.endPart(outputIndex, partIndex);
     const id = JSON.stringify(book.idOf(outputIndex));
     // Newer backends name the function once more at the end of its arguments.
     const isNamed = !context.names.isIdentity && type === "response.function_call_arguments.done";
     if (before === "" && !isNamed && data.includes(`"item_id":${id}`)) return undefined;
     const event = readEvent(data);
-    if (event === undefined) return before;
-    const name = textAt(event, "name");
+    if (event === undefined) return before + unreadable(data, name);
+    const called = textAt(event, "name");
     return before + write(type, {
       ...event,
-      ...(name === undefined ? {} : { name: context.names.restore(name) }),
+      ...(called === undefined ? {} : { name: context.names.restore(called) }),
       item_id: book.idOf(outputIndex),
       output_index: outputIndex,
     });
@@ -278,29 +285,43 @@ export function createResponsesFilter(
     return before + write("error", { ...shape, error: { type: problem.type, ...shape } });
   }
 
-  function judge(data: string): string | undefined {
+  function unreadable(data: string, name: string): string {
+    const event = judgeUnreadable(data, name);
+    options.onUnreadableEvent?.(event);
+    return event.problem === undefined ? "" : fail(event.problem);
+  }
+
+  function judge(data: string, name: string): string | undefined {
     if (over) return "";
+    if (damaged !== undefined) return unreadable("", damaged);
     const type = eventType(data);
     const number = numberIn(data, '"sequence_number":');
     firstNumber ??= number;
-    const text = judgeType(type, data, number);
+    const text = judgeType(type, data, number, name);
     // What the backend's next number would be, against what comes next here.
     shift = number === undefined ? undefined : number + 1 - nextNumber();
     return text;
   }
 
-  function judgeType(type: string, data: string, number: number | undefined): string | undefined {
+  function judgeType(
+    type: string,
+    data: string,
+    number: number | undefined,
+    name: string,
+  ): string | undefined {
+    if (type === "" || !seemsWhole(data)) return unreadable(data, name);
     if (!PUBLIC_EVENTS.has(type)) {
       options.onUnknownEvent?.(type);
       return "";
     }
-    if (!isWhole(data)) return "";
-    if (COUNTED_DELTAS.has(type) && readDelta(data) !== "" && tokens++ >= limit) {
+    const delta = COUNTED_DELTAS.has(type) ? readDelta(data) : "";
+    if (delta === undefined) return unreadable(data, name);
+    if (delta !== "" && tokens++ >= limit) {
       tokens--;
       return cut();
     }
     begun ||= !OPENING.has(type) && type !== "response.failed" && type !== "error";
-    const text = withCreated(type, data);
+    const text = withCreated(type, data, name);
     if (text !== undefined) return text;
     const right = nextNumber();
     if (number === right) {
@@ -310,25 +331,36 @@ export function createResponsesFilter(
     const moved = number === undefined
       ? undefined
       : data.replace(/"sequence_number":\d+/, `"sequence_number":${right}`);
-    if (moved === undefined) return write(type, readEvent(data) ?? {});
+    if (moved === undefined) return rewritten(type, data, name);
     sent++;
     return encodeEvent(type, moved);
   }
 
   /** Nothing comes before `response.created`. */
-  function withCreated(type: string, data: string): string | undefined {
+  function withCreated(type: string, data: string, name: string): string | undefined {
     const kind = REWRITTEN.get(type);
-    if (created || (kind !== undefined && kind !== "item")) return rewrite(kind, type, data);
+    if (created || (kind !== undefined && kind !== "item")) return rewrite(kind, type, data, name);
     if (responseId === "") responseId = `resp_${context.id}`;
     const opening = ensureCreated({});
-    return opening + (rewrite(kind, type, data) ?? write(type, readEvent(data) ?? {}));
+    return opening + (rewrite(kind, type, data, name) ?? rewritten(type, data, name));
+  }
+
+  /** The event as it came, written again for its number. */
+  function rewritten(type: string, data: string, name: string): string {
+    const event = readEvent(data);
+    return event === undefined ? unreadable(data, name) : write(type, event);
   }
 
   /** Text in place of the event; undefined when it needs no change but perhaps of its number. */
-  function rewrite(kind: Rewriting | undefined, type: string, data: string): string | undefined {
-    if (kind === undefined) return inner(type, data);
+  function rewrite(
+    kind: Rewriting | undefined,
+    type: string,
+    data: string,
+    name: string,
+  ): string | undefined {
+    if (kind === undefined) return inner(type, data, name);
     const event = readEvent(data);
-    if (event === undefined) return "";
+    if (event === undefined) return unreadable(data, name);
     if (kind === "item") return item(event);
     if (kind === "error") return fail(toStreamProblem(event, context.nowMs()));
     return kind === "end" ? end(event) : lifecycle(event);
@@ -336,8 +368,8 @@ export function createResponsesFilter(
 
   return {
     judge,
-    event(data) {
-      return judge(data) ?? encodeEvent(eventType(data), data);
+    event(data, name = "") {
+      return judge(data, name) ?? encodeEvent(eventType(data), data);
     },
     keep(number, type, isEmpty) {
       const right = nextNumber();
@@ -350,7 +382,10 @@ export function createResponsesFilter(
       sent++;
       return right;
     },
-    collect: items.append,
+    collect(type, outputIndex, partIndex, text) {
+      if (text === undefined) damaged ??= type;
+      else items.append(type, outputIndex, partIndex, text);
+    },
     fail,
     get hasBegun() {
       return begun;
@@ -378,8 +413,3 @@ const REWRITTEN: ReadonlyMap<string, Rewriting> = new Map([
   ["response.output_item.added", "item"],
   ["response.output_item.done", "item"],
 ]);
-
-/** A cheap look at both ends: an event that was cut, or is no JSON object, would make every SDK throw. */
-function isWhole(data: string): boolean {
-  return data.startsWith("{") && data.trimEnd().endsWith("}");
-}

@@ -2,6 +2,8 @@ import type { Problem } from "../../problem.ts";
 import { eventType } from "../../wire/responses_events.ts";
 import { createDeltaFrames } from "./delta_frames.ts";
 import { parseJson } from "../../wire/json.ts";
+import { BOUNDS } from "../../bounds.ts";
+import { tooLarge } from "../../too_large.ts";
 import { createEventReader, type EventReader } from "../../sse/event_reader.ts";
 import type { StreamWriter } from "../stream_writer.ts";
 import type { ResponsesFilter } from "./filter.ts";
@@ -13,8 +15,13 @@ import type { ResponsesFilter } from "./filter.ts";
  * (delta_frames.ts). All frames of one read leave in one piece. Every other frame is decoded and judged (filter.ts).
  * A stream with CR line ends is read as events and written again: this backend sends LF, and every conforming client
  * reads both.
+ *
+ * @param eventLimitBytes `limits.event_limit_mb`; reading a larger event throws a Problem `answer_too_large`
  */
-export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
+export function createFilterWriter(
+  filter: ResponsesFilter,
+  eventLimitBytes: number = BOUNDS.event.bytes,
+): StreamWriter {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
   const deltas = createDeltaFrames(filter.collect);
@@ -77,7 +84,7 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
     const data = dataOf(text);
     if (data === undefined) return;
     deltas.flush();
-    const judged = filter.judge(data);
+    const judged = filter.judge(data, EVENT_NAME.exec(text)?.[1] ?? "");
     if (judged === undefined) pass(whole, from, to);
     else if (judged !== "") push(judged);
     const type = eventType(data);
@@ -87,6 +94,11 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
 
   function hold(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    if (heldBytes + bytes.length > eventLimitBytes) {
+      pieces = [];
+      heldBytes = 0;
+      throw tooLarge(BOUNDS.event, eventLimitBytes);
+    }
     // Copied: the buffer belongs to the reader of the upstream, which uses it again.
     pieces.push(bytes.slice());
     heldBytes += bytes.length;
@@ -122,9 +134,9 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
   }
 
   function switchToEvents(): EventReader {
-    reader = createEventReader((data) => {
-      if (!isLast || parseJson(data) !== undefined) readerText += filter.event(data);
-    });
+    reader = createEventReader((data, name) => {
+      if (!isLast || parseJson(data) !== undefined) readerText += filter.event(data, name);
+    }, eventLimitBytes);
     deltas.flush();
     reader.read(takeHeld());
     return reader;
@@ -178,6 +190,8 @@ export function createFilterWriter(filter: ResponsesFilter): StreamWriter {
 }
 
 const NOTHING = new Uint8Array();
+/** Cheap in front of the data: the line stands first, or the whole frame is looked through. */
+const EVENT_NAME = /^event: ?(.*)$/m;
 const LF = 0x0a;
 const CR = 0x0d;
 

@@ -4,8 +4,8 @@ import { numberIn, readDelta, readEvent, type ResponsesEvent } from "../../wire/
 
 /** Collects the output items of a stream. */
 export interface ItemCollector {
-  /** Takes a delta, a citation, or the `done` of a part; false when the event is none of them. */
-  delta(type: string, data: string): boolean;
+  /** Takes a delta, a citation, or the `done` of a part; "other" when the event is none of them. */
+  delta(type: string, data: string): "taken" | "other" | "unreadable";
   /** Takes the text of some deltas of one part. */
   append(type: string, outputIndex: number, partIndex: number, text: string): void;
   /** Takes `output_item.added` or `output_item.done`; gives the item, with the id it was first seen with. */
@@ -43,7 +43,7 @@ interface Part {
   readonly field: string;
   readonly index: number;
   text: string;
-  /** the event that told the whole text, read only when the item never gets its `done` */
+  /** the whole text, where an event told it */
   whole: string | undefined;
   readonly annotations: unknown[];
 }
@@ -86,29 +86,34 @@ export function createItemCollector(): ItemCollector {
     if (text !== "") partAt(outputIndex, field, partIndex).text += text;
   }
 
-  function annotate(event: ResponsesEvent | undefined): void {
-    const outputIndex = event === undefined ? undefined : numberAt(event, "output_index") ?? 0;
-    if (event === undefined || outputIndex === undefined || done.has(outputIndex)) return;
+  function annotate(event: ResponsesEvent): void {
+    const outputIndex = numberAt(event, "output_index") ?? 0;
+    if (done.has(outputIndex)) return;
     partAt(outputIndex, "text", numberAt(event, "content_index") ?? 0).annotations.push(event["annotation"]);
   }
 
   return {
     delta(type, data) {
       if (type === ANNOTATION) {
-        annotate(readEvent(data));
-        return true;
+        const event = readEvent(data);
+        if (event === undefined) return "unreadable";
+        annotate(event);
+        return "taken";
       }
       const field = DELTA_FIELDS.get(type);
-      const whole = field === undefined ? WHOLE_FIELDS.get(type)?.[0] : undefined;
-      if (field === undefined && whole === undefined) return false;
+      const [wholeField = "", wholeKey = ""] = field === undefined ? WHOLE_FIELDS.get(type) ?? [] : [];
+      if (field === undefined && wholeField === "") return "other";
       const outputIndex = numberIn(data, '"output_index":') ?? 0;
-      if (done.has(outputIndex)) return true;
+      if (done.has(outputIndex)) return "taken";
+      const event = field === undefined ? readEvent(data) : undefined;
+      const text = field === undefined ? event && (textAt(event, wholeKey) ?? "") : readDelta(data);
+      if (text === undefined) return "unreadable";
       const partIndex = numberIn(data, '"content_index":') ?? numberIn(data, '"summary_index":') ?? 0;
       const entry = unfinishedAt(outputIndex);
       if (entry.item === undefined) entry.id ??= ITEM_ID.exec(data)?.[1];
-      if (field === undefined) partAt(outputIndex, whole ?? "", partIndex).whole = data;
-      else append(outputIndex, field, partIndex, readDelta(data));
-      return true;
+      if (field === undefined) partAt(outputIndex, wholeField, partIndex).whole = text;
+      else append(outputIndex, field, partIndex, text);
+      return "taken";
     },
     append(type, outputIndex, partIndex, text) {
       const field = DELTA_FIELDS.get(type);
@@ -152,10 +157,7 @@ const ITEM_ID = /"item_id":"([^"\\]*)"/;
 
 /** The text of a part: what its `done` told, unless the deltas brought more. */
 function textOf(part: Part): string {
-  if (part.whole === undefined) return part.text;
-  const event = readEvent(part.whole);
-  const key = event === undefined ? undefined : WHOLE_FIELDS.get(event.type)?.[1];
-  const whole = event === undefined || key === undefined ? "" : textAt(event, key) ?? "";
+  const whole = part.whole ?? "";
   return whole.length > part.text.length ? part.text + whole.slice(part.text.length) : part.text;
 }
 

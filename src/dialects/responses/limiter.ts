@@ -138,6 +138,8 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
   /** A delta of the model's output. What needs no change goes on as it came, and stays cheap for who reads it next. */
   function delta(type: string, data: string): string[] {
     const piece = readDelta(data);
+    // Who reads it next judges it.
+    if (piece === undefined) return [data];
     if (piece === "") return [];
     if (want.maxOutputTokens !== undefined && tokens >= want.maxOutputTokens) {
       return [...flush(), ...end("incomplete", { incomplete_details: { reason: "max_output_tokens" } })];
@@ -162,7 +164,7 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
     if (COUNTED_DELTAS.has(type)) return delta(type, data);
     if (!BOUNDARIES.has(type)) return [data];
     const event = readEvent(data);
-    if (event === undefined) return [];
+    if (event === undefined) return [data];
     const outputIndex = numberAt(event, "output_index") ?? 0;
     if (type === "response.output_text.annotation.added") {
       const part = partAt(itemAt(outputIndex, data), numberAt(event, "content_index") ?? 0, "text");
@@ -186,10 +188,12 @@ export function createLimiter(want: Want, inputTokens: () => number): Limiter {
 /** An {@linkcode EventWriter} behind a limiter. */
 export function limitEvents(writer: EventWriter, limiter: Limiter): EventWriter {
   return {
-    event(data) {
+    event(data, name) {
       const events = limiter.apply(data);
       // Nearly every event goes on as it came.
-      return events.length === 1 ? writer.event(events[0] ?? "") : events.map(writer.event).join("");
+      return events.length === 1
+        ? writer.event(events[0] ?? "", name)
+        : events.map((event) => writer.event(event)).join("");
     },
     fail: (problem) => writer.fail(problem),
     get hasBegun() {

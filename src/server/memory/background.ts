@@ -81,7 +81,8 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
       }
       run.more.resolve();
       run.more = Promise.withResolvers();
-    });
+      // Our own words: what they are made of was bounded, and the final object repeats all of it.
+    }, Infinity);
     const readAll = async () => {
       try {
         for (;;) {
