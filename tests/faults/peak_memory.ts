@@ -1,0 +1,13 @@
+/** What a program may hold that serves a few requests, however large the backend's answers are. */
+export const ORDINARY_PEAK_BYTES: number = 400 * 1024 * 1024;
+
+/**
+ * The most memory that a process has held so far, in bytes; 0 where the system has no /proc.
+ *
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html `VmHWM`
+ */
+export async function peakMemoryBytes(pid: number): Promise<number> {
+  if (Deno.build.os !== "linux") return 0;
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+}
