@@ -11,7 +11,7 @@ import { ORDINARY_PEAK_BYTES, peakMemoryBytes } from "./peak_memory.ts";
 const ROWS: readonly (readonly [fault: string, models: Script, logs: RegExp])[] = [
   ["the connection closes before the head", { before: "close" }, /model list not refreshed/],
   ["the connection is reset before the head", { before: "reset" }, /model list not refreshed/],
-  ["401", UNAUTHORIZED, /model list not refreshed.*401/],
+  ["401", UNAUTHORIZED, /model list not refreshed/],
   ["404", { status: 404, body: { detail: "Not Found" } }, /model list not refreshed.*404/],
   ["500", { status: 500, body: "" }, /model list not refreshed.*500/],
   ["502 with a page", htmlError(502), /model list not refreshed.*502/],
