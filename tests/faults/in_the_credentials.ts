@@ -55,11 +55,22 @@ export const IN_THE_CREDENTIALS: readonly CredentialRow[] = [
     // Not 401: nothing is wrong with what the client sent, and its SDK may try again.
     status: 503,
     text: new RegExp(`Token refresh failed[^]*${text.source}`),
-    refreshes: 3,
+    refreshes: 6,
     asks: 0,
     file: "as it was",
     log: "refresh_failed",
   })),
+  {
+    fault: "the issuer: 500, asked three times for one request",
+    lay: always({ status: 500, body: "" }),
+    status: 503,
+    text: /Token refresh failed/,
+    refreshes: 3,
+    asks: 0,
+    file: "as it was",
+    log: "refresh_failed",
+    until: "a request waits for one refresh: the memory asks for the account id without a second one",
+  },
   ...REFUSED.map((reason): CredentialRow => ({
     fault: `the issuer: the refresh token is ${reason}`,
     lay: (issuer, _, tokens) => issuer.spoil(tokens.refresh_token, reason),
