@@ -71,3 +71,9 @@ export function complete(text: RegExp, opaque: RegExp = text): AnswerRow["sees"]
   const outcome = { status: 200, ends: "complete", text } as const;
   return { stream: outcome, whole: outcome, opaque: { ...outcome, text: opaque } };
 }
+
+/** What the client of a lane sees of a row; undefined where the row does not say. */
+export function expectedOn({ sees, without }: AnswerRow, lane: Lane): Outcome | undefined {
+  if (without?.includes(lane)) return undefined;
+  return lane === "opaque" ? sees.opaque : lane.endsWith("stream") ? sees.stream : sees.whole;
+}

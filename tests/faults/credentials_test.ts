@@ -6,6 +6,7 @@ import { makeHome, startProgram } from "../program.ts";
 import { HELLO, post } from "../e2e/setup.ts";
 import type { CredentialRow } from "./credential_row.ts";
 import { IN_THE_CREDENTIALS } from "./in_the_credentials.ts";
+import { nameOfRow } from "./name_of_row.ts";
 
 /** Programs that run at once: most of the time of a row goes into the pauses between attempts. */
 const AT_ONCE = 6;
@@ -15,7 +16,7 @@ Deno.test("faults of the login", async (test) => {
     await Promise.all(
       IN_THE_CREDENTIALS.slice(first, first + AT_ONCE).map((row) =>
         test.step({
-          name: `${row.fault}${row.until === undefined ? "" : ` (until ${row.until})`}`,
+          name: nameOfRow(row),
           ignore: row.until !== undefined,
           fn: () => runRow(row),
           // Steps that run at the same time cannot tell whose resources are whose; the test as a whole can.

@@ -3,6 +3,7 @@ import type { Program } from "../program.ts";
 import { HELLO, withProgram } from "../e2e/setup.ts";
 import { IN_A_REQUEST } from "./in_a_request.ts";
 import type { RequestRow } from "./request_row.ts";
+import { nameOfRow } from "./name_of_row.ts";
 
 /** A client that hears nothing for so long was forgotten. */
 const FORGOTTEN_MS = 20_000;
@@ -17,7 +18,7 @@ for (const [config, rows] of GROUPS) {
       withProgram(async ({ program, backend }) => {
         for (const row of rows) {
           await test.step({
-            name: `${row.fault}${row.until === undefined ? "" : ` (until ${row.until})`}`,
+            name: nameOfRow(row),
             ignore: row.until !== undefined,
             async fn() {
               const before = backend.asks().length;

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { FakeBackend } from "../fake/backend.ts";
 import type { Program } from "../program.ts";
 import { HELLO, post, withProgram } from "../e2e/setup.ts";
-import type { AnswerRow, Outcome } from "./answer_row.ts";
+import { type AnswerRow, expectedOn } from "./answer_row.ts";
 import { ALL_LANES, type Ending, endingOf, type Lane, markOf, requestOf, sessionOf } from "./lanes.ts";
 import { ORDINARY_PEAK_BYTES, peakMemoryBytes } from "./peak_memory.ts";
 
@@ -15,9 +15,7 @@ const LIMITS = "[limits]\nheader_timeout_seconds = 1\nidle_timeout_seconds = 1\n
 export async function runAnswerRow(row: AnswerRow): Promise<void> {
   await withProgram(async ({ program, backend }) => {
     backend.setDefault(row.answer());
-    const lanes = ALL_LANES.filter((lane) =>
-      expectedOn(row, lane) !== undefined && !row.without?.includes(lane)
-    );
+    const lanes = ALL_LANES.filter((lane) => expectedOn(row, lane) !== undefined);
     const seen = await Promise.all(lanes.map((lane) => ask(program, lane)));
     for (const sight of seen) checkSight(row, sight);
     await checkLeft(row, seen, program, backend);
@@ -34,10 +32,6 @@ interface Sight {
   readonly headers: Headers;
   readonly text: string;
   readonly ends: Ending;
-}
-
-function expectedOn({ sees }: AnswerRow, lane: Lane): Outcome | undefined {
-  return lane === "opaque" ? sees.opaque : lane.endsWith("stream") ? sees.stream : sees.whole;
 }
 
 async function ask(program: Program, lane: Lane): Promise<Sight> {

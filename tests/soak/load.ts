@@ -1,4 +1,5 @@
-import { ALL_LANES, requestOf } from "../faults/lanes.ts";
+import { type AnswerRow, expectedOn } from "../faults/answer_row.ts";
+import { ALL_LANES, type Lane, markOf, requestOf } from "../faults/lanes.ts";
 import { IN_AN_ANSWER } from "../faults/in_an_answer.ts";
 import { INSTEAD_OF_AN_ANSWER } from "../faults/instead_of_an_answer.ts";
 import { reasoningAnswer, textAnswer, toolCallAnswer } from "../fake/answers.ts";
@@ -17,7 +18,7 @@ const TURNS = 20;
 /** What a client does between two requests, in milliseconds: the load is modest. */
 const PAUSE_MS = 100;
 /** A client that waits for so long was forgotten. */
-const FORGOTTEN_MS = 120_000;
+const FORGOTTEN_MS = 60_000;
 
 /** The faults that the program deals with today; those that take all memory or minutes are not for a mixed load. */
 const ROWS = [...INSTEAD_OF_AN_ANSWER, ...IN_AN_ANSWER].filter(({ until }) => until === undefined);
@@ -28,15 +29,16 @@ export interface Tally {
   /** answered with an error, or an answer that failed */
   failed: number;
   left: number;
-  /** clients that were forgotten: the one thing that must not happen */
-  forgotten: number;
+  /** lanes of clients that were forgotten: the one thing that must not happen */
+  readonly forgotten: string[];
 }
 
 /** What the backend answers in a soak: mostly answers of many kinds, now and then a fault. */
 export function createSoakAnswer(random: Random): Answer<BackendRequest> {
   return (request) => {
-    if (random.chance(FAULTS)) {
-      const answer = random.pick(ROWS).answer();
+    const rows = random.chance(FAULTS) ? rowsFor(laneOf(request)) : [];
+    if (rows.length > 0) {
+      const answer = random.pick(rows).answer();
       if (typeof answer !== "function") return answer;
       const made = answer(request);
       return Symbol.asyncIterator in made ? { events: made } : made;
@@ -51,6 +53,17 @@ export function createSoakAnswer(random: Random): Answer<BackendRequest> {
         return { events: textAnswer(words) };
     }
   };
+}
+
+/** The lane that a request came by: the last one that its conversation names. */
+function laneOf({ bodyText }: BackendRequest): Lane | undefined {
+  const places = ALL_LANES.map((lane) => ({ lane, at: bodyText.lastIndexOf(markOf(lane)) }));
+  return places.toSorted((a, b) => b.at - a.at).find(({ at }) => at >= 0)?.lane;
+}
+
+/** The rows that say what the client of this lane sees. */
+function rowsFor(lane: Lane | undefined): AnswerRow[] {
+  return lane === undefined ? [] : ROWS.filter((row) => expectedOn(row, lane) !== undefined);
 }
 
 /** One client: request after request on lanes and sessions of its choice, until the signal. */
@@ -88,7 +101,7 @@ export async function runClient(
         else tally.complete++;
       }
     } catch {
-      if (forgotten.aborted) tally.forgotten++;
+      if (forgotten.aborted) tally.forgotten.push(lane);
       else tally.failed++;
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

@@ -88,7 +88,7 @@ async function soak(): Promise<boolean> {
   await using program = await startProgram({ backend, config: CONFIG });
   const before = await descriptorsOf(program.pid);
   backend.setDefault(createSoakAnswer(createRandom(seed)));
-  const tally: Tally = { complete: 0, failed: 0, left: 0, forgotten: 0 };
+  const tally: Tally = { complete: 0, failed: 0, left: 0, forgotten: [] };
   const over = new AbortController();
   const running = Array.from(
     { length: clients },
@@ -120,7 +120,7 @@ async function soak(): Promise<boolean> {
   const rest = [
     ...places === 0 ? [] : [`${places} requests are still running`],
     ...open <= LEFT_OPEN ? [] : [`${open} more descriptors are open than at the start`],
-    ...tally.forgotten === 0 ? [] : [`${tally.forgotten} clients were forgotten`],
+    ...tally.forgotten.map((lane) => `a client was forgotten on lane ${lane}`).slice(0, 10),
     ...code === 0 ? [] : [`the program ended with ${code}`],
     ...bugs.slice(0, 3).map((line) => `the log says: ${line}`),
   ];
