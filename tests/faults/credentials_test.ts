@@ -65,7 +65,7 @@ async function runRow(row: CredentialRow): Promise<void> {
     assertEquals(after === before ? "as it was" : "rotated", row.file);
     // Whole, of this user only, and nothing half written beside it.
     assert(JSON.parse(after).tokens.access_token !== undefined);
-    const names = [...Deno.readDirSync(`${home}/.codex`)].map(({ name }) => name);
+    const names = (await Array.fromAsync(Deno.readDir(`${home}/.codex`))).map(({ name }) => name);
     assertEquals(names.filter((name) => /tmp|temp/i.test(name)), []);
     if (Deno.build.os !== "windows") assertEquals(((await Deno.stat(file)).mode ?? 0) & 0o777, 0o600);
     const metrics = await (await program.fetch("/metrics")).text();
