@@ -3,7 +3,7 @@ import type { Program } from "../program.ts";
 import { HELLO, withProgram } from "../e2e/setup.ts";
 import { IN_A_REQUEST } from "./in_a_request.ts";
 import type { RequestRow } from "./request_row.ts";
-import { nameOfRow } from "./name_of_row.ts";
+import { isSkipped, nameOfRow } from "./name_of_row.ts";
 
 /** A client that hears nothing for so long was forgotten. */
 const FORGOTTEN_MS = 20_000;
@@ -19,7 +19,7 @@ for (const [config, rows] of GROUPS) {
         for (const row of rows) {
           await test.step({
             name: nameOfRow(row),
-            ignore: row.until !== undefined,
+            ignore: isSkipped(row),
             async fn() {
               const before = backend.asks().length;
               const logged = program.stderr().length;
