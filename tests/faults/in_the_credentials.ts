@@ -69,7 +69,6 @@ export const IN_THE_CREDENTIALS: readonly CredentialRow[] = [
     asks: 0,
     file: "as it was",
     log: "refresh_failed",
-    until: "a request waits for one refresh: the memory asks for the account id without a second one",
   },
   ...REFUSED.map((reason): CredentialRow => ({
     fault: `the issuer: the refresh token is ${reason}`,
