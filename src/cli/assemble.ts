@@ -30,6 +30,7 @@ import { createMemoryEndpoints } from "../server/memory_endpoints.ts";
 import { startSweeping } from "../server/memory/sweep.ts";
 import { createDeliveries } from "../server/deliveries.ts";
 import { createMetrics } from "../server/metrics.ts";
+import { createProcessGauges } from "../server/process_gauges.ts";
 import type { RequestNote } from "../server/note.ts";
 import { createRecorder } from "../server/recorder.ts";
 import { logRequest } from "../server/request_log.ts";
@@ -165,6 +166,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     log,
   );
   const metrics = createMetrics();
+  const gauges = createProcessGauges({ monotonicMs, memory: Deno.memoryUsage });
   let running = 0;
   /** the last requests, newest first, for the page */
   const recent: { note: RequestNote; doneMs: number }[] = [];
@@ -272,7 +274,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       remembered: createMemoryEndpoints(memory, backgrounds, cacheDoctor, settings, bodyGate),
       catalogue: () => catalogue.current(),
       limits: usage.read,
-      metrics: () => metrics.text(running) + health.metrics(),
+      metrics: () => metrics.text(running) + health.metrics() + gauges.text(),
       hide: world.secrets.hide,
       page: async () => ({
         version: world.version,
@@ -309,7 +311,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       if (recent.length > RECENT_REQUESTS) recent.pop();
       logRequest(log, note, monotonicMs());
     },
-    onRunning: (count) => running = count,
+    onRunning: (count) => gauges.running(running = count),
     deliveries: createDeliveries({
       limitMs: () => settings()["limits.idle_timeout_seconds"] * 1000,
       onStalled: (count) => void parts.onStalled?.(count),
@@ -334,6 +336,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       }
     },
     async stop() {
+      gauges.stop();
       catalogue.stop();
       stopRefresh();
       stopSweeping();

@@ -258,7 +258,7 @@ export const ROUTES: readonly RouteRow[] = [
     below: "root",
     pattern: "metrics",
     endpoint: () => ({ kind: "metrics" }),
-    doc: "Counters in Prometheus' text format",
+    doc: "Counters in Prometheus' text format, with memory and event-loop delay of the process",
   },
   {
     method: "GET",

@@ -23,6 +23,8 @@ export interface Exchange {
   isCancelled(): boolean;
   /** Writes status line and headers; without `content-length` the body is chunked. */
   head(status: number, headers: Record<string, string>): void;
+  /** Writes these bytes instead of a head. */
+  raw(bytes: Uint8Array): Promise<void>;
   /** Writes a piece of the body in one write to the socket; nothing once the client has left. */
   write(bytes: Uint8Array): Promise<void>;
   /** Ends the answer properly; the connection can serve another request. */
@@ -216,6 +218,7 @@ function createExchange(socket: net.Socket, input: Input): Exchange & { finished
       if (chunked) lines.push("transfer-encoding: chunked");
       if (!input.isGone()) socket.write(lines.join("\r\n") + "\r\n\r\n");
     },
+    raw: put,
     async write(bytes) {
       if (bytes.length === 0 || input.isGone()) return;
       if (!chunked) return await put(bytes);

@@ -30,7 +30,11 @@ export type Step =
   /** the same by a TCP reset */
   | { readonly reset: true }
   /** nothing more comes; the connection stays open until the client leaves (a stall, or a lingering socket) */
-  | { readonly stall: true };
+  | { readonly stall: true }
+  /** this piece again and again, as fast as it is taken, until the client leaves or so many bytes were written */
+  | { readonly flood: string; readonly limitBytes: number }
+  /** these characters one by one, with a pause before each */
+  | { readonly drip: string; readonly everyMs: number };
 
 /** Steps in order; a generator may look at what the test did meanwhile. */
 export type Steps = Iterable<Step> | AsyncIterable<Step>;
@@ -57,7 +61,9 @@ export type Script =
     readonly bytes: string | Uint8Array | readonly string[];
     /** cuts the bytes into writes: every n bytes, or at these offsets */
     readonly splitAt?: number | readonly number[];
-  };
+  }
+  /** bytes instead of an HTTP answer; then the connection is closed */
+  | Head & { readonly raw: string };
 
 /** A script, or what makes one of the request. An async generator of steps is an event stream. */
 export type Answer<Request> = Script | ((request: Request) => Script | Promise<Script> | AsyncIterable<Step>);
@@ -92,6 +98,10 @@ export async function play(
   if (before === "stall") return await exchange.cancelled;
   if (before !== undefined) await Promise.race([openedOf(before), exchange.cancelled]);
   if (exchange.isCancelled()) return;
+  if ("raw" in script) {
+    await exchange.raw(encoder.encode(script.raw));
+    return exchange.close();
+  }
   const status = script.status ?? 200;
   const headers = (own: Record<string, string>) => merge(own, baseHeaders, script.headers ?? {});
   if ("events" in script) {
@@ -135,7 +145,9 @@ async function playSteps(
     if ("type" in step || "bytes" in step) {
       const bytes = "type" in step ? encoder.encode(toFrame(step)) : bodyBytes(step.bytes);
       await exchange.write(gzip === undefined ? bytes : gzip.pack(bytes));
-    } else if ("wait" in step) await Promise.race([openedOf(step.wait), exchange.cancelled]);
+    } else if ("flood" in step) await flood(step.flood, step.limitBytes, exchange);
+    else if ("drip" in step) await drip(step.drip, step.everyMs, exchange);
+    else if ("wait" in step) await Promise.race([openedOf(step.wait), exchange.cancelled]);
     else if ("stall" in step) return await exchange.cancelled;
     else if ("close" in step) return exchange.close();
     else if ("reset" in step) return exchange.reset();
@@ -143,6 +155,25 @@ async function playSteps(
   }
   if (gzip !== undefined) await exchange.write(gzip.end());
   exchange.end();
+}
+
+/** Writes until the client leaves; a client that never does gets so many bytes. */
+async function flood(piece: string, limitBytes: number, exchange: Exchange): Promise<void> {
+  const bytes = encoder.encode(piece);
+  for (let written = 0; written < limitBytes && !exchange.isCancelled(); written += bytes.length) {
+    await exchange.write(bytes);
+  }
+}
+
+/** Writes character by character. The pause is what the backend does, not what a test waits for. */
+async function drip(text: string, everyMs: number, exchange: Exchange): Promise<void> {
+  for (const character of text) {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([new Promise((resolve) => timer = setTimeout(resolve, everyMs)), exchange.cancelled]);
+    clearTimeout(timer);
+    if (exchange.isCancelled()) return;
+    await exchange.write(encoder.encode(character));
+  }
 }
 
 interface Gzip {
