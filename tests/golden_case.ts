@@ -1,24 +1,25 @@
 /**
- * Reads and writes the folders of `tests/golden/` (format: tests/golden/README.md).
+ * Reads and writes the files of `tests/golden/` (format: tests/golden/README.md and src/server/case_text.ts).
  */
 import { isRecord, type JsonObject, parseJson } from "../src/wire/json.ts";
 import type { DialectName } from "../src/dialects/draft.ts";
+import { type CaseText, formatCase, parseCase } from "../src/server/case_text.ts";
 import type { WaySettings } from "./dialects/answer_ways.ts";
 
-/** `case.json`. */
+/** The head of a case. */
 export interface CaseFacts {
   /** what the case shows, in a sentence */
   readonly about: string;
   /** where it comes from: "hand-made from …", or "recorded DATE, plan, …, redacted" */
   readonly source: string;
   /** statements of the translation checklist that it proves */
-  readonly proves?: readonly number[];
-  readonly settings?: WaySettings;
-  /** types of events that are not of the public API, as they are counted; [] when absent */
-  readonly unknownEvents?: readonly string[];
+  readonly proves: readonly number[];
+  readonly settings: WaySettings;
+  /** types of events that are not of the public API, as they are counted */
+  readonly unknownEvents: readonly string[];
 }
 
-/** One case for one dialect. Cases of the group `stream` are run for both. */
+/** One case for one dialect. Cases of the group `stream` are run for every dialect. */
 export interface GoldenCase {
   /** `chat/text` */
   readonly name: string;
@@ -29,11 +30,18 @@ export interface GoldenCase {
   readonly hasRequest: boolean;
   /** the backend's bytes; undefined for a case that is only about a request */
   readonly upstream: Uint8Array | undefined;
+  /** Text of a part; undefined when the case has no such part. */
+  expected(part: string): string | undefined;
+  /** Replaces a part; removes it when there is nothing to expect. */
+  expect(part: string, text: string | undefined): void;
 }
 
 const GROUPS = ["chat", "completions", "messages", "responses", "stream"] as const;
+const DIALECTS: readonly DialectName[] = ["chat", "responses", "messages", "completions"];
 /** `CCPROXY_GOLDEN` names another folder of cases: recordings that are not in the tree yet. */
 const ROOT = new URL(Deno.env.get("CCPROXY_GOLDEN") ?? "./golden/", import.meta.url);
+/** Parts in the order of a file, each with its dialect behind it in the group `stream`. */
+const PARTS = ["request", "ask", "upstream", "client", "answer", "problem"];
 
 /** Requests of cases that are only about streams. */
 const SHORTEST: Readonly<Record<DialectName, JsonObject>> = {
@@ -43,96 +51,92 @@ const SHORTEST: Readonly<Record<DialectName, JsonObject>> = {
   completions: { model: "gpt-5.5", stream: true, prompt: "Hi" },
 };
 
-/** Every case on disk, in the order of their names. @throws Error for a folder that is no case */
+/** Every case on disk, in the order of their names. @throws Error for a file that is no case */
 export function readCases(): GoldenCase[] {
+  return caseNames().flatMap(([group, name]) => readCase(group, name));
+}
+
+/** Group and name of every case. @throws Error for a file where none belongs */
+function caseNames(): [group: typeof GROUPS[number], name: string][] {
   return GROUPS.flatMap((group) => {
-    if (!groups().includes(group)) return [];
-    const names = [...Deno.readDirSync(new URL(`${group}/`, ROOT))].map((entry) => entry.name).sort();
-    return names.flatMap((name) => readCase(group, name));
+    if (![...Deno.readDirSync(ROOT)].some(({ name }) => name === group)) return [];
+    return [...Deno.readDirSync(new URL(`${group}/`, ROOT))].map(({ name }) => name).sort().map(
+      (name): [typeof group, string] => {
+        if (!name.endsWith(".txt")) throw new Error(`tests/golden/${group}/${name} is no case`);
+        return [group, name.slice(0, -".txt".length)];
+      },
+    );
   });
 }
 
-function groups(): string[] {
-  return [...Deno.readDirSync(ROOT)].map(({ name }) => name);
-}
-
-function readCase(group: typeof GROUPS[number], name: string): GoldenCase[] {
-  const folder = `${group}/${name}`;
-  const facts = readJson(`${folder}/case.json`);
-  if (facts === undefined) throw new Error(`tests/golden/${folder} has no case.json`);
-  const request = readJson(`${folder}/request.json`);
-  const upstream = readBytes(`${folder}/upstream.sse`);
-  const dialects: DialectName[] = group === "stream" ? ["chat", "responses"] : [group];
-  return dialects.map((dialect) => ({
-    name: folder,
+function readCase(group: typeof GROUPS[number], title: string): GoldenCase[] {
+  const name = `${group}/${title}`;
+  const url = new URL(`${name}.txt`, ROOT);
+  const { head, parts } = parseCase(Deno.readTextFileSync(url));
+  const text = (part: string) => {
+    const bytes = parts.get(part);
+    return bytes === undefined ? undefined : new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  };
+  const kept = new Map(parts);
+  const request = text("request");
+  const body = request === undefined ? undefined : parseJson(request);
+  if (request !== undefined && !isRecord(body)) throw new Error(`the request of ${name} is no JSON object`);
+  return (group === "stream" ? DIALECTS : [group]).map((dialect) => ({
+    name,
     dialect,
-    facts: toFacts(facts, folder),
-    request: request ?? SHORTEST[dialect],
+    facts: toFacts(head, name),
+    request: isRecord(body) ? body : SHORTEST[dialect],
     hasRequest: request !== undefined,
-    upstream,
+    upstream: parts.get("upstream"),
+    expected: text,
+    expect(part, changed) {
+      if (changed === undefined) kept.delete(part);
+      else kept.set(part, new TextEncoder().encode(changed));
+      Deno.writeTextFileSync(url, formatCase({ head, parts: inOrder(kept) }));
+    },
   }));
 }
 
-function toFacts(facts: JsonObject, folder: string): CaseFacts {
-  const { about, source, proves = [], settings = {}, unknownEvents = [] } = facts;
-  if (typeof about !== "string" || typeof source !== "string") {
-    throw new Error(`tests/golden/${folder}/case.json needs "about" and "source"`);
-  }
-  if (!Array.isArray(proves) || !Array.isArray(unknownEvents) || !isRecord(settings)) {
-    throw new Error(`tests/golden/${folder}/case.json has a key of the wrong type`);
-  }
-  return { about, source, proves, settings, unknownEvents };
+function inOrder(parts: ReadonlyMap<string, Uint8Array>): CaseText["parts"] {
+  const rank = (part: string) => {
+    const [kind = "", dialect = ""] = part.split(" ");
+    return PARTS.indexOf(kind) * 10 + DIALECTS.findIndex((name) => name === dialect);
+  };
+  return new Map([...parts].sort(([a], [b]) => rank(a) - rank(b)));
 }
 
-/** The name of an expected file; cases of the group `stream` have one for each dialect. */
-export function expectedFile(
-  golden: GoldenCase,
-  kind: "client.sse" | "answer.json" | "problem.json",
-): string {
-  if (!golden.name.startsWith("stream/")) return kind;
-  const [stem, extension] = kind.split(".");
-  return `${stem}.${golden.dialect}.${extension}`;
-}
-
-/** Text of a file of a case; undefined when there is none. */
-export function readExpected(golden: GoldenCase, file: string): string | undefined {
-  const bytes = readBytes(`${golden.name}/${file}`);
-  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
-}
-
-/** Writes an expected file; removes it when there is nothing to expect. */
-export function writeExpected(golden: GoldenCase, file: string, text: string | undefined): void {
-  const url = new URL(`${golden.name}/${file}`, ROOT);
-  if (text !== undefined) return Deno.writeTextFileSync(url, text);
-  try {
-    Deno.removeSync(url);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** Every file under `tests/golden/`, as `chat/text/case.json`. */
-export function allFiles(): string[] {
-  const walk = (folder: string): string[] =>
-    [...Deno.readDirSync(new URL(folder, ROOT))].flatMap((entry) =>
-      entry.isDirectory ? walk(`${folder}${entry.name}/`) : [`${folder}${entry.name}`]
+function toFacts(head: CaseText["head"], name: string): CaseFacts {
+  const about = head.get("about");
+  const source = head.get("source");
+  const strange = [...head.keys()].filter((key) => !HEAD.has(key));
+  if (about === undefined || source === undefined || strange.length > 0) {
+    throw new Error(
+      `${name} needs "about" and "source" and may have ${[...HEAD].join(", ")}: found ${strange}`,
     );
-  return walk("./").map((path) => path.slice(2)).sort();
-}
-
-function readJson(path: string): JsonObject | undefined {
-  const bytes = readBytes(path);
-  if (bytes === undefined) return undefined;
-  const value = parseJson(new TextDecoder().decode(bytes));
-  if (!isRecord(value)) throw new Error(`tests/golden/${path} is not a JSON object`);
-  return value;
-}
-
-function readBytes(path: string): Uint8Array | undefined {
-  try {
-    return Deno.readFileSync(new URL(path, ROOT));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
   }
+  const list = (key: string) => head.get(key)?.split(", ") ?? [];
+  const settings = parseJson(head.get("settings") ?? "{}");
+  if (!isRecord(settings)) throw new Error(`the settings of ${name} are no JSON object`);
+  return {
+    about,
+    source,
+    proves: list("proves").map(Number),
+    settings,
+    unknownEvents: list("unknown events"),
+  };
+}
+
+const HEAD: ReadonlySet<string> = new Set(["about", "source", "proves", "settings", "unknown events"]);
+
+/** The name of an expected part: cases of the group `stream` have one for each dialect. */
+export function partName(golden: GoldenCase, kind: "client" | "answer" | "problem"): string {
+  return golden.name.startsWith("stream/") ? `${kind} ${golden.dialect}` : kind;
+}
+
+/** Every part of every case, as `chat/text: request`. */
+export function allParts(): string[] {
+  return caseNames().flatMap(([group, name]) => {
+    const { parts } = parseCase(Deno.readTextFileSync(new URL(`${group}/${name}.txt`, ROOT)));
+    return [...parts.keys()].map((part) => `${group}/${name}: ${part}`);
+  });
 }

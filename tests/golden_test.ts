@@ -1,5 +1,5 @@
 /**
- * Runs every folder of `tests/golden/` five ways: request to ask, bytes to the client's stream, bytes to one answer,
+ * Runs every case of `tests/golden/` five ways: request to ask, bytes to the client's stream, bytes to one answer,
  * the client's stream folded against that answer, and the same output however the bytes are cut.
  *
  * `UPDATE_GOLDEN=1` (task `golden`) rewrites what is expected; read the diff. In CI that is an error.
@@ -21,18 +21,11 @@ import { foldCompletions } from "./dialects/completions/fold_completions.ts";
 import { foldChat } from "./dialects/fold_chat.ts";
 import { foldResponses } from "./dialects/fold_responses.ts";
 import { foldMessages } from "./dialects/messages/fold_messages.ts";
-import {
-  allFiles,
-  expectedFile,
-  type GoldenCase,
-  readCases,
-  readExpected,
-  writeExpected,
-} from "./golden_case.ts";
+import { allParts, type GoldenCase, partName, readCases } from "./golden_case.ts";
 import { createRandom } from "./fuzz/random.ts";
 
 const UPDATE = Deno.env.get("UPDATE_GOLDEN") === "1";
-const visited = new Set(["README.md"]);
+const visited = new Set<string>();
 /** Cases up to this size are cut in two at every byte. */
 const SMALL_BYTES = 2500;
 /** How often a larger case is cut at random. */
@@ -49,28 +42,28 @@ Deno.test("golden cases are not rewritten in CI", () => {
 
 for (const golden of readCases()) {
   const group = golden.name.startsWith("stream/") ? ` for ${golden.dialect}` : "";
-  const proves = (golden.facts.proves ?? []).join(", ");
+  const proves = golden.facts.proves.join(", ");
   const cited = proves === "" ? "" : ` (translation ${proves})`;
   Deno.test(`golden ${golden.name}${group}: ${golden.facts.about}${cited}`, () => runCase(golden));
 }
 
-Deno.test("every file of tests/golden belongs to a case and is visited", () => {
-  assertEquals(allFiles().filter((file) => !visited.has(file)), []);
+Deno.test("every part of every golden case is visited", () => {
+  assertEquals(allParts().filter((part) => !visited.has(part)), []);
 });
 
 function runCase(golden: GoldenCase): void {
-  for (const file of ["case.json", "request.json", "upstream.sse"]) visited.add(`${golden.name}/${file}`);
-  const settings = golden.facts.settings ?? {};
+  for (const part of ["request", "upstream"]) visited.add(`${golden.name}: ${part}`);
+  const { settings } = golden.facts;
   const reading = attempt(golden.dialect, () => {
     const ask = toAsk(readDraft(golden.dialect, golden.request, settings), settings);
     // As on the wire: what is undefined is not there.
     return JSON.parse(JSON.stringify(ask));
   });
   if (golden.hasRequest) {
-    expectText(golden, "ask.json", "answer" in reading ? json(reading.answer) : undefined);
+    expectText(golden, "ask", "answer" in reading ? json(reading.answer) : undefined);
   }
   if (golden.upstream === undefined || !("answer" in reading)) {
-    expectText(golden, "problem.json", "answer" in reading ? undefined : json(reading));
+    expectText(golden, "problem", "answer" in reading ? undefined : json(reading));
     return;
   }
   checkAnswer(golden, golden.upstream);
@@ -80,13 +73,13 @@ function checkAnswer(golden: GoldenCase, upstream: Uint8Array): void {
   const { dialect } = golden;
   const unknown: string[] = [];
   const context = (onUnknown?: (type: string) => void) =>
-    contextOf(readDraft(dialect, golden.request, golden.facts.settings ?? {}), onUnknown);
+    contextOf(readDraft(dialect, golden.request, golden.facts.settings), onUnknown);
   const stream = streamed(dialect, context((type) => unknown.push(type)), [upstream]);
   const whole = aggregated(dialect, context(), [upstream]);
-  expectText(golden, expectedFile(golden, "client.sse"), stream);
-  expectText(golden, expectedFile(golden, "answer.json"), "answer" in whole ? json(whole.answer) : undefined);
-  expectText(golden, expectedFile(golden, "problem.json"), "answer" in whole ? undefined : json(whole));
-  assertEquals(unknown, [...golden.facts.unknownEvents ?? []], "unknown events are counted");
+  expectText(golden, partName(golden, "client"), stream);
+  expectText(golden, partName(golden, "answer"), "answer" in whole ? json(whole.answer) : undefined);
+  expectText(golden, partName(golden, "problem"), "answer" in whole ? undefined : json(whole));
+  assertEquals(unknown, [...golden.facts.unknownEvents], "unknown events are counted");
   compareFolded(golden, stream, whole);
   for (const pieces of cuts(upstream)) {
     const cutStream = streamed(dialect, context(), pieces);
@@ -148,12 +141,12 @@ function* cuts(bytes: Uint8Array): Generator<Uint8Array[]> {
   }
 }
 
-function expectText(golden: GoldenCase, file: string, text: string | undefined): void {
-  visited.add(`${golden.name}/${file}`);
-  const expected = readExpected(golden, file);
+function expectText(golden: GoldenCase, part: string, text: string | undefined): void {
+  visited.add(`${golden.name}: ${part}`);
+  const expected = golden.expected(part);
   if (expected === text) return;
-  if (UPDATE) return writeExpected(golden, file, text);
-  const hint = `${golden.name}/${file}: run "deno task golden" when the new output is right`;
+  if (UPDATE) return golden.expect(part, text);
+  const hint = `${golden.name}: ${part}: run "deno task golden" when the new output is right`;
   assertEquals(parsed(text), parsed(expected), hint);
   assertEquals(text, expected, hint);
 }

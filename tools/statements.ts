@@ -7,6 +7,7 @@
  * Fails when a statement is proved by nothing, or when something cites a statement or a test that does not exist.
  * `--check` compares instead of writing.
  */
+import { parseCase } from "../src/server/case_text.ts";
 import { DECISIONS, PROOFS, STATEMENTS } from "./statements_list.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -94,9 +95,10 @@ function goldenCases(): [name: string, proves: readonly number[]][] {
   const groups = [...Deno.readDirSync(new URL("tests/golden/", ROOT))].filter((entry) => entry.isDirectory);
   for (const group of groups.map((entry) => entry.name).sort()) {
     const folder = new URL(`tests/golden/${group}/`, ROOT);
-    for (const name of [...Deno.readDirSync(folder)].map((entry) => entry.name).sort()) {
-      const { proves = [] } = JSON.parse(Deno.readTextFileSync(new URL(`${name}/case.json`, folder)));
-      cases.push([`${group}/${name}`, proves]);
+    for (const file of [...Deno.readDirSync(folder)].map((entry) => entry.name).sort()) {
+      const { head } = parseCase(Deno.readTextFileSync(new URL(file, folder)));
+      const proves = head.get("proves")?.split(", ").map(Number) ?? [];
+      cases.push([`${group}/${file.replace(/\.txt$/, "")}`, proves]);
     }
   }
   return cases;

@@ -6,6 +6,7 @@ import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/
 import { createRedaction, redactJson, redactText } from "../wire/redact.ts";
 import { eventType, PUBLIC_EVENTS, TERMINAL_EVENTS } from "../wire/responses_events.ts";
 import { Problem } from "../problem.ts";
+import { formatCase } from "./case_text.ts";
 import type { Exchange } from "./exchange.ts";
 import { pickDialect } from "./pick_dialect.ts";
 import { readBody } from "./read_body.ts";
@@ -84,8 +85,8 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   let count = 0;
 
   async function save(exchange: Recorded): Promise<void> {
-    const { folder, files } = toCase(exchange, options.settings(), options.version);
-    for (const [name, text] of files) await options.write(`${folder}/${name}`, options.hide(text));
+    const { path, text } = toCase(exchange, options.settings(), options.version);
+    await options.write(path, options.hide(text));
   }
 
   function saveLater(exchange: Recorded): void {
@@ -164,12 +165,12 @@ function copyBody(
   return { response: new Response(body, { status, statusText, headers }), text: read };
 }
 
-/** The files of a golden case. Pure. */
+/** A golden case and where it belongs. Pure. */
 function toCase(
   exchange: Recorded,
   settings: RecordedSettings,
   version: string,
-): { readonly folder: string; readonly files: readonly (readonly [name: string, text: string])[] } {
+): { readonly path: string; readonly text: string } {
   const { request, upstream, route, status } = exchange;
   const askValue = upstream.ask === undefined ? undefined : parseJson(upstream.ask);
   const rawAsk = isRecord(askValue) ? askValue : undefined;
@@ -182,19 +183,16 @@ function toCase(
   const cleanRequest = clean(request);
   const ask = rawAsk === undefined ? undefined : clean(rawAsk);
   const bytes = upstream.answer === undefined ? undefined : redactText(upstream.answer(), redaction);
-  const files: [string, string][] = [["request.json", json(cleanRequest)]];
-  if (ask !== undefined) files.push(["ask.json", json(ask)]);
-  if (bytes !== undefined) files.push(["upstream.sse", bytes]);
+  const parts: [string, string][] = [["request", json(cleanRequest)]];
+  if (ask !== undefined) parts.push(["ask", json(ask)]);
+  if (bytes !== undefined) parts.push(["upstream", bytes]);
   if (exchange.isStream) {
-    files.push(["client.sse", withoutEstimate(redactText(exchange.answer, redaction))]);
-  } else if (status === 200) files.push(["answer.json", json(clean(parseJson(exchange.answer)))]);
-  else {
-    files.push(["problem.json", json({ status, headers: {}, body: clean(parseJson(exchange.answer)) })]);
-  }
+    parts.push(["client", withoutEstimate(redactText(exchange.answer, redaction))]);
+  } else if (status === 200) parts.push(["answer", json(clean(parseJson(exchange.answer)))]);
+  else parts.push(["problem", json({ status, headers: {}, body: clean(parseJson(exchange.answer)) })]);
   const at = new Date(exchange.startedMs).toISOString();
-  files.push([
-    "case.json",
-    json({
+  const caseText = formatCase({
+    head: caseHead({
       about: `Recorded: POST ${route.name}, answered ${status}`,
       source: `recorded ${
         at.slice(0, 10)
@@ -202,11 +200,28 @@ function toCase(
       settings: caseSettings(settings, cleanRequest, ask),
       unknownEvents: unknownEvents(bytes ?? ""),
     }),
-  ]);
+    parts: new Map(parts.map(([name, text]) => [name, new TextEncoder().encode(text)])),
+  });
   // A Codex client's exchange is passed on untouched: there is no translation that a golden case could show.
   const group = upstream.isPassedOn ? "passed_on" : pickDialect(route, request).name;
   const moment = at.slice(0, 19).replaceAll(":", "-").replace("T", "_");
-  return { folder: `${group}/recorded_${moment}_${String(exchange.number).padStart(3, "0")}`, files };
+  return {
+    path: `${group}/recorded_${moment}_${String(exchange.number).padStart(3, "0")}.txt`,
+    text: caseText,
+  };
+}
+
+/** The head of a case; what holds nothing is left out. */
+function caseHead(facts: {
+  readonly about: string;
+  readonly source: string;
+  readonly settings: JsonObject;
+  readonly unknownEvents: readonly string[];
+}): ReadonlyMap<string, string> {
+  const head = new Map([["about", facts.about], ["source", facts.source]]);
+  if (Object.keys(facts.settings).length > 0) head.set("settings", JSON.stringify(facts.settings));
+  if (facts.unknownEvents.length > 0) head.set("unknown events", facts.unknownEvents.join(", "));
+  return head;
 }
 
 /** The estimate that opens an answer of the Messages API counts texts that are no longer there: golden cases say 10. */

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { reasoningAnswer, textAnswer, toolCallAnswer } from "../fake/answers.ts";
 import { dataOf, HELLO, post, withProgram } from "./setup.ts";
 import { runProgram } from "../program.ts";
+import { parseCase } from "../../src/server/case_text.ts";
 
 /** What a user would not want to see in a bug report. */
 const PRIVATE = [
@@ -50,14 +51,17 @@ async function readAll(folder: string, below = ""): Promise<Map<string, string>>
   return files;
 }
 
-/** Names of the files of each case, the cases without their time: `chat 001` and its files. */
+/** The parts of each case, the cases without their time: `chat 001` and its parts. */
 function outline(files: ReadonlyMap<string, string>): Record<string, string[]> {
-  const cases: Record<string, string[]> = {};
-  for (const path of [...files.keys()].sort()) {
-    const [group = "", folder = "", name = ""] = path.split("/");
-    (cases[`${group} ${folder.slice(-3)}`] ??= []).push(name);
-  }
-  return cases;
+  return Object.fromEntries(
+    [...files].sort(([a], [b]) => a < b ? -1 : 1)
+      .map(([path, text]) => [shortName(path), [...parseCase(text).parts.keys()]]),
+  );
+}
+
+/** `chat 001` for `chat/recorded_…_001.txt`. */
+function shortName(path: string): string {
+  return path.replace(/^(\w+)\/.*_(\d+)\.txt$/, "$1 $2");
 }
 
 Deno.test("serve --record writes exchanges as golden cases without what is private, and they run as such", async () => {
@@ -89,11 +93,11 @@ Deno.test("serve --record writes exchanges as golden cases without what is priva
 
       const files = await readAll(folder);
       assertEquals(outline(files), {
-        "chat 001": ["ask.json", "case.json", "client.sse", "request.json", "upstream.sse"],
-        "chat 002": ["ask.json", "case.json", "client.sse", "request.json", "upstream.sse"],
-        "chat 004": ["case.json", "problem.json", "request.json"],
-        "messages 005": ["ask.json", "case.json", "client.sse", "request.json", "upstream.sse"],
-        "responses 003": ["answer.json", "ask.json", "case.json", "request.json", "upstream.sse"],
+        "chat 001": ["request", "ask", "upstream", "client"],
+        "chat 002": ["request", "ask", "upstream", "client"],
+        "chat 004": ["request", "problem"],
+        "messages 005": ["request", "ask", "upstream", "client"],
+        "responses 003": ["request", "ask", "upstream", "answer"],
       });
       const all = [...files.values()].join("\n");
       const tokens = [
@@ -109,14 +113,16 @@ Deno.test("serve --record writes exchanges as golden cases without what is priva
       assertEquals(code, 0, output);
       const after = await readAll(folder);
       // What was recorded is what the translation makes of it; the harness adds the answer of the other way.
-      const added = [...after].filter(([path, text]) => files.get(path) !== text).map(([path]) =>
-        path.replace(/^(\w+)\/.*_(\d+)\//, "$1 $2 ")
-      );
+      const added = [...after].flatMap(([path, text]) => {
+        const before = parseCase(files.get(path) ?? "").parts;
+        return [...parseCase(text).parts].filter(([part, bytes]) => `${before.get(part)}` !== `${bytes}`)
+          .map(([part]) => `${shortName(path)} ${part}`);
+      });
       assertEquals(added.sort(), [
-        "chat 001 answer.json",
-        "chat 002 answer.json",
-        "messages 005 answer.json",
-        "responses 003 client.sse",
+        "chat 001 answer",
+        "chat 002 answer",
+        "messages 005 answer",
+        "responses 003 client",
       ]);
     }, { args: ["serve", "--port", "0", "--record", folder] });
   });
@@ -176,8 +182,8 @@ Deno.test("serve --record keeps a Codex client's exchange apart, and a refusal o
       await program.stop();
       const files = await readAll(folder);
       assertEquals(outline(files), {
-        "chat 002": ["ask.json", "case.json", "problem.json", "request.json", "upstream.sse"],
-        "passed_on 001": ["case.json", "client.sse", "request.json", "upstream.sse"],
+        "chat 002": ["request", "ask", "upstream", "problem"],
+        "passed_on 001": ["request", "upstream", "client"],
       });
       const all = [...files.values()].join("\n");
       assertEquals(PRIVATE.filter((text) => all.includes(text)), []);
