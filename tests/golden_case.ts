@@ -2,7 +2,7 @@
  * Reads and writes the files of `tests/golden/` (format: tests/golden/README.md and src/server/case_text.ts).
  */
 import { isRecord, type JsonObject, parseJson } from "../src/wire/json.ts";
-import type { DialectName } from "../src/dialects/draft.ts";
+import type { DialectName } from "../src/ask/draft.ts";
 import { type CaseText, formatCase, parseCase } from "../src/server/case_text.ts";
 import type { WaySettings } from "./dialects/answer_ways.ts";
 

@@ -1,6 +1,6 @@
 import { expandHome, type Place } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
-import { DEFAULT_PROMPT } from "../dialects/responses/prompt.ts";
+import { DEFAULT_PROMPT } from "../ask/prompt.ts";
 import type { Log } from "../log.ts";
 import type { Model } from "../models/catalogue.ts";
 import { Problem } from "../problem.ts";

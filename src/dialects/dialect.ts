@@ -1,9 +1,9 @@
 import type { JsonObject } from "../wire/json.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
-import type { DialectName, Draft, Want } from "./draft.ts";
+import type { DialectName, Draft, Want } from "../ask/draft.ts";
 import type { ReadSettings } from "./responses/request.ts";
-import type { EventHooks } from "./responses/unreadable.ts";
-import type { StreamWriter } from "./stream_writer.ts";
+import type { EventHooks } from "../answer/unreadable.ts";
+import type { StreamWriter } from "../answer/stream_writer.ts";
 
 /** What an answer's texts are made from. */
 export interface AnswerContext extends EventHooks {

@@ -1,25 +1,25 @@
 import type { Settings } from "../config/settings.ts";
 import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
-import { countInput } from "../dialects/responses/count_input.ts";
-import type { UnreadableEvent } from "../dialects/responses/unreadable.ts";
+import { countInput } from "../ask/count_input.ts";
+import type { UnreadableEvent } from "../answer/unreadable.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
 import type { BodyGate } from "./body_gate.ts";
-import type { CacheDoctor } from "./cache_doctor.ts";
-import { conversationId } from "./cache_key.ts";
+import type { CacheDoctor } from "../conversations/cache_doctor.ts";
+import { conversationId } from "../ask/cache_key.ts";
 import { compactResponse } from "./endpoints/compact.ts";
 import { countTokensResponse } from "./endpoints/count_tokens.ts";
-import type { Backgrounds } from "./memory/background.ts";
-import type { Memory, Turn } from "./memory/memory.ts";
-import { ownerOf } from "./memory/owner.ts";
+import type { Backgrounds } from "../conversations/background.ts";
+import type { Memory, Turn } from "../conversations/memory.ts";
+import { ownerOf } from "../conversations/owner.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
 import { pickDialect } from "./pick_dialect.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
 import { replyStream, replyWhole } from "./reply.ts";
 import type { Route } from "./routes.ts";
-import { sessionIdFromHeaders } from "./session_id.ts";
+import { sessionIdFromHeaders, sessionIdToHeader } from "./session_id.ts";
 import { headerParts, settleAsk, type SettledTurn, settleModel, type SettleParts } from "./settle.ts";
 import type { Upstream } from "../upstream/client.ts";
 
@@ -155,7 +155,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       headers: () => {
         const warning = turn.warning();
         return {
-          ...turn.headers,
+          ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
           "x-ccproxy-model": model.slug,
           ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
           ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
@@ -173,9 +173,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
         if (whole !== undefined) logBody("answer", settings, whole.output, note);
         const cacheKey = ask.prompt_cache_key ?? "";
         await turn.end(whole === undefined ? undefined : { answer: whole, cacheKey });
-        const session = turn.headers["x-session-id"];
         const client = request.headers.get("user-agent");
-        const seen = { owner: begun.owner, client, session, ask, usage: note.usage };
+        const seen = { owner: begun.owner, client, session: turn.sessionId, ask, usage: note.usage };
         // A long conversation takes milliseconds to look at: not before the last bytes have left.
         setTimeout(() => parts.cacheDoctor.note(seen), 0);
       },

@@ -19,10 +19,10 @@ import {
 } from "./endpoints/responses_resource.ts";
 import { getSession, listSessions, removeSession } from "./endpoints/sessions.ts";
 import type { BodyGate } from "./body_gate.ts";
-import type { CacheDoctor } from "./cache_doctor.ts";
-import type { Backgrounds } from "./memory/background.ts";
-import type { Memory } from "./memory/memory.ts";
-import { ownerOf } from "./memory/owner.ts";
+import type { CacheDoctor } from "../conversations/cache_doctor.ts";
+import type { Backgrounds } from "../conversations/background.ts";
+import type { Memory } from "../conversations/memory.ts";
+import { ownerOf } from "../conversations/owner.ts";
 import { readBody } from "./read_body.ts";
 import type { Route } from "./routes.ts";
 

@@ -2,7 +2,7 @@ import type { Answer, Upstream } from "../upstream/client.ts";
 import { isCodexClient } from "../upstream/client_identity.ts";
 import { saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
-import { conversationId } from "./cache_key.ts";
+import { conversationId } from "../ask/cache_key.ts";
 import type { RequestNote } from "./note.ts";
 import type { RequestBody } from "./read_body.ts";
 import { replyOpaque } from "./reply.ts";

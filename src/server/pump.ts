@@ -1,5 +1,5 @@
 import { Problem, toProblem } from "../problem.ts";
-import type { StreamWriter } from "../dialects/stream_writer.ts";
+import type { StreamWriter } from "../answer/stream_writer.ts";
 import { KEEPALIVE } from "../sse/encode.ts";
 import { openReader } from "./byte_reader.ts";
 import { everyTick } from "./ticker.ts";

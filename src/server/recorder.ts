@@ -1,6 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
-import type { InjectionMode } from "../dialects/responses/compose.ts";
-import type { ReasoningOutput } from "../dialects/draft.ts";
+import type { InjectionMode } from "../ask/compose.ts";
+import type { ReasoningOutput } from "../ask/draft.ts";
 import { createEventReader } from "../sse/event_reader.ts";
 import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/json.ts";
 import { createRedaction, redactJson, redactText } from "../wire/redact.ts";

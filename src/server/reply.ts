@@ -1,7 +1,7 @@
 import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
-import { createAggregate } from "../dialects/responses/aggregate.ts";
-import { createLimiter, isLimited } from "../dialects/responses/limiter.ts";
-import { readUsage } from "../dialects/responses/usage.ts";
+import { createAggregate } from "../answer/aggregate.ts";
+import { createLimiter, isLimited } from "../answer/limiter.ts";
+import { readUsage } from "../answer/usage.ts";
 import { Problem, toProblem } from "../problem.ts";
 import { createEventReader } from "../sse/event_reader.ts";
 import { toClientHeaders } from "../upstream/headers.ts";

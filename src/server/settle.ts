@@ -1,14 +1,14 @@
 import type { Settings } from "../config/settings.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import type { Draft } from "../dialects/draft.ts";
-import { composeAsk, fitCacheKey, isLiteWanted } from "../dialects/responses/compose.ts";
+import type { Draft } from "../ask/draft.ts";
+import { composeAsk, fitCacheKey, isLiteWanted } from "../ask/compose.ts";
 import type { Catalogue, Model } from "../models/catalogue.ts";
 import { mapEffort, resolveModel } from "../models/resolve.ts";
 import type { Sending } from "../upstream/client.ts";
 import type { ClientIdentity } from "../upstream/headers.ts";
 import { withoutParameters } from "../upstream/retry.ts";
 import type { Ask, InputItem } from "../wire/responses.ts";
-import { promptCacheKey } from "./cache_key.ts";
+import { promptCacheKey } from "../ask/cache_key.ts";
 import type { RequestNote } from "./note.ts";
 
 /** What is asked for each time, because it changes while running. */

@@ -2,7 +2,7 @@ import { errorText } from "../error_text.ts";
 import { BOUNDS } from "../bounds.ts";
 import { isRecord, type JsonObject, parseJson } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
-import { summarize, toBackendProblem, waitSeconds } from "../dialects/responses/failure.ts";
+import { summarize, toBackendProblem, waitSeconds } from "../answer/failure.ts";
 
 /** An error answer of the backend, read. */
 export interface Refusal {

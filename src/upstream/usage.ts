@@ -1,5 +1,5 @@
 import { BOUNDS } from "../bounds.ts";
-import { waitSeconds } from "../dialects/responses/failure.ts";
+import { waitSeconds } from "../answer/failure.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { parseJson } from "../wire/json.ts";

@@ -10,7 +10,7 @@ import { createEventReader } from "../../src/sse/event_reader.ts";
 import { createParser } from "../../src/store/resp.ts";
 import { mergeLimits } from "../../src/upstream/limit_state.ts";
 import { readLimitHeaders, readUsage } from "../../src/upstream/rate_limits.ts";
-import { readUsage as readTokens } from "../../src/dialects/responses/usage.ts";
+import { readUsage as readTokens } from "../../src/answer/usage.ts";
 import { numberIn } from "../../src/wire/responses_events.ts";
 import { isTooDeep, parseJson } from "../../src/wire/json.ts";
 

@@ -3,19 +3,19 @@
  * a client's stream, bytes to one JSON answer. The clock and all ids are fixed.
  */
 import type { AnswerContext, Dialect } from "../../src/dialects/dialect.ts";
-import type { DialectName, Draft } from "../../src/dialects/draft.ts";
+import type { DialectName, Draft } from "../../src/ask/draft.ts";
 import { CHAT } from "../../src/dialects/chat/dialect.ts";
 import { toOpenAiError } from "../../src/dialects/openai_error.ts";
 import { COMPLETIONS } from "../../src/dialects/completions/dialect.ts";
 import { MESSAGES } from "../../src/dialects/messages/dialect.ts";
 import { toAnthropicError } from "../../src/dialects/messages/problem.ts";
-import { createAggregate } from "../../src/dialects/responses/aggregate.ts";
-import { composeAsk, type InjectionMode, isLiteWanted } from "../../src/dialects/responses/compose.ts";
+import { createAggregate } from "../../src/answer/aggregate.ts";
+import { composeAsk, type InjectionMode, isLiteWanted } from "../../src/ask/compose.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
-import { createLimiter, isLimited } from "../../src/dialects/responses/limiter.ts";
+import { createLimiter, isLimited } from "../../src/answer/limiter.ts";
 import type { ReadSettings } from "../../src/dialects/responses/request.ts";
 import { Problem } from "../../src/problem.ts";
-import { promptCacheKey } from "../../src/server/cache_key.ts";
+import { promptCacheKey } from "../../src/ask/cache_key.ts";
 import { createEventReader } from "../../src/sse/event_reader.ts";
 import { type JsonObject, parseJson } from "../../src/wire/json.ts";
 import type { Ask } from "../../src/wire/responses.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { cleanReasoning, createReasoningCleaner } from "../../src/dialects/reasoning_text.ts";
-import { firstStop, heldLength } from "../../src/dialects/responses/stop_texts.ts";
+import { cleanReasoning, createReasoningCleaner } from "../../src/answer/reasoning_text.ts";
+import { firstStop, heldLength } from "../../src/answer/stop_texts.ts";
 
 Deno.test("createReasoningCleaner() gives what cleanReasoning() gives, however the text is cut (translation 73)", () => {
   const texts = [

@@ -10,7 +10,7 @@ import { dataOf, post } from "./setup.ts";
 const KILLS = Number(Deno.env.get("CCPROXY_KILLS") ?? "10");
 /** Why the ordinary suite skips this. `deno task kills` does not. */
 const UNTIL: string | undefined =
-  "a turn is written before the client has the end of its answer (src/server/memory/write_queue.ts)";
+  "a turn is written before the client has the end of its answer (src/conversations/write_queue.ts)";
 /** Clients at once, each on a session of its own and another lane. */
 const LANES: readonly Lane[] = [
   "chat stream",

@@ -6,7 +6,7 @@
  * `FUZZ_SEED=n` runs one.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { DialectName } from "../../src/dialects/draft.ts";
+import type { DialectName } from "../../src/ask/draft.ts";
 import { isRecord, type JsonObject, listAt, recordAt } from "../../src/wire/json.ts";
 import {
   aggregated,

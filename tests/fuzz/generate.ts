@@ -4,7 +4,7 @@
  * What comes out is a stream whose meaning is still certain: events may be missing, doubled or strange, but never
  * contradict each other, so that streaming and not streaming have to agree.
  */
-import type { DialectName } from "../../src/dialects/draft.ts";
+import type { DialectName } from "../../src/ask/draft.ts";
 import { outputItem, type OutputPart, partEvents } from "../fake/answer_parts.ts";
 import type { Random } from "./random.ts";
 

@@ -1,4 +1,4 @@
-import { type ParamAction, type ParamRow, PARAMS } from "../../src/dialects/params.ts";
+import { type ParamAction, type ParamRow, PARAMS } from "../../src/ask/params.ts";
 import { code, markdownTable } from "./markdown.ts";
 
 /** What becomes of a parameter, in the words of a user, in the order of the tables. */

@@ -2,7 +2,7 @@ import { BOUNDS } from "../../bounds.ts";
 import { readTextFileLimited } from "../../read_limited.ts";
 import { stateDirectory } from "../../config/paths.ts";
 import { SETTING_KEYS, type SettingKey } from "../../config/settings.ts";
-import { estimateTokens } from "../../dialects/responses/estimate_tokens.ts";
+import { estimateTokens } from "../../ask/estimate_tokens.ts";
 import { BUILT_IN_DATE, type Catalogue, defaultModelOf, type Model } from "../../models/catalogue.ts";
 import { resolveModel, RETIRED_MODELS } from "../../models/resolve.ts";
 import { type ExitCode, Problem } from "../../problem.ts";

@@ -1,5 +1,5 @@
 import { type ExitCode, Problem } from "../../problem.ts";
-import { deleteSession } from "../../server/memory/sessions.ts";
+import { deleteSession } from "../../conversations/sessions.ts";
 import { confirm } from "../ask.ts";
 import { CONFIG_FLAG, defineCommand } from "../command.ts";
 import { type Context, openContext } from "../context.ts";

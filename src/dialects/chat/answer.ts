@@ -1,9 +1,9 @@
 import { isRecord, type JsonObject, listAt, textAt } from "../../wire/json.ts";
 import type { ResponsesObject } from "../../wire/responses.ts";
-import type { Want } from "../draft.ts";
-import { reasoningTexts } from "../reasoning_text.ts";
-import { type ClientCall, readCallText, readClientCall } from "../responses/client_call.ts";
-import { readUsage } from "../responses/usage.ts";
+import type { Want } from "../../ask/draft.ts";
+import { reasoningTexts } from "../../answer/reasoning_text.ts";
+import { type ClientCall, readCallText, readClientCall } from "../../answer/client_call.ts";
+import { readUsage } from "../../answer/usage.ts";
 import { toChatAnnotation } from "./annotations.ts";
 import type { ChatIdentity } from "./chunks.ts";
 import { toFinishReason } from "./finish_reason.ts";

@@ -1,6 +1,6 @@
 import type { AnswerContext, Dialect } from "../dialect.ts";
-import { createLimiter, isLimited, limitEvents } from "../responses/limiter.ts";
-import { createStreamWriter } from "../stream_writer.ts";
+import { createLimiter, isLimited, limitEvents } from "../../answer/limiter.ts";
+import { createStreamWriter } from "../../answer/stream_writer.ts";
 import { toChatCompletion } from "./answer.ts";
 import type { ChatIdentity } from "./chunks.ts";
 import { createChatEvents } from "./events.ts";

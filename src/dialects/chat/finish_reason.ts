@@ -1,4 +1,4 @@
-import { cutReason } from "../responses/cut_reason.ts";
+import { cutReason } from "../../answer/cut_reason.ts";
 
 /**
  * The `finish_reason` of a choice.

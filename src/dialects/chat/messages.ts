@@ -1,8 +1,8 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
-import { readContent, readToolOutput, readUserContent } from "../content.ts";
-import { badField, optionalList, optionalText, requiredText } from "../fields.ts";
-import type { NameMap } from "../names.ts";
+import { readContent, readToolOutput, readUserContent } from "../../ask/content.ts";
+import { badField, optionalList, optionalText, requiredText } from "../../ask/fields.ts";
+import type { NameMap } from "../../ask/names.ts";
 
 /**
  * Chat messages as input items of the Responses API, in the same order and with all their text.

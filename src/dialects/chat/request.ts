@@ -1,6 +1,6 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
-import type { Draft } from "../draft.ts";
+import type { Draft } from "../../ask/draft.ts";
 import {
   badField,
   optionalBoolean,
@@ -9,10 +9,10 @@ import {
   optionalRecord,
   optionalText,
   requiredText,
-} from "../fields.ts";
-import { createNameMap, type NameMap } from "../names.ts";
-import { sortParams } from "../params.ts";
-import { readInput } from "../responses/input.ts";
+} from "../../ask/fields.ts";
+import { createNameMap, type NameMap } from "../../ask/names.ts";
+import { sortParams } from "../../ask/params.ts";
+import { readInput } from "../../ask/input.ts";
 import {
   isJsonFormat,
   readInclude,
@@ -21,9 +21,9 @@ import {
   readSummary,
   readTextOptions,
 } from "../responses/request.ts";
-import { completeStrictFormat } from "../responses/strict_schema.ts";
-import { readTool, readToolChoice } from "../responses/tools.ts";
-import { readStop } from "../stop.ts";
+import { completeStrictFormat } from "../../ask/strict_schema.ts";
+import { readTool, readToolChoice } from "../../ask/tools.ts";
+import { readStop } from "../../ask/stop.ts";
 import { toInputItems } from "./messages.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { ReasoningOutput } from "../draft.ts";
+import type { ReasoningOutput } from "../../ask/draft.ts";
 
 /** Where reasoning goes in one answer. */
 export interface ReasoningPlan {

@@ -1,5 +1,5 @@
-import type { NameMap } from "../names.ts";
-import type { ClientCall } from "../responses/client_call.ts";
+import type { NameMap } from "../../ask/names.ts";
+import type { ClientCall } from "../../answer/client_call.ts";
 
 /**
  * Tool calls of a chat stream.

@@ -1,9 +1,9 @@
 import { isRecord, listAt, textAt } from "../../wire/json.ts";
 import type { CompletionChoice, TextCompletion } from "../../wire/completions.ts";
 import type { ResponsesObject } from "../../wire/responses.ts";
-import type { Want } from "../draft.ts";
-import { cutReason } from "../responses/cut_reason.ts";
-import { readUsage } from "../responses/usage.ts";
+import type { Want } from "../../ask/draft.ts";
+import { cutReason } from "../../answer/cut_reason.ts";
+import { readUsage } from "../../answer/usage.ts";
 import { toCompletionUsage } from "./usage.ts";
 
 /** What all chunks and the answer of one completion have in common. */

@@ -1,6 +1,6 @@
 import type { AnswerContext, Dialect } from "../dialect.ts";
-import { createLimiter, isLimited, limitEvents } from "../responses/limiter.ts";
-import { createStreamWriter } from "../stream_writer.ts";
+import { createLimiter, isLimited, limitEvents } from "../../answer/limiter.ts";
+import { createStreamWriter } from "../../answer/stream_writer.ts";
 import { type CompletionIdentity, toCompletion } from "./answer.ts";
 import { createCompletionEvents } from "./events.ts";
 import { readCompletionsRequest } from "./request.ts";

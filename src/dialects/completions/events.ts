@@ -1,10 +1,10 @@
 import { DONE, encodeData } from "../../sse/encode.ts";
-import { createAnswerReader } from "../answer_steps.ts";
+import { createAnswerReader } from "../../answer/answer_steps.ts";
 import type { AnswerContext } from "../dialect.ts";
-import type { EventWriter } from "../event_writer.ts";
+import type { EventWriter } from "../../answer/event_writer.ts";
 import { toOpenAiError } from "../openai_error.ts";
-import { cutReason } from "../responses/cut_reason.ts";
-import { readUsage } from "../responses/usage.ts";
+import { cutReason } from "../../answer/cut_reason.ts";
+import { readUsage } from "../../answer/usage.ts";
 import { type CompletionIdentity, echoOf, toTextCompletion } from "./answer.ts";
 import { toCompletionUsage } from "./usage.ts";
 

@@ -1,12 +1,18 @@
 import type { JsonObject } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
-import { readUserContent } from "../content.ts";
-import type { Draft } from "../draft.ts";
-import { badField, optionalBoolean, optionalInteger, optionalRecord, optionalText } from "../fields.ts";
-import { createNameMap } from "../names.ts";
-import { sortParams } from "../params.ts";
+import { readUserContent } from "../../ask/content.ts";
+import type { Draft } from "../../ask/draft.ts";
+import {
+  badField,
+  optionalBoolean,
+  optionalInteger,
+  optionalRecord,
+  optionalText,
+} from "../../ask/fields.ts";
+import { createNameMap } from "../../ask/names.ts";
+import { sortParams } from "../../ask/params.ts";
 import { readServiceTier, type ReadSettings } from "../responses/request.ts";
-import { readStop } from "../stop.ts";
+import { readStop } from "../../ask/stop.ts";
 
 /**
  * Reads the body of `POST …/completions`: one prompt, which the model answers as a user's message, as the instruct

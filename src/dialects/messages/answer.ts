@@ -1,9 +1,9 @@
 import { isRecord, type JsonObject, listAt, textAt } from "../../wire/json.ts";
 import type { ContentBlock, MessageObject } from "../../wire/anthropic.ts";
 import type { ResponsesObject } from "../../wire/responses.ts";
-import type { Want } from "../draft.ts";
-import { readCallText, readClientCall } from "../responses/client_call.ts";
-import { readUsage } from "../responses/usage.ts";
+import type { Want } from "../../ask/draft.ts";
+import { readCallText, readClientCall } from "../../answer/client_call.ts";
+import { readUsage } from "../../answer/usage.ts";
 import { searchBlocks, thinkingBlock, toCitation, toolUseBlock } from "./blocks.ts";
 import { toMessageEnd } from "./stop_reason.ts";
 import { toMessageUsage } from "./usage.ts";

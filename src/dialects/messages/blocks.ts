@@ -1,8 +1,8 @@
 import { isRecord, type JsonObject, listAt, parseJson, recordAt, textAt } from "../../wire/json.ts";
 import type { ContentBlock } from "../../wire/anthropic.ts";
-import type { NameMap } from "../names.ts";
-import { reasoningTexts } from "../reasoning_text.ts";
-import type { ClientCall } from "../responses/client_call.ts";
+import type { NameMap } from "../../ask/names.ts";
+import { reasoningTexts } from "../../answer/reasoning_text.ts";
+import type { ClientCall } from "../../answer/client_call.ts";
 import { signatureOf } from "./signature.ts";
 
 /**

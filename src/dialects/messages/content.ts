@@ -1,9 +1,9 @@
 import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
-import { textPart } from "../content.ts";
-import { badField, optionalText, requiredText } from "../fields.ts";
-import type { NameMap } from "../names.ts";
+import { textPart } from "../../ask/content.ts";
+import { badField, optionalText, requiredText } from "../../ask/fields.ts";
+import type { NameMap } from "../../ask/names.ts";
 import { readParts } from "./parts.ts";
 import { fromSignature } from "./signature.ts";
 

@@ -1,7 +1,7 @@
 import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
-import { textPart } from "../content.ts";
-import { badField, optionalText, requiredText } from "../fields.ts";
+import { textPart } from "../../ask/content.ts";
+import { badField, optionalText, requiredText } from "../../ask/fields.ts";
 
 /**
  * One block of a user's message, a tool's result or a document, as parts of the Responses API. Empty text makes no

@@ -1,7 +1,7 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
-import type { Draft } from "../draft.ts";
+import type { Draft } from "../../ask/draft.ts";
 import {
   badField,
   optionalBoolean,
@@ -9,11 +9,11 @@ import {
   optionalList,
   optionalRecord,
   optionalText,
-} from "../fields.ts";
-import { createNameMap, type NameMap } from "../names.ts";
-import { sortParams } from "../params.ts";
+} from "../../ask/fields.ts";
+import { createNameMap, type NameMap } from "../../ask/names.ts";
+import { sortParams } from "../../ask/params.ts";
 import type { ReadSettings } from "../responses/request.ts";
-import { completeStrictFormat } from "../responses/strict_schema.ts";
+import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readSystem, toInputItems } from "./content.ts";
 import { readThinking } from "./thinking.ts";
 import { fitsStrict, readMessageTools } from "./tools.ts";

@@ -1,6 +1,6 @@
 import { type JsonObject, textAt } from "../../wire/json.ts";
 import type { StopReason } from "../../wire/anthropic.ts";
-import { cutReason } from "../responses/cut_reason.ts";
+import { cutReason } from "../../answer/cut_reason.ts";
 
 /** Why a message ended, and with which of the client's stop sequences. */
 export interface MessageEnd {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../wire/json.ts";
-import { optionalInteger, optionalRecord, optionalText } from "../fields.ts";
+import { optionalInteger, optionalRecord, optionalText } from "../../ask/fields.ts";
 
 /** What a client wants of the model's reasoning. */
 export interface ThinkingWish {

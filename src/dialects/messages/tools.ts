@@ -1,9 +1,9 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
-import { badField, optionalBoolean, optionalList, requiredText } from "../fields.ts";
-import type { NameMap } from "../names.ts";
-import { completeStrictSchema } from "../responses/strict_schema.ts";
-import { readTool } from "../responses/tools.ts";
+import { badField, optionalBoolean, optionalList, requiredText } from "../../ask/fields.ts";
+import type { NameMap } from "../../ask/names.ts";
+import { completeStrictSchema } from "../../ask/strict_schema.ts";
+import { readTool } from "../../ask/tools.ts";
 
 /** The tools of a request. */
 export interface MessageTools {

@@ -1,6 +1,6 @@
 import { isRecord, type JsonObject, listAt } from "../../wire/json.ts";
-import type { NameMap } from "../names.ts";
-import { readUsage } from "./usage.ts";
+import type { NameMap } from "../../ask/names.ts";
+import { readUsage } from "../../answer/usage.ts";
 
 /** What a response object takes from the request. */
 export interface ResponseContext {

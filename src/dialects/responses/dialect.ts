@@ -1,9 +1,9 @@
 import type { AnswerContext, Dialect } from "../dialect.ts";
-import { createStreamWriter } from "../stream_writer.ts";
+import { createStreamWriter } from "../../answer/stream_writer.ts";
 import { completeResponse, type ResponseContext } from "./complete.ts";
 import { createResponsesFilter } from "./filter.ts";
 import { createFilterWriter } from "./filter_bytes.ts";
-import { createLimiter, limitEvents } from "./limiter.ts";
+import { createLimiter, limitEvents } from "../../answer/limiter.ts";
 import { readResponsesRequest } from "./request.ts";
 
 /** The Responses API: the hub, so that answers are filtered and completed but not translated. */

@@ -10,15 +10,15 @@ import {
 } from "../../wire/responses_events.ts";
 import type { Problem } from "../../problem.ts";
 import { encodeEvent } from "../../sse/encode.ts";
-import type { AnswerFacts, EventWriter } from "../event_writer.ts";
+import type { AnswerFacts, EventWriter } from "../../answer/event_writer.ts";
 import { completeItem, completeResponse, type ResponseContext } from "./complete.ts";
-import { isFailed, toStreamProblem } from "./failure.ts";
-import { createItemCollector } from "./item_collector.ts";
-import { COUNTED_DELTAS, cutUsage } from "./limiter.ts";
+import { isFailed, toStreamProblem } from "../../answer/failure.ts";
+import { createItemCollector } from "../../answer/item_collector.ts";
+import { COUNTED_DELTAS, cutUsage } from "../../answer/limiter.ts";
 import { createOutputBook } from "./output_book.ts";
 import { ANNOUNCED, EMPTY_BODIES, partOf, PARTS, PARTS_OF_TEXT } from "./output_parts.ts";
-import { type EventHooks, judgeUnreadable, seemsWhole } from "./unreadable.ts";
-import { readUsage } from "./usage.ts";
+import { type EventHooks, judgeUnreadable, seemsWhole } from "../../answer/unreadable.ts";
+import { readUsage } from "../../answer/usage.ts";
 
 /**
  * Makes a backend's stream one of the public Responses API (product.md 3): vendor events dropped, complete response

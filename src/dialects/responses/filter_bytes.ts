@@ -5,7 +5,7 @@ import { parseJson } from "../../wire/json.ts";
 import { BOUNDS } from "../../bounds.ts";
 import { tooLarge } from "../../too_large.ts";
 import { createEventReader, type EventReader } from "../../sse/event_reader.ts";
-import type { StreamWriter } from "../stream_writer.ts";
+import type { StreamWriter } from "../../answer/stream_writer.ts";
 import type { ResponsesFilter } from "./filter.ts";
 
 /**

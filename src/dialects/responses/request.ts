@@ -1,6 +1,6 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
-import type { Draft, ReasoningOutput } from "../draft.ts";
+import type { Draft, ReasoningOutput } from "../../ask/draft.ts";
 import {
   badField,
   optionalBoolean,
@@ -8,12 +8,12 @@ import {
   optionalList,
   optionalRecord,
   optionalText,
-} from "../fields.ts";
-import { createNameMap } from "../names.ts";
-import { sortParams, type UnsupportedParams } from "../params.ts";
-import { readInput } from "./input.ts";
-import { completeStrictFormat } from "./strict_schema.ts";
-import { readTool, readToolChoice } from "./tools.ts";
+} from "../../ask/fields.ts";
+import { createNameMap } from "../../ask/names.ts";
+import { sortParams, type UnsupportedParams } from "../../ask/params.ts";
+import { readInput } from "../../ask/input.ts";
+import { completeStrictFormat } from "../../ask/strict_schema.ts";
+import { readTool, readToolChoice } from "../../ask/tools.ts";
 
 /** Settings that bear on reading a request. */
 export interface ReadSettings {

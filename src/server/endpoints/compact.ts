@@ -1,11 +1,11 @@
-import { createNameMap } from "../../dialects/names.ts";
-import { optionalText } from "../../dialects/fields.ts";
-import { readInput } from "../../dialects/responses/input.ts";
+import { createNameMap } from "../../ask/names.ts";
+import { optionalText } from "../../ask/fields.ts";
+import { readInput } from "../../ask/input.ts";
 import { isRecord, type JsonObject, listAt, recordAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
-import { type MemoryBase, withIds } from "../memory/memory_base.ts";
-import { loadWhole } from "../memory/stored_responses.ts";
+import { type MemoryBase, withIds } from "../../conversations/memory_base.ts";
+import { loadWhole } from "../../conversations/stored_responses.ts";
 import { toItemResource } from "./responses_resource.ts";
 
 /**

@@ -1,17 +1,17 @@
-import { createNameMap } from "../../dialects/names.ts";
-import { badField, optionalList } from "../../dialects/fields.ts";
-import { readInput } from "../../dialects/responses/input.ts";
+import { createNameMap } from "../../ask/names.ts";
+import { badField, optionalList } from "../../ask/fields.ts";
+import { readInput } from "../../ask/input.ts";
 import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
-import { type MemoryBase, withIds } from "../memory/memory_base.ts";
-import type { Remembered } from "../memory/remembered.ts";
+import { type MemoryBase, withIds } from "../../conversations/memory_base.ts";
+import type { Remembered } from "../../conversations/remembered.ts";
 import {
   deleteConversation,
   loadConversation,
   lockConversation,
   saveConversation,
   type StoredConversation,
-} from "../memory/stored_conversations.ts";
+} from "../../conversations/stored_conversations.ts";
 import { readInclude, readPageQuery, toPage } from "./list_page.ts";
 import { toItemResource } from "./responses_resource.ts";
 

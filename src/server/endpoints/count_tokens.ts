@@ -1,5 +1,5 @@
-import type { Draft } from "../../dialects/draft.ts";
-import { countInput } from "../../dialects/responses/count_input.ts";
+import type { Draft } from "../../ask/draft.ts";
+import { countInput } from "../../ask/count_input.ts";
 
 /**
  * `POST …/messages/count_tokens`: the tokens of a Messages request, estimated. The backend serves no such route and

@@ -1,6 +1,6 @@
 import type { ServerProof } from "../server_proof.ts";
 import { versionText } from "../../version.ts";
-import type { MemoryState } from "../memory/memory_health.ts";
+import type { MemoryState } from "../../conversations/memory_health.ts";
 
 /** What readiness is judged by. */
 export interface Readiness {

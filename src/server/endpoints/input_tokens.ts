@@ -1,12 +1,12 @@
-import { createNameMap } from "../../dialects/names.ts";
-import { optionalList, optionalText } from "../../dialects/fields.ts";
-import { countInput } from "../../dialects/responses/count_input.ts";
-import { readInput } from "../../dialects/responses/input.ts";
+import { createNameMap } from "../../ask/names.ts";
+import { optionalList, optionalText } from "../../ask/fields.ts";
+import { countInput } from "../../ask/count_input.ts";
+import { readInput } from "../../ask/input.ts";
 import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
-import type { MemoryBase } from "../memory/memory_base.ts";
-import { loadConversation } from "../memory/stored_conversations.ts";
-import { loadWhole } from "../memory/stored_responses.ts";
+import type { MemoryBase } from "../../conversations/memory_base.ts";
+import { loadConversation } from "../../conversations/stored_conversations.ts";
+import { loadWhole } from "../../conversations/stored_responses.ts";
 
 /**
  * `POST …/responses/input_tokens`: the tokens of an input, estimated ({@linkcode countInput}), with what is

@@ -1,5 +1,5 @@
 import type { Limits } from "../../upstream/rate_limits.ts";
-import type { MemoryState } from "../memory/memory_health.ts";
+import type { MemoryState } from "../../conversations/memory_health.ts";
 import type { RequestNote } from "../note.ts";
 
 /** What the page shows. */

@@ -1,18 +1,18 @@
 import { completeItem } from "../../dialects/responses/complete.ts";
-import { createNameMap } from "../../dialects/names.ts";
+import { createNameMap } from "../../ask/names.ts";
 import { type JsonObject, textAt } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
-import type { Backgrounds } from "../memory/background.ts";
-import { encodeEvents } from "../memory/background_run.ts";
-import type { MemoryBase } from "../memory/memory_base.ts";
-import type { Remembered } from "../memory/remembered.ts";
-import { replayEvents } from "../memory/replay.ts";
+import type { Backgrounds } from "../../conversations/background.ts";
+import { encodeEvents } from "../../conversations/background_run.ts";
+import type { MemoryBase } from "../../conversations/memory_base.ts";
+import type { Remembered } from "../../conversations/remembered.ts";
+import { replayEvents } from "../../conversations/replay.ts";
 import {
   deleteResponse,
   loadContext,
   loadResponse,
   type StoredResponse,
-} from "../memory/stored_responses.ts";
+} from "../../conversations/stored_responses.ts";
 import { readInclude, readPageQuery, toPage } from "./list_page.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { type JsonObject, numberAt, textAt } from "../../wire/json.ts";
 import type { RecordHead } from "../../store/store.ts";
-import { keyOf, type MemoryBase } from "../memory/memory_base.ts";
-import { fromRow } from "../memory/remembered.ts";
-import { deleteSession, lockSession, missingSession } from "../memory/sessions.ts";
+import { keyOf, type MemoryBase } from "../../conversations/memory_base.ts";
+import { fromRow } from "../../conversations/remembered.ts";
+import { deleteSession, lockSession, missingSession } from "../../conversations/sessions.ts";
 import { toItemResource } from "./responses_resource.ts";
 
 /** Sessions that a list shows at most. */

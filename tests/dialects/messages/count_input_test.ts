@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { countInput } from "../../../src/dialects/responses/count_input.ts";
+import { countInput } from "../../../src/ask/count_input.ts";
 
 /** One message with these parts. */
 function message(...parts: Record<string, unknown>[]) {

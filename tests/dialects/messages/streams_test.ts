@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { DialectName } from "../../../src/dialects/draft.ts";
+import type { DialectName } from "../../../src/ask/draft.ts";
 import type { JsonObject } from "../../../src/wire/json.ts";
 import { readCases } from "../../golden_case.ts";
 import { aggregated, contextOf, inPieces, readDraft, streamed } from "../answer_ways.ts";

@@ -1,0 +1,122 @@
+import { isRecord, type JsonObject } from "../wire/json.ts";
+import { Problem } from "../problem.ts";
+import { badField, requiredText } from "./fields.ts";
+import type { NameMap } from "./names.ts";
+import { completeStrictSchema } from "./strict_schema.ts";
+
+/**
+ * Tool definitions and `tool_choice`, in the forms of both APIs: Chat Completions nests (`{type, function: {…}}`),
+ * Responses is flat. Cursor sends flat ones to the chat route, so both are read everywhere (translation.md 9 to 20).
+ */
+
+/** What reading tools needs to know. */
+export interface ToolContext {
+  readonly names: NameMap;
+  /**
+   * `strict` of a function that does not say. Chat Completions means false; in Responses absence is left as it is,
+   * because the backend has its own default (clients.md, trap 11).
+   */
+  readonly defaultStrict: boolean | undefined;
+}
+
+/** One tool definition as the backend takes it. @throws Problem bad_request naming the parameter */
+export function readTool(tool: unknown, param: string, context: ToolContext): JsonObject {
+  if (!isRecord(tool)) throw badField(param, tool, "an object");
+  const type = requiredText(tool, "type", `${param}.type`);
+  if (type === "function") return readFunction(tool, param, context);
+  if (type === "custom") return readCustom(tool, param, context.names);
+  return { ...tool, type: builtInType(type) };
+}
+
+/** A function definition, nested or flat. */
+function readFunction(tool: JsonObject, param: string, context: ToolContext): JsonObject {
+  const nested = isRecord(tool["function"]);
+  const definition = isRecord(tool["function"]) ? tool["function"] : tool;
+  const at = nested ? `${param}.function` : param;
+  const name = requiredText(definition, "name", `${at}.name`);
+  if (name === "") throw badField(`${at}.name`, name, "a name of at least one character");
+  const strict = definition["strict"] ?? context.defaultStrict;
+  const parameters = completeParameters(definition["parameters"], `${at}.parameters`);
+  return {
+    type: "function",
+    name: context.names.tool(name),
+    ...(definition["description"] === undefined ? {} : { description: definition["description"] }),
+    parameters: strict === true
+      ? completeStrictSchema(parameters, { kind: "function", name, param: `${at}.parameters` })
+      : parameters,
+    ...(strict === undefined || strict === null ? {} : { strict }),
+  };
+}
+
+/** A schema without properties is refused by the backend: both keys are always there. */
+function completeParameters(parameters: unknown, param: string): JsonObject {
+  if (parameters === undefined || parameters === null) return { type: "object", properties: {} };
+  if (!isRecord(parameters)) throw badField(param, parameters, "a JSON schema object");
+  if (parameters["type"] !== undefined && parameters["type"] !== "object") return parameters;
+  if (isRecord(parameters["properties"]) && parameters["type"] === "object") return parameters;
+  const isPlain = ["$ref", "anyOf", "oneOf", "allOf"].every((key) => parameters[key] === undefined);
+  if (!isPlain) return parameters;
+  return { type: "object", properties: {}, ...parameters };
+}
+
+/** A custom (free text or grammar) tool, nested or flat; Chat Completions also nests the grammar. */
+function readCustom(tool: JsonObject, param: string, names: NameMap): JsonObject {
+  const definition = isRecord(tool["custom"]) ? tool["custom"] : tool;
+  const at = definition === tool ? param : `${param}.custom`;
+  const name = requiredText(definition, "name", `${at}.name`);
+  const { format } = definition;
+  const grammar = isRecord(format) && isRecord(format["grammar"]) ? format["grammar"] : undefined;
+  return {
+    type: "custom",
+    name: names.tool(name),
+    ...(definition["description"] === undefined ? {} : { description: definition["description"] }),
+    ...(format === undefined || format === null
+      ? {}
+      : { format: grammar === undefined ? format : { type: "grammar", ...grammar } }),
+  };
+}
+
+/** The backend refuses the preview names of web search (upstream.md 5.3). */
+function builtInType(type: string): string {
+  return type.startsWith("web_search_preview") ? "web_search" : type;
+}
+
+/** `tool_choice` as the backend takes it. @throws Problem bad_request naming the parameter */
+export function readToolChoice(choice: unknown, names: NameMap): unknown {
+  if (choice === undefined || choice === null) return undefined;
+  if (typeof choice === "string") {
+    if (choice === "none" || choice === "auto" || choice === "required") return choice;
+    throw new Problem(
+      "bad_request",
+      `"tool_choice" must be "none", "auto", "required" or an object: found ${JSON.stringify(choice)}`,
+      { param: "tool_choice" },
+    );
+  }
+  if (!isRecord(choice)) throw badField("tool_choice", choice, "a string or an object");
+  return readChosenTool(choice, "tool_choice", names);
+}
+
+function readChosenTool(choice: JsonObject, param: string, names: NameMap): JsonObject {
+  const type = requiredText(choice, "type", `${param}.type`);
+  if (type === "function" || type === "custom") {
+    const nested = choice[type];
+    const holder = isRecord(nested) ? nested : choice;
+    const at = holder === choice ? param : `${param}.${type}`;
+    return { type, name: names.tool(requiredText(holder, "name", `${at}.name`)) };
+  }
+  if (type === "allowed_tools") {
+    const nested = choice["allowed_tools"];
+    const holder = isRecord(nested) ? nested : choice;
+    const tools = holder["tools"];
+    if (!Array.isArray(tools)) throw badField(`${param}.tools`, tools, "an array of tools");
+    return {
+      type,
+      mode: holder["mode"] ?? "auto",
+      tools: tools.map((tool, index) => {
+        if (!isRecord(tool)) throw badField(`${param}.tools[${index}]`, tool, "an object");
+        return readChosenTool(tool, `${param}.tools[${index}]`, names);
+      }),
+    };
+  }
+  return { ...choice, type: builtInType(type) };
+}

@@ -1,0 +1,79 @@
+import { encodeEvent } from "../sse/encode.ts";
+import { isRecord, type JsonObject, numberAt, recordAt, textAt } from "../wire/json.ts";
+import { eventType, readEvent } from "../wire/responses_events.ts";
+import type { StoredResponse } from "./stored_responses.ts";
+
+/** A response that runs in the background of this process. */
+export interface Run {
+  readonly owner: string;
+  readonly id: string;
+  /** JSON texts of the events so far */
+  readonly events: string[];
+  ending: "cancelled" | "failed" | undefined;
+  isOver: boolean;
+  more: PromiseWithResolvers<void>;
+  readonly cancel: () => void;
+  /** settles when everything is written */
+  readonly done: PromiseWithResolvers<void>;
+}
+
+/** True for a response that has not ended. */
+export function isRunning({ response }: StoredResponse): boolean {
+  return response["status"] === "in_progress" || response["status"] === "queued";
+}
+
+const ENCODER = new TextEncoder();
+
+/** Events as a client gets them, from the one behind `after`. */
+export function encodeEvents(events: readonly JsonObject[], after: number): string {
+  return events.filter((event) => (numberAt(event, "sequence_number") ?? 0) > after)
+    .map((event) => encodeEvent(textAt(event, "type") ?? "", JSON.stringify(event))).join("");
+}
+
+/** The stream of a run, from what is there to what comes. Nobody is waited for: a client that leaves is gone. */
+export function followRun(run: Run, after: number): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      for (;;) {
+        if (at < run.events.length) {
+          const fresh = run.events.slice(at).flatMap((data) => readEvent(data) ?? []);
+          at = run.events.length;
+          const text = encodeEvents(fresh, after);
+          if (text !== "") return controller.enqueue(ENCODER.encode(text));
+        } else if (run.isOver) return controller.close();
+        else await run.more.promise;
+      }
+    },
+  });
+}
+
+const LIFECYCLE = /^response\.(?:created|queued|in_progress|completed|incomplete|failed)$/;
+
+/** The response as its last event with one tells it. */
+export function responseOf(run: Run): JsonObject {
+  const data = run.events.findLast((text) => LIFECYCLE.test(eventType(text)));
+  return recordAt(readEvent(data ?? "") ?? { type: "" }, "response") ?? {};
+}
+
+/** The response of a run that did not end well, with the items that were finished. */
+export function endedResponse(run: Run): JsonObject {
+  const output = run.events.flatMap((data) => {
+    if (eventType(data) !== "response.output_item.done") return [];
+    const item = readEvent(data)?.["item"];
+    return isRecord(item) ? [item] : [];
+  });
+  const response = { ...responseOf(run), output };
+  if (run.ending === "cancelled") return { ...response, status: "cancelled", error: null };
+  const last = readEvent(run.events.at(-1) ?? "");
+  const error = last?.type === "error" ? last : recordAt(response, "error") ?? {};
+  const message = run.ending === "failed" ? "The proxy was shut down" : textAt(error, "message");
+  return {
+    ...response,
+    status: "failed",
+    error: {
+      code: textAt(error, "code") ?? "server_error",
+      message: message ?? "The answer ended too early",
+    },
+  };
+}

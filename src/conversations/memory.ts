@@ -1,0 +1,293 @@
+import type { Settings } from "../config/settings.ts";
+import type { DialectName, Draft } from "../ask/draft.ts";
+import type { Log } from "../log.ts";
+import type { Change, Store } from "../store/store.ts";
+import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
+import type { InputItem, ResponsesObject } from "../wire/responses.ts";
+import { Problem } from "../problem.ts";
+import { storeCause } from "../store/store_problem.ts";
+import { resolveReferences } from "./item_references.ts";
+import {
+  type History,
+  keyOf,
+  type MemoryBase,
+  NO_LINKS,
+  responseExpiry,
+  type TurnEnd,
+  type TurnFacts,
+  withIds,
+} from "./memory_base.ts";
+import { type MemoryHealth, reasonOf } from "./memory_health.ts";
+import { accountMark } from "./owner.ts";
+import { fillGaps, findGaps, noteHead, readNote, reasoningNotes } from "./reasoning.ts";
+import { type Origin, rememberOutput } from "./remembered.ts";
+import { openNamedSession, openOwnSession } from "./sessions.ts";
+import { openConversation } from "./stored_conversations.ts";
+import { openPrevious, saveResponse } from "./stored_responses.ts";
+import { createTurnLocks } from "./turn_locks.ts";
+import { createWriteQueue } from "./write_queue.ts";
+
+/** What {@linkcode createMemory} needs. */
+export interface MemoryParts {
+  /** its calls tell `health` how they went */
+  readonly store: Store;
+  readonly health: MemoryHealth;
+  readonly settings: () => Settings;
+  readonly nowMs: () => number;
+  readonly newId: () => string;
+  readonly log: Log;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** the account that requests go to; encrypted reasoning belongs to it */
+  readonly accountId: () => Promise<string | undefined>;
+}
+
+/** A request as the memory sees it. */
+export interface TurnRequest {
+  /** id of the request, for the log */
+  readonly requestId: string;
+  readonly owner: string;
+  readonly dialect: DialectName;
+  readonly draft: Draft;
+  /** the session that path or header names */
+  readonly sessionId: string | undefined;
+  /** the model's name at the backend */
+  readonly model: string;
+  readonly signal: AbortSignal;
+}
+
+/** A turn that has begun. {@linkcode Turn.end} has to be called, however it ends. */
+export interface Turn {
+  /** the whole conversation */
+  readonly input: readonly InputItem[];
+  /** the cache key the conversation began with; undefined for a new one */
+  readonly cacheKey: string | undefined;
+  /** the session it belongs to; undefined for none */
+  readonly sessionId: string | undefined;
+  /** what of this conversation is not remembered, or may not be, as far as it is known now: `x-ccproxy-warning` */
+  warning(): string | undefined;
+  /** Keeps a response that has not ended well, or not yet: one that runs in the background. */
+  save(response: JsonObject): Promise<void>;
+  /**
+   * Called when the turn is over; with the answer when it ended well.
+   *
+   * @returns settles when it is remembered, or cannot be: the client may have the end of its answer then. Never rejects
+   */
+  end(done?: { readonly answer: ResponsesObject; readonly cacheKey: string }): Promise<void>;
+}
+
+/** The memory of the program: sessions, stored responses, conversations, reasoning. */
+export interface Memory {
+  readonly base: MemoryBase;
+  /** @throws Problem for a session, response, conversation or item that is not there, or cannot be reached */
+  begin(request: TurnRequest): Promise<Turn>;
+  /** Settles when everything that has ended is written. */
+  settled(): Promise<void>;
+}
+
+/** So many items before an answer are looked at to find what it answers. */
+const LAST_ITEMS = 100;
+
+/** Puts the memory together over a store. */
+export function createMemory(parts: MemoryParts): Memory {
+  const { store, health } = parts;
+  const base: MemoryBase = {
+    store,
+    queue: createWriteQueue(store),
+    locks: createTurnLocks(store, parts.sleep),
+    settings: parts.settings,
+    nowMs: parts.nowMs,
+    newId: parts.newId,
+    log: parts.log,
+  };
+
+  /** turns whose end is being written */
+  const ending = new Set<Promise<void>>();
+
+  async function begin(request: TurnRequest): Promise<Turn> {
+    const { draft, owner } = request;
+    const { names } = draft.want;
+    checkWish(draft);
+    const origin: Origin = { model: request.model, account: accountMark(await parts.accountId()) };
+    const resolved = await resolveReferences(base, owner, draft.input, origin, names);
+    const sent = withIds(resolved, parts.newId);
+    const stored = draft.memory.store !== false;
+    // Of a client that has nothing stored, nothing is kept that could be missing in what it sends.
+    const attach = (items: readonly InputItem[]) => stored ? attachReasoning(owner, items, origin) : items;
+    const turn: TurnFacts = { owner, sent, attach, names, origin, signal: request.signal };
+    const { history, sessionId, failure } = await open(request, turn);
+    const whose = nameOf(owner, draft.memory.conversation ?? sessionId);
+    const isKept = stored || history !== undefined;
+    const earlier = isKept && whose !== undefined ? health.tellForgotten(whose) : undefined;
+    let forgotten = failure;
+    const links = history?.links ?? NO_LINKS;
+    const toEnd = (answer: JsonObject, cacheKey: string): TurnEnd => {
+      const items = (Array.isArray(answer["output"]) ? answer["output"] : []).filter(isRecord)
+        .map((item) => ({ ...item, type: textAt(item, "type") ?? "" }));
+      const output = rememberOutput(withIds(items, parts.newId), origin, names);
+      const { id = "", status = "" } = { id: textAt(answer, "id"), status: textAt(answer, "status") };
+      return { answer: { ...answer, id, status, output: items }, output, cacheKey };
+    };
+    let over = false;
+    let isSaved = false;
+    return {
+      input: history?.input ?? sent,
+      cacheKey: history?.cacheKey,
+      sessionId,
+      warning: () => isKept ? warningOf() : undefined,
+      async save(response) {
+        // The end may be faster than what is written at the beginning.
+        if (!isSaved) await base.queue.add(saveResponse(base, turn, links, toEnd(response, "")));
+      },
+      end(done) {
+        const work = finish(done);
+        ending.add(work);
+        return work.finally(() => ending.delete(work));
+      },
+    };
+
+    async function finish(done: Parameters<Turn["end"]>[0]): Promise<void> {
+      if (over) return;
+      over = true;
+      try {
+        if (done === undefined) return;
+        isSaved = true;
+        const changes = changesOf(toEnd(done.answer, done.cacheKey));
+        if (changes.length > 0) await base.queue.add(changes);
+      } catch (error) {
+        // The answer has been given: only the memory of it is lost, and the session goes on.
+        forgotten = error;
+        notRemembered(request.requestId, error, whose);
+      } finally {
+        history?.release();
+      }
+    }
+
+    function warningOf(): string | undefined {
+      const { trouble, onlyHere, recentLoss } = health.state();
+      const told = [
+        forgotten === undefined ? undefined : `this turn is not remembered: ${reasonOf(forgotten)}`,
+        over || forgotten !== undefined || trouble === undefined
+          ? undefined
+          : `this turn may not be remembered: ${trouble}`,
+        earlier === undefined ? undefined : `an earlier turn is not remembered: ${earlier}`,
+        onlyHere === undefined ? undefined : `remembered only until ccproxy ends: ${onlyHere}`,
+        recentLoss === undefined ? undefined : `earlier conversations are gone: ${recentLoss}`,
+      ].filter((text) => text !== undefined);
+      return told.length === 0 ? undefined : told.join("; ");
+    }
+
+    function changesOf(end: TurnEnd): Change[] {
+      const { output } = end;
+      const changes: Change[] = output.length === 0 ? [] : [...history?.changes(end) ?? []];
+      if (stored && request.dialect === "responses") changes.push(...saveResponse(base, turn, links, end));
+      if (stored) changes.push(...saveReasoning(owner, origin, history?.input ?? sent, output));
+      return changes;
+    }
+  }
+
+  /** The conversation the turn belongs to; none for one that is not to be remembered. */
+  async function open(
+    request: TurnRequest,
+    turn: TurnFacts,
+  ): Promise<Opened> {
+    const { memory } = request.draft;
+    // A session id beside these only serves for caching and routing (product.md 7).
+    const { sessionId } = request;
+    if (memory.previousResponseId !== undefined) {
+      return opened(await openPrevious(base, memory.previousResponseId, turn), sessionId);
+    }
+    if (memory.conversation !== undefined) {
+      return opened(await openConversation(base, memory.conversation, turn), sessionId);
+    }
+    if (memory.store === false) return opened(undefined, sessionId);
+    if (sessionId !== undefined) return opened(await openNamedSession(base, sessionId, turn), sessionId);
+    try {
+      const session = await openOwnSession(base, turn);
+      return opened(session, session.id);
+    } catch (error) {
+      // Nobody asked for this session: without a store the request goes on without one.
+      if (!(error instanceof Problem) || storeCause(error) === undefined) throw error;
+      notRemembered(request.requestId, error, undefined);
+      return { history: undefined, sessionId: undefined, failure: error };
+    }
+  }
+
+  /** Puts reasoning back in front of the answers of a client that cannot send it. */
+  async function attachReasoning(
+    owner: string,
+    input: readonly InputItem[],
+    origin: Origin,
+  ): Promise<InputItem[]> {
+    const gaps = findGaps(input);
+    if (gaps.length === 0) return [...input];
+    try {
+      await base.queue.settled();
+      const records = await store.getMany(gaps.map(({ noteId }) => keyOf("reasoning", owner, noteId)));
+      const notes = records.map((record) => record === undefined ? undefined : readNote(record.head));
+      return fillGaps(input, gaps, notes, origin);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return [...input];
+    }
+  }
+
+  function saveReasoning(
+    owner: string,
+    origin: Origin,
+    input: readonly InputItem[],
+    output: Parameters<typeof reasoningNotes>[1],
+  ): Change[] {
+    return reasoningNotes(input.slice(-LAST_ITEMS), output).map((note) => ({
+      op: "put",
+      key: keyOf("reasoning", owner, note.id),
+      head: noteHead(note, origin),
+      items: [],
+      expiresAtMs: responseExpiry(base),
+    }));
+  }
+
+  function notRemembered(requestId: string, error: unknown, whose: string | undefined): void {
+    health.forgot(error, whose);
+    const reason = error instanceof Error ? error.message : String(error);
+    parts.log("error", "turn not remembered", { id: requestId, error: reason });
+  }
+
+  return { base, begin, settled };
+
+  async function settled(): Promise<void> {
+    await Promise.all(ending);
+    await base.queue.settled();
+    await base.locks.settled();
+  }
+}
+
+/** The conversation of a turn; with the failure when it goes on without one. */
+interface Opened {
+  readonly history: History | undefined;
+  readonly sessionId: string | undefined;
+  readonly failure: unknown;
+}
+
+function opened(history: History | undefined, sessionId: string | undefined): Opened {
+  return { history, sessionId, failure: undefined };
+}
+
+/** By which a conversation is told that a turn of it is not remembered. */
+function nameOf(owner: string, id: string | undefined): string | undefined {
+  return id === undefined ? undefined : `${owner}\n${id}`;
+}
+
+function checkWish({ memory }: Draft): void {
+  if (memory.previousResponseId !== undefined && memory.conversation !== undefined) {
+    throw new Problem(
+      "bad_request",
+      '"previous_response_id" and "conversation" must not be used together: found both',
+      { param: "conversation" },
+    );
+  }
+  if (memory.background && memory.store === false) {
+    throw new Problem("bad_request", '"background" must not be used with "store": false', {
+      param: "background",
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { PARAMS, sortParams } from "../../src/ask/params.ts";
+
+Deno.test("sortParams() names what has no effect, in the order of the body (translation 37)", () => {
+  const body = { model: "m", top_p: 1, messages: [], temperature: 0, brand_new: {}, seed: null };
+  assertEquals(sortParams(body, "chat", "ignore"), {
+    ignored: ["top_p", "temperature", "brand_new"],
+    propagated: {},
+  });
+});
+
+Deno.test("sortParams() propagates or blocks the same parameters when asked to", () => {
+  const body = { temperature: 0.5, model: "m" };
+  assertEquals(sortParams(body, "chat", "propagate"), { ignored: [], propagated: { temperature: 0.5 } });
+  assertThrows(() => sortParams(body, "chat", "block"));
+});
+
+Deno.test("sortParams() reports neither what is done here nor what asks for the default (translation 37)", () => {
+  const body = {
+    stop: "x",
+    max_tokens: 5,
+    store: true,
+    n: 1,
+    logprobs: false,
+    service_tier: "auto",
+    stream_options: {},
+  };
+  assertEquals(sortParams(body, "chat", "ignore"), { ignored: [], propagated: {} });
+});
+
+Deno.test("sortParams() reports a service tier that the backend lacks (translation 37, 38)", () => {
+  const tiers = ["priority", "fast", "default", "flex", "scale"];
+  const reported = tiers.filter((tier) =>
+    sortParams({ service_tier: tier }, "chat", "ignore").ignored.length > 0
+  );
+  assertEquals(reported, ["flex", "scale"]);
+});
+
+Deno.test("sortParams() refuses what would change the meaning of an answer, whatever the setting (translation 43)", () => {
+  for (const mode of ["ignore", "propagate", "block"] as const) {
+    for (const body of [{ n: 2 }, { logprobs: true }, { audio: {} }, { modalities: ["audio"] }]) {
+      assertThrows(() => sortParams(body, "chat", mode));
+    }
+  }
+});
+
+Deno.test("PARAMS has one row for a parameter of a dialect, and says of each what is needed instead when it is refused", () => {
+  const keys = PARAMS.flatMap((row) => row.dialects.map((dialect) => `${dialect} ${row.name}`));
+  assertEquals(keys.filter((key, index) => keys.indexOf(key) !== index), []);
+  assertEquals(PARAMS.filter((row) => row.action === "refuse" && row.needed === undefined), []);
+});
