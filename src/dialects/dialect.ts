@@ -2,11 +2,10 @@ import type { JsonObject } from "../wire/json.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
 import type { DialectName, Draft, Want } from "../ask/draft.ts";
 import type { ReadSettings } from "./responses/request.ts";
-import type { EventHooks } from "../answer/unreadable.ts";
-import type { StreamWriter } from "../answer/stream_writer.ts";
+import type { AnswerTranslator, TranslatorOptions } from "../answer/translator.ts";
 
 /** What an answer's texts are made from. */
-export interface AnswerContext extends EventHooks {
+export interface AnswerContext extends TranslatorOptions {
   /** unique for the answer; dialects put their own prefix in front */
   readonly id: string;
   /** Unix time in seconds */
@@ -14,11 +13,6 @@ export interface AnswerContext extends EventHooks {
   /** as the client named it */
   readonly model: string;
   readonly want: Want;
-  readonly nowMs: () => number;
-  /** an estimate of the input, for answers that are cut before the backend sent a count */
-  readonly inputTokens: () => number;
-  /** `limits.event_limit_mb`: one event may be as large; absent: the default */
-  readonly eventLimitBytes?: number | undefined;
 }
 
 /**
@@ -32,7 +26,7 @@ export interface Dialect {
   /** @throws Problem naming the parameter */
   readRequest(body: JsonObject, settings: ReadSettings): Draft;
   /** For an answer that is streamed. */
-  createWriter(context: AnswerContext): StreamWriter;
+  createTranslator(context: AnswerContext): AnswerTranslator;
   /** For an answer that is not. */
   writeAnswer(response: ResponsesObject, context: AnswerContext): JsonObject;
 }

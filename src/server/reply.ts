@@ -1,11 +1,9 @@
 import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
-import { createAggregate } from "../answer/aggregate.ts";
-import { createLimiter, isLimited } from "../answer/limiter.ts";
+import { isLimited } from "../answer/limit_steps.ts";
+import { createTranslator, CUT, type Sink } from "../answer/translator.ts";
 import { readUsage } from "../answer/usage.ts";
 import { Problem, toProblem } from "../problem.ts";
-import { createEventReader } from "../sse/event_reader.ts";
 import { toClientHeaders } from "../upstream/headers.ts";
-import { parseJson } from "../wire/json.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
 import { openReader } from "./byte_reader.ts";
 import type { RequestNote } from "./note.ts";
@@ -80,8 +78,8 @@ export function replyOpaque(upstream: Response, headers: Readonly<Record<string,
 
 /** The filtered and the translated lane. @throws Problem when the answer failed before it began */
 export async function replyStream(reply: Reply): Promise<Response> {
-  const writer = reply.dialect.createWriter(reply.context);
-  const body = await pumpAnswer(bodyOf(reply.upstream), writer, {
+  const translator = reply.dialect.createTranslator(reply.context);
+  const body = await pumpAnswer(bodyOf(reply.upstream), translator, {
     signal: reply.signal,
     keepaliveMs: reply.limits.keepaliveMs,
     idleTimeoutMs: reply.limits.idleTimeoutMs,
@@ -91,9 +89,9 @@ export async function replyStream(reply: Reply): Promise<Response> {
     hide: reply.hide,
     cancelUpstream: reply.cancel,
     onEnd: (how) => {
-      reply.note.usage = writer.facts.usage;
-      reply.note.problem = how === "left" ? "client_closed" : writer.facts.problem?.code;
-      const kept = reply.onEnd(how === "done" ? writer.facts.response : undefined);
+      reply.note.usage = translator.facts.usage;
+      reply.note.problem = how === "left" ? "client_closed" : translator.facts.problem?.code;
+      const kept = reply.onEnd(how === "done" ? translator.facts.response : undefined);
       reply.note.work.finish();
       return kept;
     },
@@ -166,21 +164,15 @@ function lateBody(
   });
 }
 
+/** Nobody streams: a translator that only collects writes nothing. */
+const NOWHERE: Sink = { enqueue: () => {} };
+
 async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesObject> {
-  const aggregate = createAggregate(reply.context.nowMs, reply.context);
-  const { want, inputTokens } = reply.context;
-  const limiter = isLimited(want) ? createLimiter(want, inputTokens) : undefined;
-  let isLast = false;
-  const events = createEventReader((data, name) => {
-    // At the end it may be half an event, of a stream that was cut.
-    if (isLast && parseJson(data) === undefined) return;
-    if (limiter === undefined) aggregate.event(data, name);
-    else limiter.apply(data).forEach((event) => aggregate.event(event, name));
-  }, reply.context.eventLimitBytes);
+  const translator = createTranslator(reply.context);
   const reader = openReader(bodyOf(reply.upstream), reply.limits.answerLimitBytes);
   const idleMs = reply.limits.idleTimeoutMs;
   const stop = (problem: Problem) => {
-    aggregate.fail(problem);
+    translator.fail(problem, NOWHERE);
     reader.cancel();
     reply.cancel();
   };
@@ -192,14 +184,10 @@ async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesOb
   signal.addEventListener("abort", leave, { once: true });
   if (signal.aborted) leave();
   try {
-    while (!aggregate.isOver) {
+    while (!translator.isOver) {
       const bytes = await reader.read();
-      if (bytes === undefined) {
-        isLast = true;
-        events.end();
-        break;
-      }
-      events.read(bytes);
+      if (bytes === undefined) translator.flush(NOWHERE);
+      else translator.transform(bytes, NOWHERE);
     }
   } catch (error) {
     stop(toProblem(error));
@@ -208,7 +196,9 @@ async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesOb
     signal.removeEventListener("abort", leave);
     reader.finish(lingerMs(reply));
   }
-  return aggregate.result();
+  const { response, problem } = translator.facts;
+  if (response === undefined) throw problem ?? CUT;
+  return response;
 }
 
 /** An answer that ccproxy itself may have cut is ended at the backend at once: what follows is of no use. */

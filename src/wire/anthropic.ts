@@ -43,20 +43,11 @@ export interface MessageObject extends JsonObject {
   usage: MessageUsage;
 }
 
-/** What is added to the block that is being streamed. */
-export type BlockDelta =
-  | { type: "text_delta"; text: string }
-  | { type: "citations_delta"; citation: JsonObject }
-  | { type: "input_json_delta"; partial_json: string }
-  | { type: "thinking_delta"; thinking: string }
-  | { type: "signature_delta"; signature: string };
-
-/** One event of a message stream; its `type` is also the name of the SSE event. */
+/** One event of a message stream; its `type` is also the name of the SSE event. `content_block_delta` is written from text. */
 export type MessageEvent =
   | { type: "message_start"; message: MessageObject }
   | { type: "ping" }
   | { type: "content_block_start"; index: number; content_block: ContentBlock }
-  | { type: "content_block_delta"; index: number; delta: BlockDelta }
   | { type: "content_block_stop"; index: number }
   | {
     type: "message_delta";

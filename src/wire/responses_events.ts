@@ -84,31 +84,6 @@ export const VENDOR_EVENTS: ReadonlySet<string> = new Set([
   "keepalive",
 ]);
 
-/**
- * Events that mean something to a client that does not speak Responses: from them its whole answer can be told.
- * Everything else is passed over without parsing.
- */
-export const TOLD_EVENTS: ReadonlySet<string> = new Set([
-  "response.created",
-  "response.output_text.delta",
-  "response.output_text.done",
-  "response.refusal.delta",
-  "response.refusal.done",
-  "response.reasoning_summary_text.delta",
-  "response.reasoning_summary_text.done",
-  "response.function_call_arguments.delta",
-  "response.function_call_arguments.done",
-  "response.custom_tool_call_input.delta",
-  "response.custom_tool_call_input.done",
-  "response.output_text.annotation.added",
-  "response.output_item.added",
-  "response.output_item.done",
-  "response.completed",
-  "response.incomplete",
-  "response.failed",
-  "error",
-]);
-
 /** Events after which nothing follows: the answer is over, whatever the socket does. */
 export const TERMINAL_EVENTS: ReadonlySet<string> = new Set([
   "response.completed",
@@ -194,14 +169,13 @@ export function numberIn(data: string, key: string): number | undefined {
 }
 
 /**
- * The text of a delta event, from its JSON text: cut out where that is certain, parsed elsewhere; "" for none.
+ * The `delta` of a delta event as a JSON literal: cut out where that is certain, parsed elsewhere; `""` for none.
  *
  * @returns undefined for an event that cannot be read
  */
-export function readDelta(data: string): string | undefined {
+export function readDeltaLiteral(data: string): string | undefined {
   const literal = deltaLiteral(data);
-  // Parsed, not sliced: a slice would keep the whole read it was cut from in memory.
-  if (literal !== undefined) return JSON.parse(literal);
+  if (literal !== undefined) return literal;
   const event = readEvent(data);
-  return event === undefined ? undefined : textAt(event, "delta") ?? "";
+  return event === undefined ? undefined : JSON.stringify(textAt(event, "delta") ?? "");
 }

@@ -9,15 +9,13 @@ import { toOpenAiError } from "../../src/dialects/openai_error.ts";
 import { COMPLETIONS } from "../../src/dialects/completions/dialect.ts";
 import { MESSAGES } from "../../src/dialects/messages/dialect.ts";
 import { toAnthropicError } from "../../src/dialects/messages/problem.ts";
-import { createAggregate } from "../../src/answer/aggregate.ts";
 import { composeAsk, type InjectionMode, isLiteWanted } from "../../src/ask/compose.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
-import { createLimiter, isLimited } from "../../src/answer/limiter.ts";
+import { createTranslator, CUT } from "../../src/answer/translator.ts";
 import type { ReadSettings } from "../../src/dialects/responses/request.ts";
 import { Problem } from "../../src/problem.ts";
 import { promptCacheKey } from "../../src/ask/cache_key.ts";
-import { createEventReader } from "../../src/sse/event_reader.ts";
-import { type JsonObject, parseJson } from "../../src/wire/json.ts";
+import type { JsonObject } from "../../src/wire/json.ts";
 import type { Ask } from "../../src/wire/responses.ts";
 
 /** Settings of a case; what is absent has the program's default. */
@@ -88,28 +86,24 @@ export function contextOf(draft: Draft, onUnknownEvent?: (type: string) => void)
   };
 }
 
-/** How the upstream ended: properly, or in the middle. */
-const CUT = new Problem("stream_cut");
-
 /**
  * The client's stream for upstream bytes that arrive in these pieces.
  *
  * Every piece comes in the same buffer, which is scribbled over after each read, as a reader with one buffer does.
  */
 export function streamed(dialect: DialectName, context: AnswerContext, pieces: Iterable<Uint8Array>): string {
-  const writer = DIALECTS[dialect].createWriter(context);
+  const translator = DIALECTS[dialect].createTranslator(context);
   const out: Uint8Array[] = [];
+  const sink = { enqueue: (bytes: Uint8Array) => out.push(bytes) };
   let buffer = new Uint8Array(0);
   for (const piece of pieces) {
-    if (writer.isOver) break;
+    if (translator.isOver) break;
     if (buffer.length < piece.length) buffer = new Uint8Array(piece.length);
     buffer.set(piece);
-    const bytes = writer.read(buffer.subarray(0, piece.length));
-    if (bytes !== undefined) out.push(bytes);
+    translator.transform(buffer.subarray(0, piece.length), sink);
     buffer.fill(0x58);
   }
-  const last = writer.isOver ? undefined : writer.end(CUT);
-  if (last !== undefined) out.push(last);
+  if (!translator.isOver) translator.flush(sink);
   return new TextDecoder().decode(joinBytes(out));
 }
 
@@ -128,18 +122,15 @@ export function aggregated(
   context: AnswerContext,
   pieces: Iterable<Uint8Array>,
 ): Whole {
-  const aggregate = createAggregate(context.nowMs, context);
-  const limiter = isLimited(context.want) ? createLimiter(context.want, context.inputTokens) : undefined;
-  let isLast = false;
-  const reader = createEventReader((data, name) => {
-    if (isLast && parseJson(data) === undefined) return;
-    if (limiter === undefined) aggregate.event(data, name);
-    else limiter.apply(data).forEach((event) => aggregate.event(event, name));
+  const translator = createTranslator(context);
+  const sink = { enqueue: () => {} };
+  for (const piece of pieces) translator.transform(piece, sink);
+  translator.flush(sink);
+  return attempt(dialect, () => {
+    const { response, problem } = translator.facts;
+    if (response === undefined) throw problem ?? CUT;
+    return DIALECTS[dialect].writeAnswer(response, context);
   });
-  for (const piece of pieces) reader.read(piece);
-  isLast = true;
-  reader.end();
-  return attempt(dialect, () => DIALECTS[dialect].writeAnswer(aggregate.result(), context));
 }
 
 /** Runs something that gives a body or throws a Problem, which is told in the dialect's shape. */

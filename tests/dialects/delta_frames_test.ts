@@ -22,7 +22,9 @@ for (const numberLast of [false, true]) {
   const where = numberLast ? "last" : "first";
   Deno.test(`createDeltaFrames() matches deltas of a part it learnt, number ${where}`, () => {
     const texts: unknown[] = [];
-    const frames = createDeltaFrames((...text) => texts.push(text));
+    const frames = createDeltaFrames((type, output, part, literal) =>
+      texts.push([type, output, part, JSON.parse(literal ?? "")])
+    );
     const first = delta("a", 9, numberLast);
     assertEquals(matches(frames, first.bytes), false);
     frames.learn(first.bytes, first.text, TYPE);
@@ -74,7 +76,7 @@ Deno.test("createDeltaFrames() matches no frame that differs from what it learnt
 
 Deno.test("createDeltaFrames() keeps the texts of parts whose deltas come in turns apart", () => {
   const texts: unknown[] = [];
-  const frames = createDeltaFrames((_type, _output, _part, text) => texts.push(text));
+  const frames = createDeltaFrames((_type, _output, _part, literal) => texts.push(JSON.parse(literal ?? "")));
   for (const item of ["msg_1", "msg_2"]) {
     const { bytes, text } = delta("x", 1, false, item);
     frames.learn(bytes, text, TYPE);

@@ -9,13 +9,13 @@ import { frame } from "../fake/script.ts";
 Deno.test("translation 103: usage is recorded also when the client leaves right after the end of the answer", async () => {
   for (const dialect of [CHAT, RESPONSES]) {
     const request = dialect === CHAT ? { messages: [{ role: "user", content: "Hi" }] } : { input: "Hi" };
-    const writer = dialect.createWriter(
+    const translator = dialect.createTranslator(
       contextOf(readDraft(dialect === CHAT ? "chat" : "responses", request, {})),
     );
     const usage = { inputTokens: 7, outputTokens: 3 };
     const upstream = textAnswer(["Hi"], { usage }).map((event) => frame(event)).join("");
     const ended = Promise.withResolvers<number | undefined>();
-    const body = await pumpAnswer(new Blob([upstream]).stream(), writer, {
+    const body = await pumpAnswer(new Blob([upstream]).stream(), translator, {
       signal: new AbortController().signal,
       keepaliveMs: 0,
       idleTimeoutMs: 60_000,
@@ -23,7 +23,7 @@ Deno.test("translation 103: usage is recorded also when the client leaves right 
       lingerMs: 0,
       hide: (text) => text,
       cancelUpstream: () => {},
-      onEnd: () => ended.resolve(writer.facts.usage?.output_tokens),
+      onEnd: () => ended.resolve(translator.facts.usage?.output_tokens),
     });
     // Nothing of the answer was read: the client left with all of it on its way.
     await body.cancel();

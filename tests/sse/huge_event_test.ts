@@ -45,11 +45,12 @@ for (const [name, dialect] of [["chat", CHAT], ["responses", RESPONSES]] as cons
 /** How much a client gets: for Responses the image twice, in its event and in the final output. */
 function bytesOf(dialect: Dialect): number {
   const request = dialect === CHAT ? { messages: [{ role: "user", content: "Hi" }] } : { input: "Hi" };
-  const writer = dialect.createWriter(
+  const translator = dialect.createTranslator(
     contextOf(readDraft(dialect === CHAT ? "chat" : "responses", request, {})),
   );
   let written = 0;
-  for (const bytes of reads()) written += writer.read(bytes)?.length ?? 0;
-  assert(writer.isOver && writer.facts.problem === undefined);
+  const sink = { enqueue: (bytes: Uint8Array) => written += bytes.length };
+  for (const bytes of reads()) translator.transform(bytes, sink);
+  assert(translator.isOver && translator.facts.problem === undefined);
   return written;
 }

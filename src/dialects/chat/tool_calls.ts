@@ -9,12 +9,11 @@ import type { ClientCall } from "../../answer/client_call.ts";
  * the others are held until it is done.
  */
 export interface ToolCallStream {
-  /** `output_item.added`, or any later event that names the call. Repeated calls for one index add nothing. */
   start(outputIndex: number, call: ClientCall): string;
-  /** A piece of the arguments (or of a custom tool's input). */
-  delta(outputIndex: number, piece: string): string;
-  /** The call is complete; `whole` fills in what the deltas did not bring, once. */
-  done(outputIndex: number, whole: string | undefined): string;
+  /** A piece of the arguments (or of a custom tool's input), as a JSON literal. */
+  piece(outputIndex: number, literal: string): string;
+  /** The item is complete; nothing when it is no call. */
+  done(outputIndex: number): string;
   /** The answer is over: everything still held goes out. */
   end(): string;
   /** How many calls were written. */
@@ -22,9 +21,8 @@ export interface ToolCallStream {
 }
 
 interface Call {
-  name: ClientCall | undefined;
-  /** characters of the arguments that were written */
-  written: number;
+  readonly call: ClientCall;
+  /** JSON literals without their quotes */
   held: string;
   isDone: boolean;
   index: number;
@@ -40,38 +38,23 @@ export function createToolCallStream(
   legacy: boolean,
 ): ToolCallStream {
   const calls = new Map<number, Call>();
-  /** output indexes in order of appearance; the first one that is not done is being written */
-  const queue: number[] = [];
+  /** in order of appearance; the first one is being written */
+  const queue: Call[] = [];
   let count = 0;
-
-  function callAt(outputIndex: number): Call {
-    let call = calls.get(outputIndex);
-    if (call === undefined) {
-      call = { name: undefined, written: 0, held: "", isDone: false, index: -1 };
-      calls.set(outputIndex, call);
-      queue.push(outputIndex);
-    }
-    return call;
-  }
 
   /** Writes whatever may go out now: the call in front, and those behind it as soon as it is done. */
   function flush(): string {
     let text = "";
-    while (queue.length > 0) {
-      const front = queue[0];
-      const call = front === undefined ? undefined : calls.get(front);
-      // Without a name nothing can be written: the first fragment of a call has to carry it.
-      if (call?.name === undefined) break;
-      if (call.index === -1) {
-        call.index = count++;
-        if (fits(call.index)) text += writeDelta(startJson(call.name, call.index));
+    for (let entry = queue[0]; entry !== undefined; entry = queue[0]) {
+      if (entry.index === -1) {
+        entry.index = count++;
+        if (fits(entry.index)) text += writeDelta(startJson(entry.call, entry.index));
       }
-      if (call.held !== "") {
-        if (fits(call.index)) text += writeDelta(pieceJson(call.name, call.index, call.held));
-        call.written += call.held.length;
-        call.held = "";
+      if (entry.held !== "") {
+        if (fits(entry.index)) text += writeDelta(pieceJson(entry.call, entry.index, `"${entry.held}"`));
+        entry.held = "";
       }
-      if (!call.isDone) break;
+      if (!entry.isDone) break;
       queue.shift();
     }
     return text;
@@ -91,8 +74,7 @@ export function createToolCallStream(
     return JSON.stringify({ tool_calls: [{ index, id: names.restore(call.callId), ...body }] });
   }
 
-  function pieceJson(call: ClientCall, index: number, piece: string): string {
-    const literal = JSON.stringify(piece);
+  function pieceJson(call: ClientCall, index: number, literal: string): string {
     if (legacy) return `{"function_call":{"arguments":${literal}}}`;
     return call.kind === "custom"
       ? `{"tool_calls":[{"index":${index},"custom":{"input":${literal}}}]}`
@@ -100,31 +82,26 @@ export function createToolCallStream(
   }
 
   return {
-    start(outputIndex, name) {
-      const call = callAt(outputIndex);
-      call.name ??= name;
+    start(outputIndex, call) {
+      const entry = { call, held: "", isDone: false, index: -1 };
+      calls.set(outputIndex, entry);
+      queue.push(entry);
       return flush();
     },
-    delta(outputIndex, piece) {
-      const call = callAt(outputIndex);
-      if (call.isDone) return "";
-      call.held += piece;
-      return flush();
+    piece(outputIndex, literal) {
+      const entry = calls.get(outputIndex);
+      if (entry === undefined || entry.isDone) return "";
+      entry.held += literal.slice(1, -1);
+      return entry === queue[0] ? flush() : "";
     },
-    done(outputIndex, whole) {
-      const call = callAt(outputIndex);
-      if (call.isDone) return "";
-      const seen = call.written + call.held.length;
-      if (whole !== undefined && whole.length > seen) call.held += whole.slice(seen);
-      call.isDone = call.name !== undefined;
+    done(outputIndex) {
+      const entry = calls.get(outputIndex);
+      if (entry === undefined) return "";
+      entry.isDone = true;
       return flush();
     },
     end() {
-      // A call that was never named cannot be made by anyone: it is left out.
-      for (const [at, call] of calls) {
-        if (call.name === undefined) queue.splice(queue.indexOf(at), 1);
-        else call.isDone = true;
-      }
+      for (const entry of queue) entry.isDone = true;
       return flush();
     },
     get count() {

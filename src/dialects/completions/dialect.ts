@@ -1,23 +1,15 @@
 import type { AnswerContext, Dialect } from "../dialect.ts";
-import { createLimiter, isLimited, limitEvents } from "../../answer/limiter.ts";
-import { createStreamWriter } from "../../answer/stream_writer.ts";
+import { createTranslator } from "../../answer/translator.ts";
 import { type CompletionIdentity, toCompletion } from "./answer.ts";
-import { createCompletionEvents } from "./events.ts";
+import { createCompletionSteps } from "./events.ts";
 import { readCompletionsRequest } from "./request.ts";
 
 /** Legacy Completions. */
 export const COMPLETIONS: Dialect = {
   name: "completions",
   readRequest: readCompletionsRequest,
-  createWriter(context) {
-    const events = createCompletionEvents(identityOf(context), context);
-    return createStreamWriter(
-      isLimited(context.want)
-        ? limitEvents(events, createLimiter(context.want, context.inputTokens))
-        : events,
-      context.eventLimitBytes,
-    );
-  },
+  createTranslator: (context) =>
+    createTranslator(context, createCompletionSteps(identityOf(context), context.want)),
   writeAnswer: (response, context) => toCompletion(response, identityOf(context), context.want),
 };
 

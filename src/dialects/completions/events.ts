@@ -1,7 +1,6 @@
 import { DONE, encodeData } from "../../sse/encode.ts";
-import { createAnswerReader } from "../../answer/answer_steps.ts";
-import type { AnswerContext } from "../dialect.ts";
-import type { EventWriter } from "../../answer/event_writer.ts";
+import { type AnswerSteps, type Place, SILENT } from "../../answer/steps.ts";
+import type { Want } from "../../ask/draft.ts";
 import { toOpenAiError } from "../openai_error.ts";
 import { cutReason } from "../../answer/cut_reason.ts";
 import { readUsage } from "../../answer/usage.ts";
@@ -9,13 +8,12 @@ import { type CompletionIdentity, echoOf, toTextCompletion } from "./answer.ts";
 import { toCompletionUsage } from "./usage.ts";
 
 /**
- * Translates the events of an answer into chunks of text: the echo first, exactly one chunk with a finish_reason,
+ * Writes the steps of an answer as chunks of text: the echo first, exactly one chunk with a finish_reason,
  * usage only on request, a failure as one error object, `[DONE]` once, at the end.
  *
  * @see https://platform.openai.com/docs/api-reference/completions/create
  */
-export function createCompletionEvents(identity: CompletionIdentity, context: AnswerContext): EventWriter {
-  const { want } = context;
+export function createCompletionSteps(identity: CompletionIdentity, want: Want): AnswerSteps {
   // As in chat streams: with a usage chunk at the end, every chunk before has `usage: null`.
   const usage = want.includeUsage ? { usage: null } : {};
 
@@ -23,30 +21,22 @@ export function createCompletionEvents(identity: CompletionIdentity, context: An
     return encodeData(JSON.stringify({ ...toTextCompletion(identity, { text, finish_reason }), ...usage }));
   }
 
-  const write = (_outputIndex: number, piece: string) => chunk(piece, null);
-  const nothing = () => "";
-  return createAnswerReader(
-    {
-      opened: () => (echoOf(want) === "" ? "" : chunk(echoOf(want), null)),
-      announced: nothing,
-      text: write,
-      refusal: write,
-      reasoning: nothing,
-      callStarted: nothing,
-      callPiece: nothing,
-      annotation: nothing,
-      itemDone: nothing,
-      finished(response) {
-        const last = {
-          ...toTextCompletion(identity, undefined),
-          usage: toCompletionUsage(readUsage(response)),
-        };
-        return chunk("", cutReason(response["incomplete_details"]) ?? "stop") +
-          (want.includeUsage ? encodeData(JSON.stringify(last)) : "") + DONE;
-      },
-      failed: (problem) => encodeData(JSON.stringify(toOpenAiError(problem))) + DONE,
+  /** A chunk is the same around every text. */
+  const [before = "", after = ""] = chunk("", null).split('"text":""');
+  const write = (_at: Place, literal: string) => `${before}"text":${literal}${after}`;
+  return {
+    ...SILENT,
+    opened: () => (echoOf(want) === "" ? "" : chunk(echoOf(want), null)),
+    text: write,
+    refusal: write,
+    finished(response) {
+      const last = {
+        ...toTextCompletion(identity, undefined),
+        usage: toCompletionUsage(readUsage(response)),
+      };
+      return chunk("", cutReason(response["incomplete_details"]) ?? "stop") +
+        (want.includeUsage ? encodeData(JSON.stringify(last)) : "") + DONE;
     },
-    context.nowMs,
-    context,
-  );
+    failed: (problem) => encodeData(JSON.stringify(toOpenAiError(problem))) + DONE,
+  };
 }

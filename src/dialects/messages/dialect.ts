@@ -1,8 +1,7 @@
 import type { AnswerContext, Dialect } from "../dialect.ts";
-import { createLimiter, isLimited, limitEvents } from "../../answer/limiter.ts";
-import { createStreamWriter } from "../../answer/stream_writer.ts";
+import { createTranslator } from "../../answer/translator.ts";
 import { type MessageIdentity, toMessage } from "./answer.ts";
-import { createMessageEvents } from "./events.ts";
+import { createMessageSteps } from "./events.ts";
 import { readMessagesRequest } from "./request.ts";
 
 /**
@@ -13,15 +12,7 @@ export const MESSAGES: Dialect = {
   name: "messages",
   aliases: { "claude*": "default" },
   readRequest: readMessagesRequest,
-  createWriter(context) {
-    const events = createMessageEvents(identityOf(context), context);
-    return createStreamWriter(
-      isLimited(context.want)
-        ? limitEvents(events, createLimiter(context.want, context.inputTokens))
-        : events,
-      context.eventLimitBytes,
-    );
-  },
+  createTranslator: (context) => createTranslator(context, createMessageSteps(identityOf(context), context)),
   writeAnswer: (response, context) => toMessage(response, identityOf(context), context.want),
 };
 

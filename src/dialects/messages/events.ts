@@ -2,8 +2,7 @@ import type { JsonObject } from "../../wire/json.ts";
 import type { ContentBlock, MessageObject } from "../../wire/anthropic.ts";
 import { encodeEvent } from "../../sse/encode.ts";
 import type { AnswerContext } from "../dialect.ts";
-import { createAnswerReader } from "../../answer/answer_steps.ts";
-import type { EventWriter } from "../../answer/event_writer.ts";
+import { type AnswerSteps, textOf } from "../../answer/steps.ts";
 import { createReasoningCleaner } from "../../answer/reasoning_text.ts";
 import { type ClientCall, readClientCall } from "../../answer/client_call.ts";
 import { readUsage } from "../../answer/usage.ts";
@@ -16,13 +15,13 @@ import { toMessageEnd } from "./stop_reason.ts";
 import { toMessageUsage } from "./usage.ts";
 
 /**
- * Translates the events of an answer into a message stream: `message_start`, a ping, the blocks one after the other,
+ * Writes the steps of an answer as a message stream: `message_start`, a ping, the blocks one after the other,
  * `message_delta` with the end and the counts, `message_stop`; a failure as one `error` event, after which nothing
  * follows.
  *
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
-export function createMessageEvents(identity: MessageIdentity, context: AnswerContext): EventWriter {
+export function createMessageSteps(identity: MessageIdentity, context: AnswerContext): AnswerSteps {
   const { want } = context;
   const blocks = createBlockStream();
   const shows = want.reasoningOutput !== "none";
@@ -51,14 +50,14 @@ export function createMessageEvents(identity: MessageIdentity, context: AnswerCo
     return writeEvent({ type: "message_start", message }) + writeEvent({ type: "ping" });
   }
 
-  function text(outputIndex: number, piece: string): string {
+  function text(outputIndex: number, literal: string): string {
     return blocks.start(outputIndex, { type: "text", text: "" }) +
-      blocks.delta(outputIndex, { type: "text_delta", text: piece });
+      blocks.delta(outputIndex, `{"type":"text_delta","text":${literal}}`);
   }
 
   function thinking(outputIndex: number, piece: string): string {
     return blocks.start(outputIndex, { type: "thinking", thinking: "", signature: "" }) +
-      blocks.delta(outputIndex, { type: "thinking_delta", thinking: piece });
+      blocks.delta(outputIndex, `{"type":"thinking_delta","thinking":${JSON.stringify(piece)}}`);
   }
 
   /** One piece of a summary part; parts are kept apart by a blank line, as long as both have text. */
@@ -97,7 +96,7 @@ export function createMessageEvents(identity: MessageIdentity, context: AnswerCo
     }
     const last = signature === undefined
       ? ""
-      : blocks.delta(outputIndex, { type: "signature_delta", signature });
+      : blocks.delta(outputIndex, JSON.stringify({ type: "signature_delta", signature }));
     return rest + last + blocks.stop(outputIndex);
   }
 
@@ -114,51 +113,48 @@ export function createMessageEvents(identity: MessageIdentity, context: AnswerCo
       searches++;
       // The query comes as a delta, like the input of any tool: clients collect it there.
       const start: ContentBlock = { ...block, input: {} };
-      return blocks.whole(start, [{
-        type: "input_json_delta",
-        partial_json: JSON.stringify(block["input"]),
-      }]);
+      return blocks.whole(start, [inputDelta(JSON.stringify(JSON.stringify(block["input"])))]);
     }).join("");
   }
 
-  return createAnswerReader(
-    {
-      opened,
-      announced(outputIndex, item) {
-        const isShown = item["type"] === "message" || (item["type"] === "reasoning" && shows);
-        if (isShown || readClientCall(item)?.kind === "function") blocks.reserve(outputIndex);
-        return "";
-      },
-      text,
-      refusal(outputIndex, piece) {
-        refused = true;
-        return text(outputIndex, piece);
-      },
-      reasoning,
-      callStarted,
-      callPiece: (outputIndex, piece) =>
-        blocks.delta(outputIndex, { type: "input_json_delta", partial_json: piece }),
-      annotation(outputIndex, annotation) {
-        const citation = toCitation(annotation);
-        return citation === undefined ? "" : blocks.delta(outputIndex, { type: "citations_delta", citation });
-      },
-      itemDone(outputIndex, item) {
-        if (item["type"] === "reasoning") return reasoningDone(outputIndex, item);
-        if (item["type"] === "message" || readClientCall(item) !== undefined) return blocks.stop(outputIndex);
-        return search(item);
-      },
-      finished(response) {
-        const rest = [...thoughts.keys()].map(endPart).join("") + blocks.end();
-        const end = toMessageEnd(response, { calls: calls > 0, refusal: refused });
-        const usage = toMessageUsage(readUsage(response), searches);
-        return rest + writeEvent({ type: "message_delta", delta: { ...end }, usage }) +
-          writeEvent({ type: "message_stop" });
-      },
-      failed: (problem) => encodeEvent("error", JSON.stringify(toAnthropicError(problem))),
+  return {
+    opened,
+    announced(outputIndex, item) {
+      const isShown = item["type"] === "message" || (item["type"] === "reasoning" && shows);
+      if (isShown || readClientCall(item)?.kind === "function") blocks.reserve(outputIndex);
+      return "";
     },
-    context.nowMs,
-    context,
-  );
+    text: (at, literal) => text(at.outputIndex, literal),
+    refusal(at, literal) {
+      refused = true;
+      return text(at.outputIndex, literal);
+    },
+    reasoning: (at, literal) => reasoning(at.outputIndex, at.partIndex, textOf(literal)),
+    callStarted,
+    callPiece: (outputIndex, _kind, literal) => blocks.delta(outputIndex, inputDelta(literal)),
+    annotation(at, annotation) {
+      const citation = toCitation(annotation);
+      if (citation === undefined) return "";
+      return blocks.delta(at.outputIndex, JSON.stringify({ type: "citations_delta", citation }));
+    },
+    itemDone(outputIndex, item) {
+      if (item["type"] === "reasoning") return reasoningDone(outputIndex, item);
+      if (item["type"] === "message" || readClientCall(item) !== undefined) return blocks.stop(outputIndex);
+      return search(item);
+    },
+    finished(response) {
+      const end = toMessageEnd(response, { calls: calls > 0, refusal: refused });
+      const usage = toMessageUsage(readUsage(response), searches);
+      return blocks.end() + writeEvent({ type: "message_delta", delta: { ...end }, usage }) +
+        writeEvent({ type: "message_stop" });
+    },
+    failed: (problem) => encodeEvent("error", JSON.stringify(toAnthropicError(problem))),
+  };
+}
+
+/** @param literal a piece of the input's JSON text, as a JSON literal */
+function inputDelta(literal: string): string {
+  return `{"type":"input_json_delta","partial_json":${literal}}`;
 }
 
 /** The reasoning of one item on its way. */

@@ -33,12 +33,12 @@ export interface DeltaFrames {
   forget(): void;
 }
 
-/** Takes the text of some deltas of one part; undefined when they turned out to be no JSON. */
+/** Takes the text of some deltas of one part, as a JSON literal; undefined when they turned out to be none. */
 export type OnDeltaText = (
   type: string,
   outputIndex: number,
   partIndex: number,
-  text: string | undefined,
+  literal: string | undefined,
 ) => void;
 
 interface Place {
@@ -134,7 +134,7 @@ export function createDeltaFrames(onText: OnDeltaText): DeltaFrames {
       if (place.length === 0) continue;
       const literals = decoder.decode(place.kept.subarray(0, place.length));
       place.length = 0;
-      onText(place.type, place.outputIndex, place.partIndex, readLiterals(literals));
+      onText(place.type, place.outputIndex, place.partIndex, asLiteral(literals));
     }
   }
 
@@ -223,10 +223,12 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
-/** The text of JSON literals without their quotes; undefined where one of them is none. */
-function readLiterals(literals: string): string | undefined {
+/** JSON literals without their quotes as one literal; undefined where one of them is none. */
+function asLiteral(literals: string): string | undefined {
+  const whole = `"${literals}"`;
   try {
-    return JSON.parse(`"${literals}"`);
+    JSON.parse(whole);
+    return whole;
   } catch {
     return undefined;
   }

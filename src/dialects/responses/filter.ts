@@ -1,20 +1,20 @@
-import { type JsonObject, recordAt, textAt } from "../../wire/json.ts";
+import { isRecord, type JsonObject, recordAt, textAt } from "../../wire/json.ts";
 import type { OutputItem } from "../../wire/responses.ts";
 import {
   eventType,
   numberIn,
   PUBLIC_EVENTS,
-  readDelta,
+  readDeltaLiteral,
   readEvent,
   type ResponsesEvent,
 } from "../../wire/responses_events.ts";
 import type { Problem } from "../../problem.ts";
 import { encodeEvent } from "../../sse/encode.ts";
-import type { AnswerFacts, EventWriter } from "../../answer/event_writer.ts";
+import type { AnswerFacts } from "../../answer/collect.ts";
 import { completeItem, completeResponse, type ResponseContext } from "./complete.ts";
 import { isFailed, toStreamProblem } from "../../answer/failure.ts";
-import { createItemCollector } from "../../answer/item_collector.ts";
-import { COUNTED_DELTAS, cutUsage } from "../../answer/limiter.ts";
+import { createOutputCollector, type TextField } from "../../answer/output_collector.ts";
+import { cutUsage } from "../../answer/limit_steps.ts";
 import { createOutputBook } from "./output_book.ts";
 import { ANNOUNCED, EMPTY_BODIES, partOf, PARTS, PARTS_OF_TEXT } from "./output_parts.ts";
 import { type EventHooks, judgeUnreadable, seemsWhole } from "../../answer/unreadable.ts";
@@ -32,7 +32,20 @@ import { readUsage } from "../../answer/usage.ts";
  * Events that are public already are not rewritten: {@linkcode keep} tells the byte lane (filter_bytes.ts) that the
  * frame may go on as the bytes it came in.
  */
-export interface ResponsesFilter extends EventWriter {
+export interface ResponsesFilter {
+  /**
+   * Text for one event, given as its JSON text; "" for none.
+   *
+   * @param name of the stream's `event` line, for events that cannot be read
+   */
+  event(data: string, name?: string): string;
+  /** Text that ends the stream with an error. "" when it is over already. */
+  fail(problem: Problem): string;
+  /** True once more than the opening of the answer was seen: from then on a failure belongs into the stream. */
+  readonly hasBegun: boolean;
+  /** True once the end of the answer was written. */
+  readonly isOver: boolean;
+  readonly facts: AnswerFacts;
   /**
    * Judges one event.
    *
@@ -48,17 +61,17 @@ export interface ResponsesFilter extends EventWriter {
    */
   keep(number: number, type: string, isEmpty: boolean): number | undefined;
   /**
-   * Takes the text of deltas that were kept: items that never get their end are made from it.
+   * Takes a text of deltas that were kept, as a JSON literal: items that never get their end are made from it.
    *
-   * @param text undefined when it cannot be read: the answer then ends with that
+   * @param literal undefined when it cannot be read: the answer then ends with that
    */
-  collect(type: string, outputIndex: number, partIndex: number, text: string | undefined): void;
+  collect(type: string, outputIndex: number, partIndex: number, literal: string | undefined): void;
 }
 
 /** What a filter does beside making a stream public. */
 export interface FilterOptions extends EventHooks {
   /**
-   * The answer is cut when one more delta arrives after that many, as limiter.ts does it for other front ends. Counted
+   * The answer is cut when one more delta arrives after that many, as limit_steps.ts does it for other front ends. Counted
    * here, because agents always send a limit: an event each would cost five times the bytes (4.0 against 0.7 µs).
    */
   readonly maxOutputTokens?: number | undefined;
@@ -72,7 +85,7 @@ export function createResponsesFilter(
   options: FilterOptions = {},
 ): ResponsesFilter {
   const limit = options.maxOutputTokens ?? Infinity;
-  const items = createItemCollector();
+  const items = createOutputCollector();
   const book = createOutputBook();
   const facts: AnswerFacts = { usage: undefined, problem: undefined };
   let over = false;
@@ -183,8 +196,10 @@ export function createResponsesFilter(
     const given = event["item"];
     const outputIndex = numberOf(event);
     if (isDone ? book.isDone(outputIndex) : book.has(outputIndex)) return "";
-    const stable = items.item({ ...event, output_index: outputIndex });
-    if (stable === undefined) return "";
+    const type = isRecord(given) ? textAt(given, "type") : undefined;
+    if (!isRecord(given) || type === undefined) return "";
+    const whole = { ...given, type };
+    const stable = isDone ? items.finish(outputIndex, whole) : items.announce(outputIndex, whole);
     if (stable["id"] === undefined) stable["id"] = `item_${context.id}_${outputIndex}`;
     const before = isDone ? ensureAdded({ ...event, output_index: outputIndex, item: stable }) : "";
     if (isDone) book.done(outputIndex);
@@ -229,15 +244,18 @@ export function createResponsesFilter(
     if (book.isDone(outputIndex)) return "";
     let before = "";
     if (!book.has(outputIndex)) {
-      if (type.endsWith(".delta") && readDelta(data) === "") return "";
+      if (type.endsWith(".delta") && readDeltaLiteral(data) === '""') return "";
       const event = readEvent(data);
       if (event === undefined) return unreadable(data, name);
+      // An empty text says nothing of an item that nobody announced.
+      const field = FIELDS.get(partOf(type));
+      if (field !== undefined && type.endsWith(".done") && !textAt(event, WHOLE_KEYS[field])) return "";
       const announced = type.includes("_part.") ? undefined : ANNOUNCED[partOf(type)];
       // A call that nobody named yet: its end brings name and arguments. The frame of a part says nothing by itself.
       if (announced === undefined) return "";
       const id = textAt(event, "item_id") ?? `item_${context.id}_${outputIndex}`;
       const item = { id, ...announced };
-      items.item({ type: "response.output_item.added", output_index: outputIndex, item });
+      items.announce(outputIndex, item);
       before = ensureAdded({ type, output_index: outputIndex, item });
     }
     const part = partOf(type);
@@ -247,7 +265,7 @@ export function createResponsesFilter(
     } else if (part in PARTS && book.addPart(outputIndex, part, partIndex)) {
       before += writePart(outputIndex, part, partIndex);
     }
-    if (items.delta(type, data) === "unreadable") return before + unreadable(data, name);
+    if (!collectText(type, outputIndex, partIndex, data)) return before + unreadable(data, name);
     if (type === "response.content_part.done") book.endPart(outputIndex, partIndex);
     const id = JSON.stringify(book.idOf(outputIndex));
     // Newer backends name the function once more at the end of its arguments.
@@ -262,6 +280,29 @@ export function createResponsesFilter(
       item_id: book.idOf(outputIndex),
       output_index: outputIndex,
     });
+  }
+
+  /**
+   * What an inner event brings of its item's texts: a delta, the whole at the end of a part, a citation.
+   *
+   * @returns false when it cannot be read
+   */
+  function collectText(type: string, outputIndex: number, partIndex: number, data: string): boolean {
+    const field = FIELDS.get(partOf(type));
+    if (field !== undefined && type.endsWith(".delta")) {
+      const literal = readDeltaLiteral(data);
+      if (literal !== undefined) items.append(outputIndex, field, partIndex, literal);
+      return literal !== undefined;
+    }
+    const isCitation = type === "response.output_text.annotation.added";
+    if (!isCitation && (field === undefined || !type.endsWith(".done"))) return true;
+    const event = readEvent(data);
+    if (event === undefined) return false;
+    if (isCitation) items.annotate(outputIndex, partIndex, event["annotation"]);
+    else if (field !== undefined) {
+      items.complete(outputIndex, field, partIndex, textAt(event, WHOLE_KEYS[field]) ?? "");
+    }
+    return true;
   }
 
   function writePart(outputIndex: number, part: string, partIndex: number): string {
@@ -314,9 +355,9 @@ export function createResponsesFilter(
       options.onUnknownEvent?.(type);
       return "";
     }
-    const delta = COUNTED_DELTAS.has(type) ? readDelta(data) : "";
+    const delta = COUNTED_DELTAS.has(type) ? readDeltaLiteral(data) : '""';
     if (delta === undefined) return unreadable(data, name);
-    if (delta !== "" && tokens++ >= limit) {
+    if (delta !== '""' && tokens++ >= limit) {
       tokens--;
       return cut();
     }
@@ -382,9 +423,10 @@ export function createResponsesFilter(
       sent++;
       return right;
     },
-    collect(type, outputIndex, partIndex, text) {
-      if (text === undefined) damaged ??= type;
-      else items.append(type, outputIndex, partIndex, text);
+    collect(type, outputIndex, partIndex, literal) {
+      const field = FIELDS.get(partOf(type));
+      if (literal === undefined) damaged ??= type;
+      else if (field !== undefined) items.append(outputIndex, field, partIndex, literal);
     },
     fail,
     get hasBegun() {
@@ -396,6 +438,32 @@ export function createResponsesFilter(
     facts,
   };
 }
+
+/** Deltas that are the model's output. Summaries of reasoning are not: they are written beside it. */
+const COUNTED_DELTAS: ReadonlySet<string> = new Set([
+  "response.output_text.delta",
+  "response.refusal.delta",
+  "response.function_call_arguments.delta",
+  "response.custom_tool_call_input.delta",
+]);
+
+/** Which text of an item the events of a part belong to. */
+const FIELDS: ReadonlyMap<string, TextField> = new Map([
+  ["output_text", "text"],
+  ["refusal", "refusal"],
+  ["reasoning_summary", "summary"],
+  ["function_call_arguments", "arguments"],
+  ["custom_tool_call_input", "input"],
+]);
+
+/** The key under which the end of a part has its whole text. */
+const WHOLE_KEYS: Readonly<Record<TextField, string>> = {
+  text: "text",
+  refusal: "refusal",
+  summary: "text",
+  arguments: "arguments",
+  input: "input",
+};
 
 /** Events that only open an answer. */
 const OPENING: ReadonlySet<string> = new Set(["response.created", "response.queued", "response.in_progress"]);

@@ -1,11 +1,10 @@
-import type { Problem } from "../../problem.ts";
 import { eventType } from "../../wire/responses_events.ts";
 import { createDeltaFrames } from "./delta_frames.ts";
 import { parseJson } from "../../wire/json.ts";
 import { BOUNDS } from "../../bounds.ts";
 import { tooLarge } from "../../too_large.ts";
 import { createEventReader, type EventReader } from "../../sse/event_reader.ts";
-import type { StreamWriter } from "../../answer/stream_writer.ts";
+import { type AnswerTranslator, CUT, type Sink } from "../../answer/translator.ts";
 import type { ResponsesFilter } from "./filter.ts";
 
 /**
@@ -18,10 +17,10 @@ import type { ResponsesFilter } from "./filter.ts";
  *
  * @param eventLimitBytes `limits.event_limit_mb`; reading a larger event throws a Problem `answer_too_large`
  */
-export function createFilterWriter(
+export function createFilterTranslator(
   filter: ResponsesFilter,
   eventLimitBytes: number = BOUNDS.event.bytes,
-): StreamWriter {
+): AnswerTranslator {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
   const deltas = createDeltaFrames(filter.collect);
@@ -142,42 +141,41 @@ export function createFilterWriter(
     return reader;
   }
 
-  /** Everything for this read as one piece, in memory of its own. */
-  function take(): Uint8Array | undefined {
+  /** Sends everything for this read as one piece, in memory of its own. */
+  function send(sink: Sink): void {
     if (readerText !== "") {
       push(readerText);
       readerText = "";
     }
     endRun();
     const [only] = out;
-    if (only === undefined) return undefined;
-    if (out.length === 1) {
-      out = [];
-      return only.slice();
-    }
-    const bytes = join(out, out.reduce((sum, piece) => sum + piece.length, 0));
+    if (only === undefined) return;
+    const whole = out.length === 1
+      ? only.slice()
+      : join(out, out.reduce((sum, piece) => sum + piece.length, 0));
     out = [];
-    return bytes;
+    sink.enqueue(whole);
   }
 
   return {
-    read(bytes) {
-      if (reader !== undefined) reader.read(bytes);
-      else if (bytes.includes(CR)) switchToEvents().read(bytes);
-      else readFrames(bytes);
-      return take();
+    transform(piece, sink) {
+      if (typeof piece === "string") readerText += filter.event(piece);
+      else if (reader !== undefined) reader.read(piece);
+      else if (piece.includes(CR)) switchToEvents().read(piece);
+      else readFrames(piece);
+      send(sink);
     },
-    end(cut: Problem) {
+    flush(sink) {
       // The last event may lack its blank line; a half one has no valid JSON and is dropped.
       isLast = true;
       if (reader !== undefined) reader.end();
       else if (heldBytes > 0) switchToEvents().end();
-      readerText += filter.fail(cut);
-      return take();
+      readerText += filter.fail(CUT);
+      send(sink);
     },
-    fail(problem) {
+    fail(problem, sink) {
       readerText += filter.fail(problem);
-      return take();
+      send(sink);
     },
     get hasBegun() {
       return filter.hasBegun;

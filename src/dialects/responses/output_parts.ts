@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../wire/json.ts";
+import type { OutputItem } from "../../wire/responses.ts";
 
 /** How items and parts of an answer are announced before their deltas, as the public API does it. */
 
@@ -11,7 +12,7 @@ export const EMPTY_BODIES: Readonly<Record<string, JsonObject>> = {
 };
 
 /** Items that can be announced from a delta alone. */
-export const ANNOUNCED: Readonly<Record<string, JsonObject>> = {
+export const ANNOUNCED: Readonly<Record<string, OutputItem>> = {
   output_text: { type: "message", role: "assistant", content: [] },
   refusal: { type: "message", role: "assistant", content: [] },
   reasoning_summary: { type: "reasoning", summary: [] },
