@@ -1,16 +1,10 @@
 import type { Problem } from "../problem.ts";
 import { isRecord, type JsonObject, listAt, numberAt, recordAt, textAt } from "../wire/json.ts";
-import {
-  deltaLiteral,
-  eventType,
-  numberIn,
-  PUBLIC_EVENTS,
-  readEvent,
-  type ResponsesEvent,
-} from "../wire/responses_events.ts";
+import { eventType, PUBLIC_EVENTS, readEvent, type ResponsesEvent } from "../wire/responses_events.ts";
 import { type ClientCall, readCallText, readClientCall } from "./client_call.ts";
 import { isFailed, toStreamProblem } from "./failure.ts";
-import type { AnswerSteps, Place } from "./steps.ts";
+import type { AnswerSteps } from "./steps.ts";
+import { createTextTeller } from "./tell_texts.ts";
 import { type EventHooks, judgeUnreadable, seemsWhole } from "./unreadable.ts";
 
 /** Reads an answer, one event after the other. Pure: the same events give the same steps however the bytes were cut. */
@@ -77,14 +71,6 @@ const NOT_CONTENT: ReadonlySet<string> = new Set([
 /** Every text delta of the backend begins so; the fast path is for these. */
 const TEXT_DELTA = '{"type":"response.output_text.delta",';
 
-/** A part of an item, with how much of it was told. */
-interface Part extends Place {
-  readonly kind: "text" | "refusal" | "reasoning";
-  /** characters */
-  told: number;
-  annotations: number;
-}
-
 /**
  * Reads the events of an answer into steps: the only place that knows the backend's events.
  *
@@ -96,12 +82,9 @@ export function createEventsReader(
   { nowMs, onUnknownEvent, onUnreadableEvent }: ReadOptions,
 ): EventsReader {
   const { token } = steps;
-  const parts = new Map<string, Part>();
-  /** the text part that was told last: most deltas come in a row */
-  let last: Part | undefined;
-  /** calls that have started, and how many characters of each were told, by output index */
+  const texts = createTextTeller(steps, open, isOver);
+  /** output indexes of calls that have started */
   const started = new Set<number>();
-  const toldOfCalls = new Map<number, number>();
   /** output indexes and ids of items that are complete */
   const finished = new Set<number | string>();
   let opened = false;
@@ -113,62 +96,11 @@ export function createEventsReader(
     return steps.opened(response);
   }
 
-  function partAt(kind: Part["kind"], event: JsonObject): Part {
-    const outputIndex = numberAt(event, "output_index") ?? 0;
-    const partIndex = numberAt(event, "content_index") ?? numberAt(event, "summary_index") ?? 0;
-    return part(kind, outputIndex, partIndex, textAt(event, "item_id"));
-  }
-
-  function part(kind: Part["kind"], outputIndex: number, partIndex: number, itemId?: string): Part {
-    const key = `${kind} ${outputIndex} ${partIndex}`;
-    let found = parts.get(key);
-    if (found === undefined) {
-      found = { kind, outputIndex, partIndex, itemId, told: 0, annotations: 0 };
-      parts.set(key, found);
-    }
-    return found;
-  }
-
-  function tell(at: Part, piece: string): string {
-    if (piece === "") return "";
-    at.told += piece.length;
-    if (at.kind === "text") last = at;
-    return open() + steps[at.kind](at, JSON.stringify(piece));
-  }
-
   /** A delta of the model's output, counted first: it may be one too many. */
   function counted(delta: string, write: () => string): string {
     if (token === undefined || delta === "") return write();
     const end = token();
     return isOver() ? end : end + write();
-  }
-
-  /** What of the whole was not told yet. */
-  function tellRest(at: Part, whole: string | undefined): string {
-    return whole === undefined ? "" : tell(at, whole.slice(at.told));
-  }
-
-  /** The frequent case, without parsing: the text goes on as the literal it arrived as. */
-  function textDelta(data: string): string | undefined {
-    const literal = deltaLiteral(data);
-    if (literal === undefined) return undefined;
-    const outputIndex = numberIn(data, '"output_index":') ?? 0;
-    const partIndex = numberIn(data, '"content_index":') ?? 0;
-    if (last === undefined || last.outputIndex !== outputIndex || last.partIndex !== partIndex) {
-      // The first delta of a part is parsed: it may name its item.
-      return undefined;
-    }
-    if (literal === '""') return "";
-    const end = token === undefined ? "" : token();
-    if (isOver()) return end;
-    last.told += literal.length - 2;
-    return end === "" ? steps.text(last, literal) : end + steps.text(last, literal);
-  }
-
-  function annotations(at: Part, from: number, list: readonly unknown[]): string {
-    const fresh = list.slice(Math.max(0, at.annotations - from));
-    at.annotations = Math.max(at.annotations, from + list.length);
-    return fresh.map((entry) => open() + steps.annotation(at, entry)).join("");
   }
 
   function startCall(outputIndex: number, call: ClientCall): string {
@@ -177,36 +109,25 @@ export function createEventsReader(
     return open() + steps.callStarted(outputIndex, call);
   }
 
-  function callPiece(kind: ClientCall["kind"], outputIndex: number, piece: string): string {
-    if (piece === "") return "";
-    toldOfCalls.set(outputIndex, (toldOfCalls.get(outputIndex) ?? 0) + piece.length);
-    return steps.callPiece(outputIndex, kind, JSON.stringify(piece));
-  }
-
-  function callRest(kind: ClientCall["kind"], outputIndex: number, whole: string | undefined): string {
-    return whole === undefined
-      ? ""
-      : callPiece(kind, outputIndex, whole.slice(toldOfCalls.get(outputIndex) ?? 0));
-  }
-
   function messageRest(outputIndex: number, item: JsonObject): string {
     return (listAt(item, "content") ?? []).map((value, index) => {
       if (!isRecord(value)) return "";
       if (value["type"] === "refusal") {
-        return tellRest(part("refusal", outputIndex, index), textAt(value, "refusal"));
+        return texts.rest(texts.partAt("refusal", outputIndex, index), textAt(value, "refusal"));
       }
       if (value["type"] !== "output_text") return "";
-      const at = part("text", outputIndex, index);
-      return tellRest(at, textAt(value, "text")) + annotations(at, 0, listAt(value, "annotations") ?? []);
+      const at = texts.partAt("text", outputIndex, index);
+      return texts.rest(at, textAt(value, "text")) +
+        texts.annotations(at, 0, listAt(value, "annotations") ?? []);
     }).join("");
   }
 
   function reasoningRest(outputIndex: number, item: JsonObject): string {
     const summary = listAt(item, "summary") ?? [];
     // Raw reasoning is shown only where there is no summary of it.
-    const texts = summary.length > 0 ? summary : listAt(item, "content") ?? [];
-    return texts.map((value, index) =>
-      isRecord(value) ? tellRest(part("reasoning", outputIndex, index), textAt(value, "text")) : ""
+    const shown = summary.length > 0 ? summary : listAt(item, "content") ?? [];
+    return shown.map((value, index) =>
+      isRecord(value) ? texts.rest(texts.partAt("reasoning", outputIndex, index), textAt(value, "text")) : ""
     ).join("");
   }
 
@@ -216,7 +137,7 @@ export function createEventsReader(
     if (item["type"] === "reasoning") return reasoningRest(outputIndex, item);
     const call = readClientCall(item);
     if (call === undefined) return "";
-    return startCall(outputIndex, call) + callRest(call.kind, outputIndex, readCallText(item));
+    return startCall(outputIndex, call) + texts.callRest(call.kind, outputIndex, readCallText(item));
   }
 
   function itemAdded(outputIndex: number, item: JsonObject): string {
@@ -260,27 +181,27 @@ export function createEventsReader(
       case "response.in_progress":
         return open(recordAt(event, "response"));
       case "response.output_text.delta":
-        return counted(delta, () => tell(partAt("text", event), delta));
+        return counted(delta, () => texts.piece(texts.partOf("text", event), delta));
       case "response.output_text.done":
-        return tellRest(partAt("text", event), textAt(event, "text"));
+        return texts.rest(texts.partOf("text", event), textAt(event, "text"));
       case "response.refusal.delta":
-        return counted(delta, () => tell(partAt("refusal", event), delta));
+        return counted(delta, () => texts.piece(texts.partOf("refusal", event), delta));
       case "response.refusal.done":
-        return tellRest(partAt("refusal", event), textAt(event, "refusal"));
+        return texts.rest(texts.partOf("refusal", event), textAt(event, "refusal"));
       case "response.reasoning_summary_text.delta":
-        return tell(partAt("reasoning", event), delta);
+        return texts.piece(texts.partOf("reasoning", event), delta);
       case "response.reasoning_summary_text.done":
-        return tellRest(partAt("reasoning", event), textAt(event, "text"));
+        return texts.rest(texts.partOf("reasoning", event), textAt(event, "text"));
       case "response.function_call_arguments.delta":
-        return counted(delta, () => callPiece("function", outputIndex, delta));
+        return counted(delta, () => texts.callPiece("function", outputIndex, delta));
       case "response.function_call_arguments.done":
-        return callRest("function", outputIndex, textAt(event, "arguments"));
+        return texts.callRest("function", outputIndex, textAt(event, "arguments"));
       case "response.custom_tool_call_input.delta":
-        return counted(delta, () => callPiece("custom", outputIndex, delta));
+        return counted(delta, () => texts.callPiece("custom", outputIndex, delta));
       case "response.custom_tool_call_input.done":
-        return callRest("custom", outputIndex, textAt(event, "input"));
+        return texts.callRest("custom", outputIndex, textAt(event, "input"));
       case "response.output_text.annotation.added":
-        return annotations(partAt("text", event), numberAt(event, "annotation_index") ?? 0, [
+        return texts.annotations(texts.partOf("text", event), numberAt(event, "annotation_index") ?? 0, [
           event["annotation"],
         ]);
       case "response.output_item.added":
@@ -316,7 +237,7 @@ export function createEventsReader(
     event(data, name = "") {
       if (isOver()) return "";
       if (data.startsWith(TEXT_DELTA)) {
-        const text = textDelta(data);
+        const text = texts.delta(data);
         if (text !== undefined) return text;
       }
       const type = eventType(data);
