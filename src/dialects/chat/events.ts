@@ -41,8 +41,9 @@ export function createChatSteps(identity: ChatIdentity, want: Want): AnswerSteps
     if (tag === "after" && !isReasoning) return "";
     let text = endReasoningPart();
     if (tag === "open") {
-      text += chunk.content(JSON.stringify(CLOSE_TAG));
-      written.add(CLOSE_TAG);
+      const closing = JSON.stringify(CLOSE_TAG);
+      text += chunk.content(closing);
+      written.add(closing);
     }
     tag = "after";
     return text;
@@ -63,10 +64,10 @@ export function createChatSteps(identity: ChatIdentity, want: Want): AnswerSteps
     let out = "";
     if (plan.inField) out += chunk.delta(`{"reasoning_content":${JSON.stringify(text)}}`);
     if (plan.inTags && tag !== "after") {
-      const shown = tag === "before" ? OPEN_TAG + text : text;
+      const shown = JSON.stringify(tag === "before" ? OPEN_TAG + text : text);
       tag = "open";
       written.add(shown);
-      out += chunk.content(JSON.stringify(shown));
+      out += chunk.content(shown);
     }
     return out;
   }
@@ -82,7 +83,7 @@ export function createChatSteps(identity: ChatIdentity, want: Want): AnswerSteps
     text(at, literal) {
       const before = closeReasoning();
       if (at !== textPart) beginText(at);
-      written.add(plainText(literal));
+      written.add(literal);
       return before + chunk.content(literal);
     },
     refusal: (_at, literal) => closeReasoning() + chunk.delta(`{"refusal":${literal}}`),
@@ -122,24 +123,31 @@ export function createChatSteps(identity: ChatIdentity, want: Want): AnswerSteps
 }
 
 /** Counts the code points of texts that follow each other, also where a pair is cut in two. */
-function createPointCounter(): { readonly points: number; add(text: string): void } {
+interface PointCounter {
+  readonly points: number;
+  /** @param literal a text as a JSON literal */
+  add(literal: string): void;
+}
+
+function createPointCounter(): PointCounter {
   let points = 0;
   let afterHigh = false;
+  function count(text: string, from: number, to: number): void {
+    for (let at = from; at < to; at++) {
+      const code = text.charCodeAt(at);
+      if (!(afterHigh && code >= 0xdc00 && code <= 0xdfff)) points++;
+      afterHigh = code >= 0xd800 && code <= 0xdbff;
+    }
+  }
   return {
     get points() {
       return points;
     },
-    add(text) {
-      for (let at = 0; at < text.length; at++) {
-        const code = text.charCodeAt(at);
-        if (!(afterHigh && code >= 0xdc00 && code <= 0xdfff)) points++;
-        afterHigh = code >= 0xd800 && code <= 0xdbff;
-      }
+    add(literal) {
+      // Nearly all stand there as they are.
+      if (!literal.includes("\\")) return count(literal, 1, literal.length - 1);
+      const text = textOf(literal);
+      count(text, 0, text.length);
     },
   };
-}
-
-/** The text of a literal, to be counted: nearly all stand there as they are. */
-function plainText(literal: string): string {
-  return literal.includes("\\") ? textOf(literal) : literal.slice(1, -1);
 }
