@@ -4,7 +4,7 @@ import { eventType, PUBLIC_EVENTS, readEvent, type ResponsesEvent } from "../wir
 import { type ClientCall, readCallText, readClientCall } from "./client_call.ts";
 import { isFailed, toStreamProblem } from "./failure.ts";
 import type { AnswerSteps } from "./steps.ts";
-import { createTextTeller } from "./tell_texts.ts";
+import { createTextTeller, type TextTeller } from "./tell_texts.ts";
 import { type EventHooks, judgeUnreadable, seemsWhole } from "./unreadable.ts";
 
 /** Reads an answer, one event after the other. Pure: the same events give the same steps however the bytes were cut. */
@@ -109,32 +109,10 @@ export function createEventsReader(
     return open() + steps.callStarted(outputIndex, call);
   }
 
-  function messageRest(outputIndex: number, item: JsonObject): string {
-    return (listAt(item, "content") ?? []).map((value, index) => {
-      if (!isRecord(value)) return "";
-      if (value["type"] === "refusal") {
-        return texts.rest(texts.partAt("refusal", outputIndex, index), textAt(value, "refusal"));
-      }
-      if (value["type"] !== "output_text") return "";
-      const at = texts.partAt("text", outputIndex, index);
-      return texts.rest(at, textAt(value, "text")) +
-        texts.annotations(at, 0, listAt(value, "annotations") ?? []);
-    }).join("");
-  }
-
-  function reasoningRest(outputIndex: number, item: JsonObject): string {
-    const summary = listAt(item, "summary") ?? [];
-    // Raw reasoning is shown only where there is no summary of it.
-    const shown = summary.length > 0 ? summary : listAt(item, "content") ?? [];
-    return shown.map((value, index) =>
-      isRecord(value) ? texts.rest(texts.partAt("reasoning", outputIndex, index), textAt(value, "text")) : ""
-    ).join("");
-  }
-
   /** What an item holds that was not told yet. */
   function itemRest(outputIndex: number, item: JsonObject): string {
-    if (item["type"] === "message") return messageRest(outputIndex, item);
-    if (item["type"] === "reasoning") return reasoningRest(outputIndex, item);
+    if (item["type"] === "message") return messageRest(texts, outputIndex, item);
+    if (item["type"] === "reasoning") return reasoningRest(texts, outputIndex, item);
     const call = readClientCall(item);
     if (call === undefined) return "";
     return startCall(outputIndex, call) + texts.callRest(call.kind, outputIndex, readCallText(item));
@@ -254,6 +232,28 @@ export function createEventsReader(
       return begun;
     },
   };
+}
+
+function messageRest(texts: TextTeller, outputIndex: number, item: JsonObject): string {
+  return (listAt(item, "content") ?? []).map((value, index) => {
+    if (!isRecord(value)) return "";
+    if (value["type"] === "refusal") {
+      return texts.rest(texts.partAt("refusal", outputIndex, index), textAt(value, "refusal"));
+    }
+    if (value["type"] !== "output_text") return "";
+    const at = texts.partAt("text", outputIndex, index);
+    return texts.rest(at, textAt(value, "text")) +
+      texts.annotations(at, 0, listAt(value, "annotations") ?? []);
+  }).join("");
+}
+
+function reasoningRest(texts: TextTeller, outputIndex: number, item: JsonObject): string {
+  const summary = listAt(item, "summary") ?? [];
+  // Raw reasoning is shown only where there is no summary of it.
+  const shown = summary.length > 0 ? summary : listAt(item, "content") ?? [];
+  return shown.map((value, index) =>
+    isRecord(value) ? texts.rest(texts.partAt("reasoning", outputIndex, index), textAt(value, "text")) : ""
+  ).join("");
 }
 
 function isRead(type: string): type is EventType {

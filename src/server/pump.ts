@@ -1,7 +1,7 @@
 import { Problem, toProblem } from "../problem.ts";
 import type { AnswerTranslator, Sink } from "../answer/translator.ts";
 import { KEEPALIVE } from "../sse/encode.ts";
-import { openReader } from "./byte_reader.ts";
+import { type ByteReader, openReader } from "./byte_reader.ts";
 import { everyTick } from "./ticker.ts";
 
 /** Limits and hooks of one streamed answer. */
@@ -71,40 +71,7 @@ export async function pumpAnswer(
     if (translator.isOver) await end(translator.facts.problem === undefined ? "done" : "failed");
   }
 
-  /** what the translator has written and nobody took yet; it writes at most once for each call */
-  let written: Uint8Array | undefined;
-  const sink: Sink = {
-    enqueue(bytes) {
-      written = bytes;
-    },
-  };
-
-  /** Only a failure quotes what was sent: the bytes of an answer that goes well are not looked at. */
-  function take(): Uint8Array | undefined {
-    const bytes = written;
-    written = undefined;
-    if (bytes === undefined || translator.facts.problem === undefined) return bytes;
-    return new TextEncoder().encode(options.hide(new TextDecoder().decode(bytes)));
-  }
-
-  /** Ends the stream in the client's own words, not by a broken connection. */
-  function fail(problem: Problem): Uint8Array | undefined {
-    translator.fail(problem, sink);
-    return take();
-  }
-
-  /** Bytes for the client from one read; the end of the upstream and its failures included. */
-  async function next(): Promise<Uint8Array | undefined> {
-    try {
-      const bytes = await reader.read();
-      if (bytes === undefined) translator.flush(sink);
-      else translator.transform(bytes, sink);
-      return take();
-    } catch (error) {
-      return fail(toProblem(error));
-    }
-  }
-
+  const { next, fail } = createFeed(reader, translator, options.hide);
   const leave = () => end("left");
   options.signal.addEventListener("abort", leave, { once: true });
   let opening: Opening;
@@ -189,6 +156,51 @@ export async function pumpAnswer(
       wake?.();
     },
   }, { highWaterMark: QUEUED_PIECES });
+}
+
+interface Feed {
+  /** Bytes for the client from one read; the end of the upstream and its failures included. */
+  next(): Promise<Uint8Array | undefined>;
+  /** Ends the stream in the client's own words, not by a broken connection. */
+  fail(problem: Problem): Uint8Array | undefined;
+}
+
+/** A reader and a translator, read by read. */
+function createFeed(reader: ByteReader, translator: AnswerTranslator, hide: PumpOptions["hide"]): Feed {
+  /** what the translator has written and nobody took yet; it writes at most once for each call */
+  let written: Uint8Array | undefined;
+  const sink: Sink = {
+    enqueue(bytes) {
+      written = bytes;
+    },
+  };
+
+  /** Only a failure quotes what was sent: the bytes of an answer that goes well are not looked at. */
+  function take(): Uint8Array | undefined {
+    const bytes = written;
+    written = undefined;
+    if (bytes === undefined || translator.facts.problem === undefined) return bytes;
+    return new TextEncoder().encode(hide(new TextDecoder().decode(bytes)));
+  }
+
+  function fail(problem: Problem): Uint8Array | undefined {
+    translator.fail(problem, sink);
+    return take();
+  }
+
+  return {
+    async next() {
+      try {
+        const bytes = await reader.read();
+        if (bytes === undefined) translator.flush(sink);
+        else translator.transform(bytes, sink);
+        return take();
+      } catch (error) {
+        return fail(toProblem(error));
+      }
+    },
+    fail,
+  };
 }
 
 interface Opening {

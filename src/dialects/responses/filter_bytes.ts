@@ -1,4 +1,5 @@
 import { eventType } from "../../wire/responses_events.ts";
+import { createByteOutput, joinBytes } from "./byte_output.ts";
 import { createDeltaFrames } from "./delta_frames.ts";
 import { parseJson } from "../../wire/json.ts";
 import { BOUNDS } from "../../bounds.ts";
@@ -21,44 +22,17 @@ export function createFilterTranslator(
   filter: ResponsesFilter,
   eventLimitBytes: number = BOUNDS.event.bytes,
 ): AnswerTranslator {
-  const encoder = new TextEncoder();
   const decoder = new TextDecoder();
   const deltas = createDeltaFrames(filter.collect);
+  const output = createByteOutput();
   /** Bytes of a frame that is not complete; joined once, so that a frame of any length costs linear time. */
   let pieces: Uint8Array[] = [];
   let heldBytes = 0;
   /** Set when the stream turned out to be more than LF frames. */
   let reader: EventReader | undefined;
   let readerText = "";
-  let out: Uint8Array[] = [];
   /** the end was reached: what is held may be half an event */
   let isLast = false;
-
-  /** Bytes of this read that go on as they came and are not in `out` yet: joined, because frames follow each other. */
-  let run: Uint8Array = NOTHING;
-  let runStart = 0;
-  let runEnd = 0;
-
-  function pass(bytes: Uint8Array, from: number, to: number): void {
-    if (bytes !== run || from !== runEnd) {
-      endRun();
-      run = bytes;
-      runStart = from;
-    }
-    runEnd = to;
-  }
-
-  function endRun(): void {
-    if (runEnd > runStart) out.push(run.subarray(runStart, runEnd));
-    run = NOTHING;
-    runStart = 0;
-    runEnd = 0;
-  }
-
-  function push(text: string): void {
-    endRun();
-    out.push(encoder.encode(text));
-  }
 
   /** A frame like the one before, passed on; gives the place behind it, or -1 when it has to be judged. */
   function passDelta(bytes: Uint8Array, from: number): number {
@@ -66,11 +40,11 @@ export function createFilterTranslator(
     const number = to === -1 ? undefined : filter.keep(deltas.number, deltas.type, deltas.isEmpty);
     if (number === undefined) return -1;
     deltas.keep(bytes);
-    if (number === deltas.number) pass(bytes, from, to);
+    if (number === deltas.number) output.pass(bytes, from, to);
     else {
-      pass(bytes, from, deltas.numberStart);
-      push(String(number));
-      pass(bytes, deltas.numberEnd, to);
+      output.pass(bytes, from, deltas.numberStart);
+      output.push(String(number));
+      output.pass(bytes, deltas.numberEnd, to);
     }
     return to;
   }
@@ -84,8 +58,8 @@ export function createFilterTranslator(
     if (data === undefined) return;
     deltas.flush();
     const judged = filter.judge(data, EVENT_NAME.exec(text)?.[1] ?? "");
-    if (judged === undefined) pass(whole, from, to);
-    else if (judged !== "") push(judged);
+    if (judged === undefined) output.pass(whole, from, to);
+    else if (judged !== "") output.push(judged);
     const type = eventType(data);
     if (type === "response.output_item.done") deltas.forget();
     else if (judged === undefined && type.endsWith(".delta")) deltas.learn(bytes, text, type);
@@ -104,7 +78,7 @@ export function createFilterTranslator(
   }
 
   function takeHeld(): Uint8Array {
-    const whole = join(pieces, heldBytes);
+    const whole = joinBytes(pieces);
     pieces = [];
     heldBytes = 0;
     return whole;
@@ -141,20 +115,13 @@ export function createFilterTranslator(
     return reader;
   }
 
-  /** Sends everything for this read as one piece, in memory of its own. */
+  /** Sends what this read brought. */
   function send(sink: Sink): void {
     if (readerText !== "") {
-      push(readerText);
+      output.push(readerText);
       readerText = "";
     }
-    endRun();
-    const [only] = out;
-    if (only === undefined) return;
-    const whole = out.length === 1
-      ? only.slice()
-      : join(out, out.reduce((sum, piece) => sum + piece.length, 0));
-    out = [];
-    sink.enqueue(whole);
+    output.send(sink);
   }
 
   return {
@@ -187,7 +154,6 @@ export function createFilterTranslator(
   };
 }
 
-const NOTHING = new Uint8Array();
 /** Cheap in front of the data: the line stands first, or the whole frame is looked through. */
 const EVENT_NAME = /^event: ?(.*)$/m;
 const LF = 0x0a;
@@ -214,14 +180,4 @@ function dataOf(frame: string): string | undefined {
 
 function endsWithNewline(pieces: readonly Uint8Array[]): boolean {
   return pieces.at(-1)?.at(-1) === LF;
-}
-
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
