@@ -102,7 +102,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       const started = { startedMs: options.nowMs(), number: ++count };
       const again = new Request(request, { body: bytes });
       const record = (response: Response) => {
-        const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
+        const isStream = /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
         const { status } = response;
         return copyBody(response, (text) => {
           saveLater({ route, request: json, upstream, status, isStream, answer: text(), ...started });

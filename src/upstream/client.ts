@@ -95,7 +95,7 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
         signal: controller.signal,
       });
       options.onHeaders(response.headers);
-      const isPage = response.headers.get("content-type")?.startsWith("text/html") ?? false;
+      const isPage = /^text\/html\b/i.test(response.headers.get("content-type") ?? "");
       if (!response.ok || isPage) {
         clearTimeout(timer);
         timer = setTimeout(giveUp, Math.min(timeoutMs, ERROR_BODY_TIMEOUT_MS));

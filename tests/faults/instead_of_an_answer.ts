@@ -29,16 +29,18 @@ const CONNECTION: readonly AnswerRow[] = [
     answer: () => ({ before: "close" }),
     sees: refusedOnAll(502, /Failed to connect to ChatGPT backend/),
     asks: 2,
+    // Deno's fetch itself sends once more on a connection that had been idle; the program adds nothing to it.
+    opaqueAsks: 2,
     log: "backend_unreachable",
-    until: "a request that may have arrived is not sent three times",
   },
   {
     fault: "the connection is reset before the head",
     answer: () => ({ before: "reset" }),
     sees: refusedOnAll(502, /Failed to connect to ChatGPT backend/),
     asks: 2,
+    // Deno's fetch itself sends once more on a connection that had been idle; the program adds nothing to it.
+    opaqueAsks: 2,
     log: "backend_unreachable",
-    until: "a request that may have arrived is not sent three times",
   },
   {
     fault: "nothing comes, not even a head",
@@ -53,7 +55,6 @@ const CONNECTION: readonly AnswerRow[] = [
     sees: refusedOnAll(502, /Failed to connect to ChatGPT backend/),
     asks: 2,
     log: "backend_unreachable",
-    until: "a request that may have arrived is not sent three times",
   },
   {
     fault: "a head that breaks off",
@@ -61,7 +62,6 @@ const CONNECTION: readonly AnswerRow[] = [
     sees: refusedOnAll(502, /Failed to connect to ChatGPT backend/),
     asks: 2,
     log: "backend_unreachable",
-    until: "a request that may have arrived is not sent three times",
   },
   {
     fault: "a head of 1 MB",
@@ -69,7 +69,6 @@ const CONNECTION: readonly AnswerRow[] = [
     sees: refusedOnAll(502, /Failed to connect to ChatGPT backend/),
     asks: 2,
     log: "backend_unreachable",
-    until: "a request that may have arrived is not sent three times",
   },
 ];
 
@@ -374,7 +373,6 @@ const EMPTY: readonly AnswerRow[] = [
     asks: 3,
     log: "backend_error",
     never: /secret/,
-    until: "a page is known by its type in any case of the letters",
   },
   {
     fault: "200 with an object of JSON instead of events",
