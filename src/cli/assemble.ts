@@ -274,7 +274,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       remembered: createMemoryEndpoints(memory, backgrounds, cacheDoctor, settings, bodyGate),
       catalogue: () => catalogue.current(),
       limits: usage.read,
-      metrics: () => metrics.text(running) + health.metrics() + gauges.text(),
+      metrics: () => metrics.text(running) + health.metrics() + gauges.metrics(),
       hide: world.secrets.hide,
       page: async () => ({
         version: world.version,

@@ -8,9 +8,6 @@ import { dataOf, post } from "./setup.ts";
 
 /** How often a serving process is killed; `deno task kills` says 200. */
 const KILLS = Number(Deno.env.get("CCPROXY_KILLS") ?? "10");
-/** Why the ordinary suite skips this. `deno task kills` does not. */
-const UNTIL: string | undefined =
-  "a turn is written before the client has the end of its answer (src/conversations/write_queue.ts)";
 /** Clients at once, each on a session of its own and another lane. */
 const LANES: readonly Lane[] = [
   "chat stream",
@@ -22,10 +19,8 @@ const LANES: readonly Lane[] = [
 
 Deno.test({
   name:
-    `kill -9 of a serving process, ${KILLS} times: no turn that a client saw complete is missing, none is half` +
-    (UNTIL === undefined ? "" : ` (until ${UNTIL})`),
-  ignore: Deno.build.os === "windows" ||
-    (UNTIL !== undefined && Deno.env.get("CCPROXY_KILLS") === undefined),
+    `kill -9 of a serving process, ${KILLS} times: no turn that a client saw complete is missing, none is half`,
+  ignore: Deno.build.os === "windows",
   async fn() {
     const random = createRandom(20_261_128);
     const home = await makeHome();

@@ -79,3 +79,26 @@ Deno.test("serve gives the places of clients that read nothing to others, and cu
     config: "[limits]\nconcurrent_requests = 4\nidle_timeout_seconds = 3\nanswer_timeout_seconds = 4\n",
   });
 });
+
+Deno.test("serve gives the place of a Codex client to others when its backend falls silent, and leaves it its stream", async () => {
+  await withProgram(async ({ program, backend }) => {
+    const goOn = Promise.withResolvers<void>();
+    const events = textAnswer(["Hi"]);
+    const silent = [...events.slice(0, 2), { wait: goOn.promise }, ...events.slice(2)];
+    backend.answer({ events: silent });
+    const native = await post(program, "/codex/v1/responses", NATIVE, {
+      headers: { originator: "codex_exec" },
+    });
+    // The place is given back by a clock that looks once a second; until then others are refused.
+    let other = await post(program, "/codex/v1/responses", { input: "x" });
+    while (other.status === 429) {
+      await other.body?.cancel();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      other = await post(program, "/codex/v1/responses", { input: "x" });
+    }
+    assertEquals(other.status, 200);
+    await other.body?.cancel();
+    goOn.resolve();
+    assertEquals((await native.text()).includes("response.completed"), true);
+  }, { config: "[limits]\nconcurrent_requests = 1\nidle_timeout_seconds = 1\n" });
+});

@@ -42,8 +42,6 @@ export interface AnswerRow {
   readonly remembered?: false;
   /** settings added to those of the table */
   readonly config?: string;
-  /** why the program does not do this yet: the row is skipped, visibly */
-  readonly until?: string;
 }
 
 /** An answer that is refused with an error of HTTP, the same on all lanes that read it. */

@@ -42,7 +42,7 @@ const ROWS: readonly (readonly [fault: string, models: Script, logs: RegExp])[] 
   [
     "a body that never ends",
     { events: [{ flood: "x".repeat(65_536), limitBytes: 1e9 }] },
-    /model list not refreshed.*larger than/,
+    /model list not refreshed.*Larger than allowed/,
   ],
   ["an answer of 4 MB that lists nothing", GIANT_BODY, /holds no models/],
   ["304 for a list that was never had", { status: 304 }, /model list not refreshed.*304/],

@@ -17,5 +17,4 @@ export interface CredentialRow {
   /** what the file holds afterwards: as it was, or the tokens of the issuer */
   readonly file: "as it was" | "rotated";
   readonly log: string | undefined;
-  readonly until?: string;
 }

@@ -6,7 +6,6 @@ import { makeHome, startProgram } from "../program.ts";
 import { HELLO, post } from "../e2e/setup.ts";
 import type { CredentialRow } from "./credential_row.ts";
 import { IN_THE_CREDENTIALS } from "./in_the_credentials.ts";
-import { isSkipped, nameOfRow } from "./name_of_row.ts";
 
 /** Programs that run at once: most of the time of a row goes into the pauses between attempts. */
 const AT_ONCE = 6;
@@ -16,8 +15,7 @@ Deno.test("faults of the login", async (test) => {
     await Promise.all(
       IN_THE_CREDENTIALS.slice(first, first + AT_ONCE).map((row) =>
         test.step({
-          name: nameOfRow(row),
-          ignore: isSkipped(row),
+          name: row.fault,
           fn: () => runRow(row),
           // Steps that run at the same time cannot tell whose resources are whose; the test as a whole can.
           sanitizeOps: false,

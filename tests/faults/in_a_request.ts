@@ -233,13 +233,12 @@ const FRAMES: readonly RequestRow[] = [
     config: SMALL,
   },
   {
-    fault: "a chunk whose size is no number",
+    // In one packet with its head the runtime closes the connection before anybody can answer (Deno 2.9.6); a later one
+    // is answered 400, see tests/e2e/hostile_requests_test.ts.
+    fault: "a chunk whose size is no number, in one packet with its head",
     head: postTo("/v1/chat/completions", "Transfer-Encoding: chunked"),
     body: `zz\r\n${CHAT}\r\n0\r\n\r\n`,
-    status: 400,
-    text: /chunk/,
-    log: "bad_request",
-    until: "a malformed chunk is called what it is",
+    status: undefined,
   },
   {
     fault: "a chunked body, as it should be",

@@ -122,13 +122,6 @@ const ENDLESS: readonly AnswerRow[] = [
     log: "backend_timeout",
   },
   {
-    fault: "silence after the first word, for a Codex client",
-    answer: () => begun({ stall: true }),
-    sees: { opaque: { status: 200, ends: "broken", text: TEXT } },
-    closes: true,
-    until: "the native lane has an idle limit",
-  },
-  {
     fault: "silence after the head",
     answer: () => ({ events: [{ stall: true }] }),
     sees: failed(504, /the answer paused for 1 s/),
@@ -143,35 +136,28 @@ const ENDLESS: readonly AnswerRow[] = [
     closes: true,
   },
   {
-    fault: "a connection that stays open after the last event, for a Codex client",
-    answer: () => ({ events: [...ALL, { stall: true }] }),
-    sees: { opaque: { status: 200, ends: "complete", text: TEXT } },
-    closes: true,
-    until: "the native lane does not wait for a backend that stays open after the end",
-  },
-  {
     fault: "a line that never ends",
-    answer: () => begun({ flood: "x".repeat(65_536), limitBytes: 4e9 }),
-    sees: failed(502, /larger|longer|too large|too long|limit/),
+    answer: () => begun({ flood: "x".repeat(65_536), limitBytes: 2e8 }),
+    sees: failed(502, /Larger than allowed/),
     closes: true,
-    log: "backend_error",
-    until: "an event of the backend has a limit",
+    log: "answer_too_large",
+    config: "event_limit_mb = 2\n",
   },
   {
     fault: "a first line that never ends",
-    answer: () => ({ events: [{ flood: "x".repeat(65_536), limitBytes: 4e9 }] }),
-    sees: refused(502, /larger|longer|too large|too long|limit/),
+    answer: () => ({ events: [{ flood: "x".repeat(65_536), limitBytes: 2e8 }] }),
+    sees: refused(502, /Larger than allowed/),
     closes: true,
-    log: "backend_error",
-    until: "an event of the backend has a limit",
+    log: "answer_too_large",
+    config: "event_limit_mb = 2\n",
   },
   {
     fault: "an event of data lines that never ends",
-    answer: () => begun({ flood: `data: ${"x".repeat(65_000)}\n`, limitBytes: 4e9 }),
-    sees: failed(502, /larger|longer|too large|too long|limit/),
+    answer: () => begun({ flood: `data: ${"x".repeat(65_000)}\n`, limitBytes: 2e8 }),
+    sees: failed(502, /Larger than allowed/),
     closes: true,
-    log: "backend_error",
-    until: "an event of the backend has a limit",
+    log: "answer_too_large",
+    config: "event_limit_mb = 2\n",
   },
 ];
 
@@ -257,7 +243,6 @@ const INCOMPLETE: readonly AnswerRow[] = [
     answer: () => ({ events: incompleteAnswer(WORDS, reason) }),
     sees: { stream: { status: 200, ends: "complete", text: TEXT } },
     without: ["responses stream"],
-    until: "translated streams remember an answer whose last item was cut off, as the other lanes do",
   },
 ]);
 
@@ -273,9 +258,14 @@ const EVENTS: readonly AnswerRow[] = [
   {
     fault: "an event that is no JSON",
     answer: () => between({ bytes: "data: {oops\n\n" }),
+    sees: failed(502, /cannot be read/),
+    log: "answer_damaged",
+  },
+  {
+    fault: "a word that is no JSON and can have been nothing",
+    answer: () => between({ bytes: "data: oops\n\n" }),
     sees: complete(TEXT),
-    logs: /JSON/,
-    until: "an event that is no JSON is said in the log",
+    logs: /cannot be read/,
   },
   {
     fault: "events that are JSON and no object",

@@ -61,6 +61,8 @@ const CONNECTION: readonly AnswerRow[] = [
     answer: () => ({ raw: "HTTP/1.1 200 OK\r\ncontent-ty" }),
     sees: refusedOnAll(502, /Failed to connect to ChatGPT backend/),
     asks: 2,
+    // The runtime itself sends once more on a connection that was idle (Deno 2.9.6).
+    opaqueAsks: 2,
     log: "backend_unreachable",
   },
   {
@@ -68,6 +70,7 @@ const CONNECTION: readonly AnswerRow[] = [
     answer: () => ({ headers: { "x-filler": "x".repeat(1_000_000) }, events: [] }),
     sees: refusedOnAll(502, /Failed to connect to ChatGPT backend/),
     asks: 2,
+    opaqueAsks: 2,
     log: "backend_unreachable",
   },
 ];

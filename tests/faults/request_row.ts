@@ -16,5 +16,4 @@ export interface RequestRow {
   /** requests that reach the backend; 0 by default */
   readonly asks?: number;
   readonly config?: string;
-  readonly until?: string;
 }

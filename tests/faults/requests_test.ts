@@ -3,7 +3,6 @@ import type { Program } from "../program.ts";
 import { HELLO, withProgram } from "../e2e/setup.ts";
 import { IN_A_REQUEST } from "./in_a_request.ts";
 import type { RequestRow } from "./request_row.ts";
-import { isSkipped, nameOfRow } from "./name_of_row.ts";
 
 /** A client that hears nothing for so long was forgotten. */
 const FORGOTTEN_MS = 20_000;
@@ -18,8 +17,7 @@ for (const [config, rows] of GROUPS) {
       withProgram(async ({ program, backend }) => {
         for (const row of rows) {
           await test.step({
-            name: nameOfRow(row),
-            ignore: isSkipped(row),
+            name: row.fault,
             async fn() {
               const before = backend.asks().length;
               const logged = program.stderr().length;
