@@ -36,8 +36,8 @@ Deno.test("createProcessGauges() tells how late the event loop was while request
 
 Deno.test("GET /metrics tells the memory of the process and the delay of its event loop", async () => {
   await withProgram(async ({ program }) => {
-    await (await post(program, "/v1/chat/completions", HELLO)).metrics();
-    const text = await (await program.fetch("/metrics")).metrics();
+    await (await post(program, "/v1/chat/completions", HELLO)).text();
+    const text = await (await program.fetch("/metrics")).text();
     assertEquals(/^process_resident_memory_bytes [1-9]\d{6,}$/m.test(text), true, text);
     assertEquals(/^ccproxy_event_loop_delay_seconds \d+\.\d{3}$/m.test(text), true, text);
   });
