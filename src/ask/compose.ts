@@ -1,9 +1,9 @@
-import { sha256Hex } from "../sha256.ts";
 import { isRecord, type JsonObject } from "../wire/json.ts";
 import type { Ask, InputItem, Reasoning } from "../wire/responses.ts";
 import type { Draft } from "./draft.ts";
 import { textPart } from "./content.ts";
 import { repairToolCalls } from "./repair.ts";
+import { toSentItems } from "./sent_items.ts";
 
 /** `codex.system_prompt_injection_mode`. */
 export type InjectionMode = "override" | "append" | "disabled";
@@ -20,8 +20,10 @@ export interface AskDecisions {
   readonly prompt: string;
   /** the whole conversation: what is remembered, then what the client sent */
   readonly input: readonly InputItem[];
-  /** stable over a conversation; any length */
+  /** stable over a conversation; at most 64 characters */
   readonly promptCacheKey: string;
+  /** told of each type of item or part that is not sent because the backend is not known to take it */
+  readonly onLeftOut: (type: string) => void;
 }
 
 /**
@@ -41,7 +43,7 @@ export function composeAsk(draft: Draft, decisions: AskDecisions): Ask {
   const ask: Ask = {
     model: decisions.slug,
     instructions,
-    input: stripItems(repairToolCalls(input, draft.want.names), hasNamespaces(draft.tools, input)),
+    input: repairToolCalls(input, draft.want.names),
     ...(draft.tools === undefined ? {} : { tools: [...draft.tools] }),
     ...(draft.toolChoice === undefined ? {} : { tool_choice: draft.toolChoice }),
     ...(hasTools && parallel !== undefined ? { parallel_tool_calls: parallel } : {}),
@@ -50,17 +52,22 @@ export function composeAsk(draft: Draft, decisions: AskDecisions): Ask {
     stream: true,
     // Always asked for: reasoning can only be carried to the next turn in this form (clients.md, trap 7).
     include: [...new Set([...draft.include, "reasoning.encrypted_content"])],
-    prompt_cache_key: fitCacheKey(decisions.promptCacheKey),
+    prompt_cache_key: decisions.promptCacheKey,
     ...(draft.text === undefined ? {} : { text: draft.text }),
     ...(draft.serviceTier === undefined ? {} : { service_tier: draft.serviceTier }),
     ...(draft.clientMetadata === undefined ? {} : { client_metadata: draft.clientMetadata }),
   };
-  return { ...(decisions.lite ? toLiteAsk(ask) : ask), ...draft.propagated };
-}
-
-/** A cache key of at most 64 characters: longer ones are hashed (the backend answers 400). */
-export function fitCacheKey(key: string): string {
-  return key.length <= 64 ? key : sha256Hex(key);
+  const shaped = decisions.lite ? toLiteAsk(ask) : ask;
+  return {
+    // What is sent anyway wins: a parameter of another dialect's, such as "input", replaces nothing.
+    ...draft.propagated,
+    ...shaped,
+    // Last, so that no item gets past the allow-list.
+    input: toSentItems(shaped.input, {
+      keepNamespaces: hasNamespaces(draft.tools, input),
+      onLeftOut: decisions.onLeftOut,
+    }),
+  };
 }
 
 /**
@@ -99,24 +106,6 @@ function leadingDeveloperTexts(input: readonly InputItem[]): string[] {
 
 function developerMessage(text: string): InputItem {
   return { type: "message", role: "developer", content: [textPart(text, "developer")] };
-}
-
-/**
- * Removes what only means something to a server that stores: item ids, references, and reasoning without its
- * encrypted content. The backend answers 404 "Item with id 'rs_…' not found" for each (translation.md 22, 23).
- *
- * @param keepNamespaces false for a request without namespaces: then the key on a call is refused (108)
- */
-function stripItems(input: readonly InputItem[], keepNamespaces: boolean): InputItem[] {
-  return input.flatMap((item): InputItem[] => {
-    if (item.type === "item_reference") return [];
-    if (item.type === "reasoning" && typeof item["encrypted_content"] !== "string") return [];
-    const strange = !keepNamespaces && item["namespace"] !== undefined;
-    if (item["id"] === undefined && !strange) return [item];
-    const { id: _, ...rest } = item;
-    if (strange) delete rest["namespace"];
-    return [{ ...rest, type: item.type }];
-  });
 }
 
 /** True when tools of the request stand in namespaces, at the top or in an `additional_tools` item. */

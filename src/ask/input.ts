@@ -2,15 +2,15 @@ import { isRecord, type JsonObject } from "../wire/json.ts";
 import type { InputItem } from "../wire/responses.ts";
 import { readContent, readToolOutput, readUserContent } from "./content.ts";
 import { Problem } from "../problem.ts";
+import { KNOWN_ITEMS } from "./item_keys.ts";
 import { badField, optionalText, requiredText } from "./fields.ts";
 import type { NameMap } from "./names.ts";
 
 /**
  * `input` of a Responses body as a list of items the backend takes.
  *
- * A text becomes a user message, one item a list, an item without `type` but with a role a message. Item types not
- * named here (`additional_tools`, `compaction_trigger`, `item_reference`, whatever comes) stay as they are and in
- * their place.
+ * A text becomes a user message, one item a list, an item without `type` but with a role a message. Other
+ * items stay as they are and in their place: what of them is sent is decided at the end ({@linkcode toSentItems}).
  *
  * @throws Problem bad_request naming the item
  */
@@ -79,6 +79,9 @@ function readItem(item: unknown, param: string, names: NameMap): InputItem[] {
         summary: item["summary"] ?? [],
       }];
     default:
+      if (!KNOWN_ITEMS.has(type)) {
+        throw badField(`${param}.type`, type, `one of ${[...KNOWN_ITEMS].join(", ")}`);
+      }
       return [{ ...item, type }];
   }
 }

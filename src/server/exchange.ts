@@ -20,7 +20,9 @@ import { readBody, type RequestBody } from "./read_body.ts";
 import { replyStream, replyWhole } from "./reply.ts";
 import type { Route } from "./routes.ts";
 import { sessionIdFromHeaders, sessionIdToHeader } from "./session_id.ts";
-import { headerParts, settleAsk, type SettledTurn, settleModel, type SettleParts } from "./settle.ts";
+import { settleAsk } from "../ask/settle.ts";
+import type { Draft } from "../ask/draft.ts";
+import { headerParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
 import type { Upstream } from "../upstream/client.ts";
 
 /** What an exchange needs from outside. Settings and catalogue are asked for each time: both change while running. */
@@ -119,7 +121,16 @@ export function createExchange(parts: ExchangeParts): Exchange {
   /** A turn that has begun: from the conversation to the answer. */
   async function answerTurn(begun: BegunTurn): Promise<Response> {
     const { request, settings, dialect, draft, model, turn, note } = begun;
-    const ask = settleAsk(parts, begun);
+    const ask = settleAsk({
+      ...begun,
+      prompt: parts.prompt(model.model),
+      unwanted: parts.unwanted(model.slug),
+      onLeftOut: (type) =>
+        parts.log("warn", "left out of the conversation: nothing of this type is sent", {
+          id: note.id,
+          type,
+        }),
+    });
     // What runs in the background runs on when its client has left.
     const { background } = draft.memory;
     const signal = background ? new AbortController().signal : request.signal;
@@ -202,8 +213,11 @@ export function createExchange(parts: ExchangeParts): Exchange {
 const VERBOSE_LIMIT = 4000;
 
 /** Everything that is settled when a turn begins. */
-interface BegunTurn extends SettledTurn {
+interface BegunTurn {
   readonly request: Request;
+  readonly draft: Draft;
+  readonly model: SettledModel;
+  readonly sessionId: string | undefined;
   readonly settings: Settings;
   readonly owner: string;
   readonly dialect: Dialect;

@@ -50,7 +50,7 @@ export async function passOn(
     body: { bytes: body.bytes },
     headers: {
       ...headerParts(parts, request, model, {
-        conversationId: conversationId(typeof key === "string" ? key : note.id),
+        conversationId: conversationId(typeof key === "string" && key !== "" ? key : note.id),
         lite: false,
       }),
       contentEncoding: body.encoding,

@@ -1,14 +1,11 @@
 import type { Settings } from "../config/settings.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Draft } from "../ask/draft.ts";
-import { composeAsk, fitCacheKey, isLiteWanted } from "../ask/compose.ts";
+import { mapEffort } from "../ask/effort.ts";
 import type { Catalogue, Model } from "../models/catalogue.ts";
-import { mapEffort, resolveModel } from "../models/resolve.ts";
+import { resolveModel } from "../models/resolve.ts";
 import type { Sending } from "../upstream/client.ts";
 import type { ClientIdentity } from "../upstream/headers.ts";
-import { withoutParameters } from "../upstream/retry.ts";
-import type { Ask, InputItem } from "../wire/responses.ts";
-import { promptCacheKey } from "../ask/cache_key.ts";
 import type { RequestNote } from "./note.ts";
 
 /** What is asked for each time, because it changes while running. */
@@ -32,16 +29,6 @@ export interface SettledModel {
   readonly effort: string | undefined;
 }
 
-/** A request with its model and its conversation. */
-export interface SettledTurn {
-  readonly settings: Settings;
-  readonly draft: Draft;
-  readonly model: SettledModel;
-  readonly sessionId: string | undefined;
-  /** from the memory: the whole conversation, and the cache key it had before */
-  readonly turn: { readonly input: readonly InputItem[]; readonly cacheKey: string | undefined };
-}
-
 /** Characters of a client's text that go into the log and onto the page: a model's name is shorter. */
 export const NOTED_LENGTH = 100;
 
@@ -62,26 +49,6 @@ export function settleModel(
   note.modelUsed = slug;
   // A field of the request wins over a suffix of the model's name.
   return { slug, model, effort: mapEffort(draft.effort ?? effort, model) };
-}
-
-/** The body that is sent: the draft with model, prompt, conversation and cache key settled. */
-export function settleAsk(parts: SettleParts, { settings, draft, model, sessionId, turn }: SettledTurn): Ask {
-  const key = draft.promptCacheKey ?? turn.cacheKey ?? promptCacheKey({
-    asked: draft.promptCacheKey,
-    sessionId,
-    clientInstructions: draft.clientInstructions,
-    input: draft.input,
-  });
-  const ask = composeAsk(draft, {
-    slug: model.slug,
-    effort: model.effort,
-    lite: isLiteWanted(settings["codex.lite"], model.model?.lite ?? false, draft.tools),
-    injection: settings["codex.system_prompt_injection_mode"],
-    prompt: parts.prompt(model.model),
-    input: turn.input,
-    promptCacheKey: fitCacheKey(key),
-  });
-  return withoutParameters(ask, parts.unwanted(model.slug));
 }
 
 /** What the headers of a request are made from. */

@@ -9,12 +9,13 @@ import { toOpenAiError } from "../../src/dialects/openai_error.ts";
 import { COMPLETIONS } from "../../src/dialects/completions/dialect.ts";
 import { MESSAGES } from "../../src/dialects/messages/dialect.ts";
 import { toAnthropicError } from "../../src/dialects/messages/problem.ts";
-import { composeAsk, type InjectionMode, isLiteWanted } from "../../src/ask/compose.ts";
+import type { InjectionMode } from "../../src/ask/compose.ts";
+import { EFFORTS, mapEffort } from "../../src/ask/effort.ts";
+import { settleAsk } from "../../src/ask/settle.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
 import { createTranslator, CUT } from "../../src/answer/translator.ts";
 import type { ReadSettings } from "../../src/dialects/responses/request.ts";
 import { Problem } from "../../src/problem.ts";
-import { promptCacheKey } from "../../src/ask/cache_key.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
 import type { Ask } from "../../src/wire/responses.ts";
 
@@ -57,19 +58,24 @@ export function readDraft(dialect: DialectName, body: JsonObject, settings: WayS
 
 /** The ask for a draft, as the server settles it for a model that has every effort. */
 export function toAsk(draft: Draft, settings: WaySettings): Ask {
-  return composeAsk(draft, {
-    slug: settings.slug ?? draft.model ?? "gpt-5.5",
-    effort: settings.effort ?? draft.effort,
-    lite: isLiteWanted(settings.lite ?? "never", settings.modelIsLite ?? false, draft.tools),
-    injection: settings.injection ?? "override",
+  return settleAsk({
+    draft,
+    settings: {
+      "codex.lite": settings.lite ?? "never",
+      "codex.system_prompt_injection_mode": settings.injection ?? "override",
+    },
+    model: {
+      slug: settings.slug ?? draft.model ?? "gpt-5.5",
+      effort: mapEffort(settings.effort ?? draft.effort, { efforts: EFFORTS }),
+      model: { lite: settings.modelIsLite ?? false },
+    },
+    sessionId: settings.sessionId,
+    turn: { input: draft.input, cacheKey: settings.cacheKey },
     prompt: settings.prompt ?? "PROMPT",
-    input: draft.input,
-    promptCacheKey: settings.cacheKey ?? promptCacheKey({
-      asked: draft.promptCacheKey,
-      sessionId: settings.sessionId,
-      clientInstructions: draft.clientInstructions,
-      input: draft.input,
-    }),
+    unwanted: [],
+    onLeftOut: (type) => {
+      throw new Error(`${type} is not sent`);
+    },
   });
 }
 
