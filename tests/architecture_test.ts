@@ -91,9 +91,9 @@ Deno.test("architecture: a front end imports the hub, never another front end", 
   assertEquals(wrong, []);
 });
 
-Deno.test("architecture: translation is pure: no Deno, fetch, clock or chance in dialects, wire and sse", async () => {
+Deno.test("architecture: translation is pure: no Deno, fetch, clock or chance in ask, answer, dialects, wire and sse", async () => {
   const wrong: string[] = [];
-  for (const folder of ["src/dialects/", "src/wire/", "src/sse/"]) {
+  for (const folder of ["src/ask/", "src/answer/", "src/dialects/", "src/wire/", "src/sse/"]) {
     for await (const path of sources(folder)) {
       const code = (await Deno.readTextFile(new URL(path, ROOT))).replaceAll(
         /\/\*[\s\S]*?\*\/|\/\/.*$/gm,

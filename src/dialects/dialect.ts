@@ -1,6 +1,7 @@
 import type { JsonObject } from "../wire/json.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
 import type { DialectName, Draft, Want } from "../ask/draft.ts";
+import type { ParameterTable } from "../ask/params.ts";
 import type { ReadSettings } from "./responses/request.ts";
 import type { AnswerTranslator, TranslatorOptions } from "../answer/translator.ts";
 
@@ -23,6 +24,8 @@ export interface Dialect {
   readonly name: DialectName;
   /** names of models that mean another one here, unless `codex.model_aliases` says otherwise */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** its parameters, and what becomes of each */
+  readonly parameters: ParameterTable;
   /** @throws Problem naming the parameter */
   readRequest(body: JsonObject, settings: ReadSettings): Draft;
   /** For an answer that is streamed. */

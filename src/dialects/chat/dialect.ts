@@ -3,11 +3,13 @@ import { createTranslator } from "../../answer/translator.ts";
 import { toChatCompletion } from "./answer.ts";
 import type { ChatIdentity } from "./chunks.ts";
 import { createChatSteps } from "./events.ts";
+import { CHAT_PARAMETERS } from "./params.ts";
 import { readChatRequest } from "./request.ts";
 
 /** Chat Completions. */
 export const CHAT: Dialect = {
   name: "chat",
+  parameters: CHAT_PARAMETERS,
   readRequest: readChatRequest,
   createTranslator: (context) =>
     createTranslator(context, createChatSteps(identityOf(context), context.want)),

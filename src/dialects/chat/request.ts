@@ -25,6 +25,7 @@ import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readTool, readToolChoice } from "../../ask/tools.ts";
 import { readStop } from "../../ask/stop.ts";
 import { toInputItems } from "./messages.ts";
+import { CHAT_PARAMETERS } from "./params.ts";
 
 /**
  * Reads the body of `POST …/chat/completions`. Also a body with `input` instead of `messages`, which Cursor sends.
@@ -34,7 +35,7 @@ import { toInputItems } from "./messages.ts";
  */
 export function readChatRequest(body: JsonObject, settings: ReadSettings): Draft {
   const names = createNameMap();
-  const { ignored, propagated } = sortParams(body, "chat", settings.unsupportedParams);
+  const { ignored, propagated } = sortParams(body, CHAT_PARAMETERS, settings.unsupportedParams);
   const reasoning = optionalRecord(body, "reasoning");
   const text = readText(body);
   const tools = readTools(body, names);

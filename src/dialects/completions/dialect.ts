@@ -2,11 +2,13 @@ import type { AnswerContext, Dialect } from "../dialect.ts";
 import { createTranslator } from "../../answer/translator.ts";
 import { type CompletionIdentity, toCompletion } from "./answer.ts";
 import { createCompletionSteps } from "./events.ts";
+import { COMPLETIONS_PARAMETERS } from "./params.ts";
 import { readCompletionsRequest } from "./request.ts";
 
 /** Legacy Completions. */
 export const COMPLETIONS: Dialect = {
   name: "completions",
+  parameters: COMPLETIONS_PARAMETERS,
   readRequest: readCompletionsRequest,
   createTranslator: (context) =>
     createTranslator(context, createCompletionSteps(identityOf(context), context.want)),

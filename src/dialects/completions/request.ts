@@ -13,6 +13,7 @@ import { createNameMap } from "../../ask/names.ts";
 import { sortParams } from "../../ask/params.ts";
 import { readServiceTier, type ReadSettings } from "../responses/request.ts";
 import { readStop } from "../../ask/stop.ts";
+import { COMPLETIONS_PARAMETERS } from "./params.ts";
 
 /**
  * Reads the body of `POST …/completions`: one prompt, which the model answers as a user's message, as the instruct
@@ -22,7 +23,7 @@ import { readStop } from "../../ask/stop.ts";
  * @see https://platform.openai.com/docs/api-reference/completions/create
  */
 export function readCompletionsRequest(body: JsonObject, settings: ReadSettings): Draft {
-  const { ignored, propagated } = sortParams(body, "completions", settings.unsupportedParams);
+  const { ignored, propagated } = sortParams(body, COMPLETIONS_PARAMETERS, settings.unsupportedParams);
   const prompt = readPrompt(body["prompt"]);
   const streamOptions = optionalRecord(body, "stream_options");
   return {

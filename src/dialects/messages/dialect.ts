@@ -2,6 +2,7 @@ import type { AnswerContext, Dialect } from "../dialect.ts";
 import { createTranslator } from "../../answer/translator.ts";
 import { type MessageIdentity, toMessage } from "./answer.ts";
 import { createMessageSteps } from "./events.ts";
+import { MESSAGES_PARAMETERS } from "./params.ts";
 import { readMessagesRequest } from "./request.ts";
 
 /**
@@ -11,6 +12,7 @@ import { readMessagesRequest } from "./request.ts";
 export const MESSAGES: Dialect = {
   name: "messages",
   aliases: { "claude*": "default" },
+  parameters: MESSAGES_PARAMETERS,
   readRequest: readMessagesRequest,
   createTranslator: (context) => createTranslator(context, createMessageSteps(identityOf(context), context)),
   writeAnswer: (response, context) => toMessage(response, identityOf(context), context.want),

@@ -17,6 +17,7 @@ import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readSystem, toInputItems } from "./content.ts";
 import { readThinking } from "./thinking.ts";
 import { fitsStrict, readMessageTools } from "./tools.ts";
+import { MESSAGES_PARAMETERS } from "./params.ts";
 
 /**
  * Reads the body of `POST …/messages`, also that of `…/messages/count_tokens`.
@@ -28,7 +29,7 @@ import { fitsStrict, readMessageTools } from "./tools.ts";
  */
 export function readMessagesRequest(body: JsonObject, settings: ReadSettings): Draft {
   const names = createNameMap();
-  const { ignored, propagated } = sortParams(body, "messages", settings.unsupportedParams);
+  const { ignored, propagated } = sortParams(body, MESSAGES_PARAMETERS, settings.unsupportedParams);
   const { tools, toolChoice, parallelToolCalls, searches, ignored: ignoredOfTools } = readMessageTools(
     body,
     names,

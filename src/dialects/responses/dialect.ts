@@ -2,11 +2,13 @@ import type { AnswerContext, Dialect } from "../dialect.ts";
 import { completeResponse, type ResponseContext } from "./complete.ts";
 import { createResponsesFilter } from "./filter.ts";
 import { createFilterTranslator } from "./filter_bytes.ts";
+import { RESPONSES_PARAMETERS } from "./params.ts";
 import { readResponsesRequest } from "./request.ts";
 
 /** The Responses API: the hub, so that answers are filtered and completed but not translated. */
 export const RESPONSES: Dialect = {
   name: "responses",
+  parameters: RESPONSES_PARAMETERS,
   readRequest: readResponsesRequest,
   createTranslator(context) {
     const { onUnknownEvent, onUnreadableEvent, inputTokens, want: { maxOutputTokens } } = context;

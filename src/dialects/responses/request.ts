@@ -14,6 +14,7 @@ import { sortParams, type UnsupportedParams } from "../../ask/params.ts";
 import { readInput } from "../../ask/input.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readTool, readToolChoice } from "../../ask/tools.ts";
+import { RESPONSES_PARAMETERS } from "./params.ts";
 
 /** Settings that bear on reading a request. */
 export interface ReadSettings {
@@ -52,7 +53,7 @@ const ECHOED = [
  */
 export function readResponsesRequest(body: JsonObject, settings: ReadSettings): Draft {
   const names = createNameMap();
-  const { ignored, propagated } = sortParams(body, "responses", settings.unsupportedParams);
+  const { ignored, propagated } = sortParams(body, RESPONSES_PARAMETERS, settings.unsupportedParams);
   const tools = optionalList(body, "tools");
   const reasoning = optionalRecord(body, "reasoning");
   const text = readTextOptions(body);
