@@ -1,6 +1,6 @@
 import { isRecord, type JsonObject } from "../wire/json.ts";
 import type { Ask, InputItem, Reasoning } from "../wire/responses.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft, SentParameters } from "./draft.ts";
 import { textPart } from "./content.ts";
 import { repairToolCalls } from "./repair.ts";
 import { toSentItems } from "./sent_items.ts";
@@ -53,9 +53,7 @@ export function composeAsk(draft: Draft, decisions: AskDecisions): Ask {
     // Always asked for: reasoning can only be carried to the next turn in this form (clients.md, trap 7).
     include: [...new Set([...draft.include, "reasoning.encrypted_content"])],
     prompt_cache_key: decisions.promptCacheKey,
-    ...(draft.text === undefined ? {} : { text: draft.text }),
-    ...(draft.serviceTier === undefined ? {} : { service_tier: draft.serviceTier }),
-    ...(draft.clientMetadata === undefined ? {} : { client_metadata: draft.clientMetadata }),
+    ...withoutUndefined(draft.sent),
   };
   const shaped = decisions.lite ? toLiteAsk(ask) : ask;
   return {
@@ -68,6 +66,11 @@ export function composeAsk(draft: Draft, decisions: AskDecisions): Ask {
       onLeftOut: decisions.onLeftOut,
     }),
   };
+}
+
+/** The parameters that are there. */
+function withoutUndefined(sent: SentParameters): Partial<Ask> {
+  return Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined));
 }
 
 /**
@@ -85,7 +88,7 @@ function placeInstructions(
   }
   const prompt = decisions.injection === "append" ? decisions.prompt : "";
   // The backend wants to see the word JSON in `input` when a JSON object is asked for (translation.md 3).
-  const format = draft.text?.["format"];
+  const format = draft.sent.text?.["format"];
   const keepInInput = isRecord(format) && format["type"] === "json_object";
   const leading = keepInInput ? [] : leadingDeveloperTexts(decisions.input);
   const texts = [prompt, own ?? "", ...leading].filter((text) => text !== "");

@@ -1,4 +1,5 @@
 import { isRecord, type JsonObject, typeName } from "../wire/json.ts";
+import type { InputItem } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
 import { badField, optionalText, requiredText } from "./fields.ts";
 
@@ -31,6 +32,11 @@ export function readUserContent(content: unknown, param: string): JsonObject[] {
 /** A text part: `output_text` for the assistant, `input_text` for everybody else. */
 export function textPart(text: string, role: string): JsonObject {
   return { type: role === "assistant" ? "output_text" : "input_text", text };
+}
+
+/** A message, or nothing when it has no content: an empty assistant message is no item (translation.md 24). */
+export function messageItem(role: string, content: JsonObject[], more: JsonObject = {}): InputItem[] {
+  return content.length === 0 ? [] : [{ ...more, type: "message", role, content }];
 }
 
 function readPart(part: unknown, role: string, param: string): JsonObject {

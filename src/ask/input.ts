@@ -1,6 +1,7 @@
 import { isRecord, type JsonObject } from "../wire/json.ts";
 import type { InputItem } from "../wire/responses.ts";
-import { readContent, readToolOutput, readUserContent } from "./content.ts";
+import { readCustomCall, readFunctionCall } from "./calls.ts";
+import { messageItem, readContent, readToolOutput, readUserContent } from "./content.ts";
 import { Problem } from "../problem.ts";
 import { KNOWN_ITEMS } from "./item_keys.ts";
 import { badField, optionalText, requiredText } from "./fields.ts";
@@ -53,18 +54,10 @@ function readItem(item: unknown, param: string, names: NameMap): InputItem[] {
       return [{
         ...optional(item, ["id", "call_id", "namespace"]),
         type,
-        name: names.tool(requiredText(item, "name", `${param}.name`)),
-        arguments: typeof item["arguments"] === "string"
-          ? item["arguments"]
-          : JSON.stringify(item["arguments"] ?? {}),
+        ...readFunctionCall(item, param, names),
       }];
     case "custom_tool_call":
-      return [{
-        ...optional(item, ["id", "call_id"]),
-        type,
-        name: names.tool(requiredText(item, "name", `${param}.name`)),
-        input: requiredText(item, "input", `${param}.input`),
-      }];
+      return [{ ...optional(item, ["id", "call_id"]), type, ...readCustomCall(item, param, names) }];
     case "function_call_output":
     case "custom_tool_call_output":
       return [{
@@ -96,8 +89,7 @@ function readMessage(item: JsonObject, param: string): InputItem[] {
   const content = sent === "user"
     ? readUserContent(item["content"], `${param}.content`)
     : readContent(item["content"], sent, `${param}.content`);
-  if (content.length === 0) return [];
-  return [{ ...optional(item, ["id", "phase"]), type: "message", role: sent, content }];
+  return messageItem(sent, content, optional(item, ["id", "phase"]));
 }
 
 /** The named members that are there and not null. */

@@ -1,8 +1,7 @@
 import type { JsonObject } from "../wire/json.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
-import type { DialectName, Draft, Want } from "../ask/draft.ts";
+import type { DialectName, Draft, ReadSettings, Want } from "../ask/draft.ts";
 import type { ParameterTable } from "../ask/params.ts";
-import type { ReadSettings } from "./responses/request.ts";
 import type { AnswerTranslator, TranslatorOptions } from "../answer/translator.ts";
 
 /** What an answer's texts are made from. */

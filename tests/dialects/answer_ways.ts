@@ -3,7 +3,7 @@
  * a client's stream, bytes to one JSON answer. The clock and all ids are fixed.
  */
 import type { AnswerContext, Dialect } from "../../src/dialects/dialect.ts";
-import type { DialectName, Draft } from "../../src/ask/draft.ts";
+import type { DialectName, Draft, ReadSettings } from "../../src/ask/draft.ts";
 import { CHAT } from "../../src/dialects/chat/dialect.ts";
 import { toOpenAiError } from "../../src/dialects/openai_error.ts";
 import { COMPLETIONS } from "../../src/dialects/completions/dialect.ts";
@@ -14,7 +14,6 @@ import { EFFORTS, mapEffort } from "../../src/ask/effort.ts";
 import { settleAsk } from "../../src/ask/settle.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
 import { createTranslator, CUT } from "../../src/answer/translator.ts";
-import type { ReadSettings } from "../../src/dialects/responses/request.ts";
 import { Problem } from "../../src/problem.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
 import type { Ask } from "../../src/wire/responses.ts";

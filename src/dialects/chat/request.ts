@@ -1,26 +1,26 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
-import type { Draft } from "../../ask/draft.ts";
+import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
 import {
   badField,
   optionalBoolean,
-  optionalInteger,
   optionalList,
   optionalRecord,
   optionalText,
   requiredText,
 } from "../../ask/fields.ts";
 import { createNameMap, type NameMap } from "../../ask/names.ts";
-import { sortParams } from "../../ask/params.ts";
-import { readInput } from "../../ask/input.ts";
 import {
   isJsonFormat,
   readInclude,
+  readIncludeUsage,
+  readMaxTokens,
   readServiceTier,
-  type ReadSettings,
   readSummary,
   readTextOptions,
-} from "../responses/request.ts";
+} from "../../ask/options.ts";
+import { sortParams } from "../../ask/params.ts";
+import { readInput } from "../../ask/input.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readTool, readToolChoice } from "../../ask/tools.ts";
 import { readStop } from "../../ask/stop.ts";
@@ -39,8 +39,8 @@ export function readChatRequest(body: JsonObject, settings: ReadSettings): Draft
   const reasoning = optionalRecord(body, "reasoning");
   const text = readText(body);
   const tools = readTools(body, names);
-  const streamOptions = optionalRecord(body, "stream_options");
   return {
+    ...UNSAID,
     model: optionalText(body, "model"),
     stream: optionalBoolean(body, "stream") ?? false,
     clientInstructions: optionalText(body, "instructions"),
@@ -50,31 +50,21 @@ export function readChatRequest(body: JsonObject, settings: ReadSettings): Draft
     parallelToolCalls: optionalBoolean(body, "parallel_tool_calls"),
     effort: readEffort(body, reasoning),
     summary: readSummary(reasoning) ?? (settings.reasoningOutput === "none" ? undefined : "auto"),
-    text,
     include: readInclude(body),
     promptCacheKey: optionalText(body, "prompt_cache_key"),
-    serviceTier: readServiceTier(body),
-    clientMetadata: undefined,
+    sent: { text, service_tier: readServiceTier(body) },
     ignored,
     propagated,
-    memory: {
-      store: optionalBoolean(body, "store"),
-      previousResponseId: undefined,
-      conversation: undefined,
-      background: false,
-    },
+    memory: { ...UNSAID.memory, store: optionalBoolean(body, "store") },
     want: {
-      includeUsage: streamOptions !== undefined &&
-        (optionalBoolean(streamOptions, "include_usage", "stream_options.include_usage") ?? false),
+      ...UNSAID_WANT,
+      includeUsage: readIncludeUsage(body),
       jsonFormat: isJsonFormat(text),
       stop: readStop(body["stop"]),
-      maxOutputTokens: optionalInteger(body, "max_completion_tokens", 1) ??
-        optionalInteger(body, "max_tokens", 1) ??
-        optionalInteger(body, "max_output_tokens", 1),
+      maxOutputTokens: readMaxTokens(body, "max_completion_tokens", "max_tokens", "max_output_tokens"),
       names,
       legacyFunctions: body["functions"] !== undefined && body["tools"] === undefined,
       reasoningOutput: settings.reasoningOutput,
-      echo: {},
     },
   };
 }

@@ -1,23 +1,16 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
-import type { Draft } from "../../ask/draft.ts";
-import {
-  badField,
-  optionalBoolean,
-  optionalInteger,
-  optionalList,
-  optionalRecord,
-  optionalText,
-} from "../../ask/fields.ts";
+import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
+import { badField, optionalBoolean, optionalList, optionalRecord, optionalText } from "../../ask/fields.ts";
 import { createNameMap, type NameMap } from "../../ask/names.ts";
+import { readMaxTokens } from "../../ask/options.ts";
 import { sortParams } from "../../ask/params.ts";
-import type { ReadSettings } from "../responses/request.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readSystem, toInputItems } from "./content.ts";
+import { MESSAGES_PARAMETERS } from "./params.ts";
 import { readThinking } from "./thinking.ts";
 import { fitsStrict, readMessageTools } from "./tools.ts";
-import { MESSAGES_PARAMETERS } from "./params.ts";
 
 /**
  * Reads the body of `POST …/messages`, also that of `…/messages/count_tokens`.
@@ -38,6 +31,7 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
   const shows = thinking.blocks && settings.reasoningOutput !== "none";
   const text = readFormat(body);
   return {
+    ...UNSAID,
     model: optionalText(body, "model"),
     stream: optionalBoolean(body, "stream") ?? false,
     clientInstructions: readSystem(body["system"]),
@@ -47,23 +41,17 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
     parallelToolCalls,
     effort: thinking.effort,
     summary: shows && thinking.text ? "auto" : undefined,
-    text,
     include: searches ? ["web_search_call.action.sources"] : [],
-    promptCacheKey: undefined,
-    serviceTier: body["speed"] === "fast" ? "priority" : undefined,
-    clientMetadata: undefined,
+    sent: { text, service_tier: body["speed"] === "fast" ? "priority" : undefined },
     ignored: [...ignored, ...ignoredOfTools],
     propagated,
-    memory: { store: undefined, previousResponseId: undefined, conversation: undefined, background: false },
     want: {
-      includeUsage: false,
+      ...UNSAID_WANT,
       jsonFormat: text !== undefined,
       stop: readStop(body),
-      maxOutputTokens: optionalInteger(body, "max_tokens", 1),
+      maxOutputTokens: readMaxTokens(body, "max_tokens"),
       names,
-      legacyFunctions: false,
       reasoningOutput: shows ? "field" : "none",
-      echo: {},
     },
   };
 }
