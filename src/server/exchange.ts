@@ -20,7 +20,7 @@ import { readBody, type RequestBody } from "./read_body.ts";
 import { replyStream, replyWhole } from "./reply.ts";
 import type { Route } from "./routes.ts";
 import { sessionIdFromHeaders, sessionIdToHeader } from "./session_id.ts";
-import { settleAsk } from "../ask/settle.ts";
+import { composeAsk } from "../ask/compose.ts";
 import type { Draft } from "../ask/draft.ts";
 import { headerParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
 import type { Upstream } from "../upstream/client.ts";
@@ -121,7 +121,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
   /** A turn that has begun: from the conversation to the answer. */
   async function answerTurn(begun: BegunTurn): Promise<Response> {
     const { request, settings, dialect, draft, model, turn, note } = begun;
-    const ask = settleAsk({
+    const ask = composeAsk({
       ...begun,
       prompt: parts.prompt(model.model),
       unwanted: parts.unwanted(model.slug),

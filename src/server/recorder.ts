@@ -1,5 +1,5 @@
+import type { Settings } from "../config/settings.ts";
 import { BOUNDS } from "../bounds.ts";
-import type { InjectionMode } from "../ask/compose.ts";
 import type { ReasoningOutput } from "../ask/draft.ts";
 import { createEventReader } from "../sse/event_reader.ts";
 import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/json.ts";
@@ -15,7 +15,7 @@ import type { Route } from "./routes.ts";
 
 /** What decides, beside the request, what is sent and answered. */
 export interface RecordedSettings {
-  readonly injection: InjectionMode;
+  readonly injection: Settings["codex.system_prompt_injection_mode"];
   readonly unsupportedParams: string;
   readonly reasoningOutput: ReasoningOutput;
   /** the instruction prompt for a model, by its name at the backend */

@@ -9,9 +9,9 @@ import { toOpenAiError } from "../../src/dialects/openai_error.ts";
 import { COMPLETIONS } from "../../src/dialects/completions/dialect.ts";
 import { MESSAGES } from "../../src/dialects/messages/dialect.ts";
 import { toAnthropicError } from "../../src/dialects/messages/problem.ts";
-import type { InjectionMode } from "../../src/ask/compose.ts";
+import { composeAsk } from "../../src/ask/compose.ts";
+import type { Settings } from "../../src/config/settings.ts";
 import { EFFORTS, mapEffort } from "../../src/ask/effort.ts";
-import { settleAsk } from "../../src/ask/settle.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
 import { createTranslator, CUT } from "../../src/answer/translator.ts";
 import { Problem } from "../../src/problem.ts";
@@ -20,7 +20,7 @@ import type { Ask } from "../../src/wire/responses.ts";
 
 /** Settings of a case; what is absent has the program's default. */
 export interface WaySettings extends Partial<ReadSettings> {
-  readonly injection?: InjectionMode;
+  readonly injection?: Settings["codex.system_prompt_injection_mode"];
   /** the instruction prompt; short by default, so that it does not fill every ask */
   readonly prompt?: string;
   /** `codex.lite` */
@@ -57,7 +57,7 @@ export function readDraft(dialect: DialectName, body: JsonObject, settings: WayS
 
 /** The ask for a draft, as the server settles it for a model that has every effort. */
 export function toAsk(draft: Draft, settings: WaySettings): Ask {
-  return settleAsk({
+  return composeAsk({
     draft,
     settings: {
       "codex.lite": settings.lite ?? "never",

@@ -1,4 +1,4 @@
-import { isRecord, type JsonObject } from "../../wire/json.ts";
+import { defined, isRecord, type JsonObject } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
 import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
 import {
@@ -93,13 +93,14 @@ function readTools(body: JsonObject, names: NameMap): JsonObject[] | undefined {
   if (search === undefined) return tools;
   const location = optionalRecord(search, "user_location", "web_search_options.user_location");
   const approximate = isRecord(location?.["approximate"]) ? location["approximate"] : undefined;
-  return [...tools ?? [], {
-    type: "web_search",
-    ...(search["search_context_size"] === undefined
-      ? {}
-      : { search_context_size: search["search_context_size"] }),
-    ...(location === undefined ? {} : { user_location: { type: "approximate", ...approximate ?? location } }),
-  }];
+  return [
+    ...tools ?? [],
+    defined({
+      type: "web_search",
+      search_context_size: search["search_context_size"],
+      user_location: location === undefined ? undefined : { type: "approximate", ...approximate ?? location },
+    }),
+  ];
 }
 
 /** The older `function_call` in the words of `tool_choice`. */
@@ -109,11 +110,14 @@ function legacyChoice(choice: unknown): unknown {
 
 /** `response_format` and `verbosity` in the words of `text`; a `text` object of its own is taken as it is. */
 function readText(body: JsonObject): JsonObject | undefined {
-  const text: JsonObject = { ...readTextOptions(body) };
-  const verbosity = optionalText(body, "verbosity");
-  if (verbosity !== undefined) text["verbosity"] = verbosity;
   const format = optionalRecord(body, "response_format");
-  if (format !== undefined) text["format"] = readFormat(format);
+  const text = {
+    ...readTextOptions(body),
+    ...defined({
+      verbosity: optionalText(body, "verbosity"),
+      format: format === undefined ? undefined : readFormat(format),
+    }),
+  };
   return Object.keys(text).length === 0 ? undefined : text;
 }
 
@@ -126,13 +130,13 @@ function readFormat(format: JsonObject): JsonObject {
   const nested = optionalRecord(format, "json_schema", "response_format.json_schema") ?? format;
   const schema = nested["schema"];
   if (!isRecord(schema)) throw badField("response_format.json_schema.schema", schema, "a JSON schema object");
-  const read = {
+  const read = defined({
     type,
     name: optionalText(nested, "name", "response_format.json_schema.name") ?? "response",
     schema,
-    ...(nested["strict"] === undefined || nested["strict"] === null ? {} : { strict: nested["strict"] }),
-    ...(nested["description"] === undefined ? {} : { description: nested["description"] }),
-  };
+    strict: nested["strict"] ?? undefined,
+    description: nested["description"],
+  });
   return completeStrictFormat(read, "response_format.json_schema.schema");
 }
 

@@ -7,6 +7,7 @@ import { createNameMap, type NameMap } from "../../ask/names.ts";
 import { readMaxTokens } from "../../ask/options.ts";
 import { sortParams } from "../../ask/params.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
+import { readStopTexts } from "../../ask/stop.ts";
 import { readSystem, toInputItems } from "./content.ts";
 import { MESSAGES_PARAMETERS } from "./params.ts";
 import { readThinking } from "./thinking.ts";
@@ -48,7 +49,7 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
     want: {
       ...UNSAID_WANT,
       jsonFormat: text !== undefined,
-      stop: readStop(body),
+      stop: readStopTexts(body["stop_sequences"], "stop_sequences"),
       maxOutputTokens: readMaxTokens(body, "max_tokens"),
       names,
       reasoningOutput: shows ? "field" : "none",
@@ -88,11 +89,4 @@ function readFormat(body: JsonObject): JsonObject | undefined {
   if (!isRecord(schema)) throw badField(`${param}.schema`, schema, "a JSON schema object");
   const read = { type, name: "response", schema, strict: fitsStrict(schema) };
   return { format: completeStrictFormat(read, `${param}.schema`) };
-}
-
-function readStop(body: JsonObject): string[] {
-  return (optionalList(body, "stop_sequences") ?? []).map((entry, index) => {
-    if (typeof entry === "string" && entry !== "") return entry;
-    throw badField(`stop_sequences[${index}]`, entry, "a text of at least one character");
-  });
 }
