@@ -31,8 +31,8 @@ export function toSentItems(input: readonly InputItem[], options: SentOptions): 
       options.onLeftOut(item.type);
       return [];
     }
-    const isTaken = (key: string) => row.keys.has(key) && (key !== "namespace" || options.keepNamespaces);
-    const sent = withKeys(item, isTaken);
+    const picked = withKeys(item, row.keys, options.keepNamespaces ? undefined : "namespace");
+    const sent = picked === item ? item : { ...picked, type: item.type };
     const parts = row.parts === undefined ? undefined : sent[row.parts];
     if (row.parts === undefined || !Array.isArray(parts) || parts.length === 0) return [sent];
     const sentParts = parts.flatMap((part) => toSentPart(part, options.onLeftOut));
@@ -50,15 +50,17 @@ function toSentPart(part: unknown, onLeftOut: (type: string) => void): JsonObjec
     onLeftOut(String(type));
     return [];
   }
-  return [withKeys(part, (key) => row.keys.has(key))];
+  return [withKeys(part, row.keys)];
 }
 
-/** The object with these of its members that are not null, in their order; itself when it has no others. */
-function withKeys<T extends JsonObject>(from: T, isTaken: (key: string) => boolean): T {
-  const others = Object.keys(from).filter((key) => !isTaken(key) || from[key] === null);
-  if (others.length === 0) return from;
-  const sent = { ...from };
-  for (const key of others) delete sent[key];
+/** The object with these of its members, but for one and those that are null; itself when it has no others. */
+function withKeys(from: JsonObject, keys: ReadonlySet<string>, without?: string): JsonObject {
+  const isTaken = (key: string) => keys.has(key) && key !== without && from[key] !== null;
+  let isWhole = true;
+  for (const key in from) isWhole &&= isTaken(key);
+  if (isWhole) return from;
+  const sent: JsonObject = {};
+  for (const key in from) if (isTaken(key)) sent[key] = from[key];
   return sent;
 }
 
