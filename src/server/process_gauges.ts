@@ -9,7 +9,7 @@ export interface ProcessGauges {
   /** Ends the looking. */
   stop(): void;
   /** The gauges as text. */
-  text(): string;
+  metrics(): string;
 }
 
 /** Lateness is looked at this often, in milliseconds. */
@@ -58,7 +58,7 @@ export function createProcessGauges(parts: ProcessGaugesParts): ProcessGauges {
       Deno.unrefTimer(timer);
     },
     stop,
-    text() {
+    metrics() {
       const { rss, heapUsed, external } = parts.memory();
       const delaySeconds = Math.max(worst.nowMs, worst.beforeMs) / 1000;
       return [

@@ -1,21 +1,20 @@
 import type { Settings } from "../config/settings.ts";
-import type { Dialect } from "../dialects/dialect.ts";
 import type { Draft } from "../ask/draft.ts";
 import { mapEffort } from "../ask/effort.ts";
 import type { Catalogue, Model } from "../models/catalogue.ts";
 import { resolveModel } from "../models/resolve.ts";
 import type { Sending } from "../upstream/client.ts";
+import { baseUrlOf } from "../upstream/get.ts";
 import type { ClientIdentity } from "../upstream/headers.ts";
-import type { RequestNote } from "./note.ts";
+import type { Call } from "./call.ts";
 
 /** What is asked for each time, because it changes while running. */
 export interface SettleParts {
-  readonly settings: () => Settings;
   readonly catalogue: () => Catalogue;
   /** the instruction prompt for a model, from `codex.instructions` */
-  readonly prompt: (model: Model | undefined) => string;
+  readonly prompt: (model: Model | undefined, settings: Settings) => string;
   /** who the proxy is at the backend; a caller's own newer version counts */
-  readonly identity: (client: Headers, model: Model | undefined) => ClientIdentity;
+  readonly identity: (client: Headers, model: Model | undefined, settings: Settings) => ClientIdentity;
   /** parameters the backend refused lately for a model */
   readonly unwanted: (model: string) => readonly string[];
 }
@@ -35,11 +34,9 @@ export const NOTED_LENGTH = 100;
 /** Which model the request goes to, and with what effort. @throws Problem model_not_available */
 export function settleModel(
   parts: SettleParts,
+  { dialect, settings, note }: Call,
   draft: Draft,
-  dialect: Dialect,
-  note: RequestNote,
 ): SettledModel {
-  const settings = parts.settings();
   note.modelAsked = draft.model?.slice(0, NOTED_LENGTH);
   const { slug, model, effort } = resolveModel(draft.model, parts.catalogue(), {
     defaultModel: settings["codex.default_model"],
@@ -51,18 +48,22 @@ export function settleModel(
   return { slug, model, effort: mapEffort(draft.effort ?? effort, model) };
 }
 
-/** What the headers of a request are made from. */
-export function headerParts(
+/** Where a request goes, and what its headers are made from. */
+export function sendingParts(
   parts: SettleParts,
-  request: Request,
+  { request, settings }: Call,
   model: Model | undefined,
-  own: { conversationId: string; lite: boolean },
-): Sending["headers"] {
+  own: { conversationId: string; lite: boolean; contentEncoding?: string | undefined },
+): Pick<Sending, "baseUrl" | "headerTimeoutMs" | "headers"> {
   return {
-    identity: parts.identity(request.headers, model),
-    ...own,
-    client: request.headers,
-    clientWins: parts.settings()["codex.header_override_enabled"],
-    contentEncoding: undefined,
+    baseUrl: baseUrlOf(settings),
+    headerTimeoutMs: settings["limits.header_timeout_seconds"] * 1000,
+    headers: {
+      identity: parts.identity(request.headers, model, settings),
+      contentEncoding: undefined,
+      ...own,
+      client: request.headers,
+      clientWins: settings["codex.header_override_enabled"],
+    },
   };
 }

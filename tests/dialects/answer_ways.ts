@@ -5,10 +5,8 @@
 import type { AnswerContext, Dialect } from "../../src/dialects/dialect.ts";
 import type { DialectName, Draft, ReadSettings } from "../../src/ask/draft.ts";
 import { CHAT } from "../../src/dialects/chat/dialect.ts";
-import { toOpenAiError } from "../../src/dialects/openai_error.ts";
 import { COMPLETIONS } from "../../src/dialects/completions/dialect.ts";
 import { MESSAGES } from "../../src/dialects/messages/dialect.ts";
-import { toAnthropicError } from "../../src/dialects/messages/problem.ts";
 import { composeAsk } from "../../src/ask/compose.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { EFFORTS, mapEffort } from "../../src/ask/effort.ts";
@@ -144,8 +142,7 @@ export function attempt(dialect: DialectName, run: () => JsonObject): Whole {
     return { answer: run() };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const body = dialect === "messages" ? toAnthropicError(error) : toOpenAiError(error);
-    return { status: error.status, headers: error.headers, body };
+    return { status: error.status, headers: error.headers, body: DIALECTS[dialect].writeProblem(error) };
   }
 }
 

@@ -7,7 +7,7 @@ Deno.test("createProcessGauges() tells memory, and no delay of a loop that had n
   const gauges = createProcessGauges({ monotonicMs: () => 0, memory });
   gauges.running(1);
   gauges.running(0);
-  const values = gauges.text().split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  const values = gauges.metrics().split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   assertEquals(values, [
     "process_resident_memory_bytes 3000",
     "ccproxy_heap_used_bytes 2000",
@@ -31,7 +31,7 @@ Deno.test("createProcessGauges() tells how late the event loop was while request
   await looked;
   clearInterval(alive);
   gauges.stop();
-  assertEquals(/^ccproxy_event_loop_delay_seconds (.*)$/m.exec(gauges.text())?.[1], "1.000");
+  assertEquals(/^ccproxy_event_loop_delay_seconds (.*)$/m.exec(gauges.metrics())?.[1], "1.000");
 });
 
 Deno.test("GET /metrics tells the memory of the process and the delay of its event loop", async () => {

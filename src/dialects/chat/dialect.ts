@@ -1,4 +1,6 @@
 import type { AnswerContext, Dialect } from "../dialect.ts";
+import { SSE } from "../framing.ts";
+import { toOpenAiError } from "../openai_error.ts";
 import { createTranslator } from "../../answer/translator.ts";
 import { toChatCompletion } from "./answer.ts";
 import type { ChatIdentity } from "./chunks.ts";
@@ -14,6 +16,11 @@ export const CHAT: Dialect = {
   createTranslator: (context) =>
     createTranslator(context, createChatSteps(identityOf(context), context.want)),
   writeAnswer: (response, context) => toChatCompletion(response, identityOf(context), context.want),
+  writeProblem: toOpenAiError,
+  framing: SSE,
+  streamLane: "translated",
+  passesOn: false,
+  storesResponses: false,
 };
 
 function identityOf(context: AnswerContext): ChatIdentity {

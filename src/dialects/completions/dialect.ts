@@ -1,4 +1,6 @@
 import type { AnswerContext, Dialect } from "../dialect.ts";
+import { SSE } from "../framing.ts";
+import { toOpenAiError } from "../openai_error.ts";
 import { createTranslator } from "../../answer/translator.ts";
 import { type CompletionIdentity, toCompletion } from "./answer.ts";
 import { createCompletionSteps } from "./events.ts";
@@ -13,6 +15,11 @@ export const COMPLETIONS: Dialect = {
   createTranslator: (context) =>
     createTranslator(context, createCompletionSteps(identityOf(context), context.want)),
   writeAnswer: (response, context) => toCompletion(response, identityOf(context), context.want),
+  writeProblem: toOpenAiError,
+  framing: SSE,
+  streamLane: "translated",
+  passesOn: false,
+  storesResponses: false,
 };
 
 function identityOf(context: AnswerContext): CompletionIdentity {

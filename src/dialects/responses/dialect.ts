@@ -1,4 +1,6 @@
 import type { AnswerContext, Dialect } from "../dialect.ts";
+import { SSE } from "../framing.ts";
+import { toOpenAiError } from "../openai_error.ts";
 import { completeResponse, type ResponseContext } from "./complete.ts";
 import { createResponsesFilter } from "./filter.ts";
 import { createFilterTranslator } from "./filter_bytes.ts";
@@ -17,6 +19,11 @@ export const RESPONSES: Dialect = {
     return createFilterTranslator(filter, context.eventLimitBytes);
   },
   writeAnswer: (response, context) => completeResponse(response, toResponseContext(context)),
+  writeProblem: toOpenAiError,
+  framing: SSE,
+  streamLane: "filtered",
+  passesOn: true,
+  storesResponses: true,
 };
 
 function toResponseContext(context: AnswerContext): ResponseContext {
