@@ -91,9 +91,50 @@ Deno.test("architecture: a front end imports the hub, never another front end", 
   assertEquals(wrong, []);
 });
 
-Deno.test("architecture: translation is pure: no Deno, fetch, clock or chance in dialects, wire and sse", async () => {
+/** Files that may say a dialect's name, and what for. */
+const NAMES_DIALECTS: Readonly<Record<string, string>> = {
+  "src/ask/draft.ts": "the type",
+  "src/ask/params.ts": "whose parameter a row is",
+  "src/server/recorder.ts": "the folder of a recording",
+};
+
+Deno.test("architecture: a front end is one folder: nobody outside asks for a dialect's name or looks inside its folder", async () => {
   const wrong: string[] = [];
-  for (const folder of ["src/dialects/", "src/wire/", "src/sse/"]) {
+  for await (const path of sources("src/")) {
+    if (path.startsWith("src/dialects/")) continue;
+    const code = (await Deno.readTextFile(new URL(path, ROOT))).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+    const asked =
+      /[!=]==? "(?:chat|messages|responses|completions)"|case "(?:chat|messages|responses|completions)"|\bdialect\.name\b|\bDialectName\b/
+        .exec(code);
+    if (asked !== null && NAMES_DIALECTS[path] === undefined) wrong.push(`${path}: ${asked[0]}`);
+    for (const target of await importsOf(path)) {
+      const inside = /^src\/dialects\/(\w+)\/(\w+)\.ts$/.exec(target);
+      if (inside === null || inside[1] === "responses") continue;
+      if (inside[2] !== "dialect" || path !== "src/server/routes.ts") wrong.push(`${path} imports ${target}`);
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("architecture: a request sees one state of the settings and one caller, settled where it comes in", async () => {
+  const places: Readonly<Record<string, RegExp>> = {
+    "src/server/app.ts": /\bsettings\(\)/,
+    "src/server/caller.ts": /\bownerOf\(/,
+  };
+  const wrong: string[] = [];
+  for await (const path of sources("src/server/")) {
+    const code = (await Deno.readTextFile(new URL(path, ROOT))).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+    for (const [place, pattern] of Object.entries(places)) {
+      const found = pattern.exec(code);
+      if (found !== null && path !== place) wrong.push(`${path}: ${found[0]}`);
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("architecture: translation is pure: no Deno, fetch, clock or chance in ask, answer, dialects, wire and sse", async () => {
+  const wrong: string[] = [];
+  for (const folder of ["src/ask/", "src/answer/", "src/dialects/", "src/wire/", "src/sse/"]) {
     for await (const path of sources(folder)) {
       const code = (await Deno.readTextFile(new URL(path, ROOT))).replaceAll(
         /\/\*[\s\S]*?\*\/|\/\/.*$/gm,
@@ -150,8 +191,7 @@ Deno.test("architecture: the time of the day is read in one place, or handed in"
 const UNBOUNDED_READS: Readonly<Record<string, string>> = {
   "src/server/read_body.ts":
     "a request's body, held to server.body_limit_mb by its declared length or on the way",
-  "src/server/recorder.ts": "a request's body whose declared length was judged",
-  "src/server/exchange.ts": "an answer of our own",
+  "src/server/recorder.ts": "the answer to a refused request, which is our own",
 };
 
 Deno.test("architecture: what comes from outside is read through read_limited.ts, so that it has a limit", async () => {

@@ -7,22 +7,29 @@ import type { InputItem } from "../wire/responses.ts";
  * (translation.md 107; a constant one collapses all conversations into one, claudish#238).
  */
 
-/** Where a key can come from, best first. */
+/** Where a key can come from, best first. An empty one is no key. */
 export interface CacheKeySources {
   /** the client's own `prompt_cache_key` */
   readonly asked: string | undefined;
+  /** the key that the conversation had before */
+  readonly remembered: string | undefined;
   /** session, thread or conversation id */
   readonly sessionId: string | undefined;
   readonly clientInstructions: string | undefined;
+  /** what the client sent now */
   readonly input: readonly InputItem[];
 }
 
 /**
- * The client's key, or a UUID derived from the session, or from the opening of the conversation: everything up to
- * and including the first user message, which a client that resends its history never changes.
+ * The client's key, else the conversation's, else a UUID derived from the session, or from the opening of the
+ * conversation: everything up to and including the first user message, which a client that resends its history never
+ * changes.
+ *
+ * @returns at most 64 characters: a longer key is hashed, the backend answers 400 for it (upstream.md 5.3)
  */
 export function promptCacheKey(sources: CacheKeySources): string {
-  if (sources.asked !== undefined && sources.asked !== "") return sources.asked;
+  const key = [sources.asked, sources.remembered].find((given) => given !== undefined && given !== "");
+  if (key !== undefined) return key.length <= 64 ? key : sha256Hex(key);
   if (sources.sessionId !== undefined) return uuidOf(`session ${sources.sessionId}`);
   const firstUser = sources.input.findIndex((item) => isRecord(item) && item["role"] === "user");
   const opening = sources.input.slice(0, firstUser === -1 ? 1 : firstUser + 1);

@@ -1,66 +1,87 @@
-import { sha256Hex } from "../sha256.ts";
-import { isRecord, type JsonObject } from "../wire/json.ts";
-import type { Ask, InputItem, Reasoning } from "../wire/responses.ts";
+import type { Settings } from "../config/settings.ts";
+import { defined, isRecord, type JsonObject } from "../wire/json.ts";
+import type { Ask, InputItem } from "../wire/responses.ts";
+import { promptCacheKey } from "./cache_key.ts";
+import { developerMessage } from "./content.ts";
 import type { Draft } from "./draft.ts";
-import { textPart } from "./content.ts";
+import { isLiteWanted, toLiteAsk } from "./lite.ts";
 import { repairToolCalls } from "./repair.ts";
+import { toSentItems } from "./sent_items.ts";
+import { withoutParameters } from "./without_parameters.ts";
 
-/** `codex.system_prompt_injection_mode`. */
-export type InjectionMode = "override" | "append" | "disabled";
-
-/** What is settled between reading a request and sending it. */
-export interface AskDecisions {
-  /** the model's name at the backend */
-  readonly slug: string;
-  /** a level the model has; undefined leaves the choice to the backend */
-  readonly effort: string | undefined;
-  /** the shape that `use_responses_lite` models take (upstream.md 5.2) */
-  readonly lite: boolean;
-  readonly injection: InjectionMode;
+/** A request with all that decides about its ask. */
+export interface Settled {
+  readonly draft: Draft;
+  readonly settings: Pick<Settings, "codex.lite" | "codex.system_prompt_injection_mode">;
+  readonly model: {
+    /** the name at the backend */
+    readonly slug: string;
+    /** a level the model has; undefined leaves the choice to the backend */
+    readonly effort: string | undefined;
+    /** what the catalogue says of it; undefined for a model that it does not have */
+    readonly model: { readonly lite: boolean } | undefined;
+  };
+  readonly sessionId: string | undefined;
+  /** the whole conversation, what is remembered and then what the client sent, and the cache key it had before */
+  readonly turn: { readonly input: readonly InputItem[]; readonly cacheKey: string | undefined };
+  /** the instruction prompt for the model */
   readonly prompt: string;
-  /** the whole conversation: what is remembered, then what the client sent */
-  readonly input: readonly InputItem[];
-  /** stable over a conversation; any length */
-  readonly promptCacheKey: string;
+  /** parameters that the backend refused lately for the model */
+  readonly unwanted: readonly string[];
+  /** told of each type of item or part that is not sent because the backend is not known to take it */
+  readonly onLeftOut: (type: string) => void;
 }
+
+/** The backend takes no other values. */
+const ALWAYS: Pick<Ask, "store" | "stream"> = { store: false, stream: true };
 
 /**
  * The body to send upstream: built from an allow-list, never the client's body changed (product.md 5).
  *
  * The backend answers 400 for a key it does not know, for `store` other than false, and for system messages.
  */
-export function composeAsk(draft: Draft, decisions: AskDecisions): Ask {
-  const { instructions, input } = placeInstructions(draft, decisions);
+export function composeAsk(settled: Settled): Ask {
+  const { draft, settings, model } = settled;
+  const { instructions, input } = placeInstructions(settled);
   const hasTools = draft.tools !== undefined && draft.tools.length > 0;
-  const reasoning: Reasoning = {
-    ...(decisions.effort === undefined ? {} : { effort: decisions.effort }),
-    ...(draft.summary === undefined || draft.summary === "none" ? {} : { summary: draft.summary }),
-  };
+  const reasoning = defined({
+    effort: model.effort,
+    summary: draft.summary === "none" ? undefined : draft.summary,
+  });
   // A legacy `function_call` answer has room for one call only.
   const parallel = draft.want.legacyFunctions ? false : draft.parallelToolCalls;
-  const ask: Ask = {
-    model: decisions.slug,
+  const ask: Ask = defined({
+    model: model.slug,
     instructions,
-    input: stripItems(repairToolCalls(input, draft.want.names), hasNamespaces(draft.tools, input)),
-    ...(draft.tools === undefined ? {} : { tools: [...draft.tools] }),
-    ...(draft.toolChoice === undefined ? {} : { tool_choice: draft.toolChoice }),
-    ...(hasTools && parallel !== undefined ? { parallel_tool_calls: parallel } : {}),
-    ...(Object.keys(reasoning).length === 0 ? {} : { reasoning }),
-    store: false,
-    stream: true,
+    input: repairToolCalls(input, draft.want.names),
+    tools: draft.tools?.slice(),
+    tool_choice: draft.toolChoice,
+    parallel_tool_calls: hasTools ? parallel : undefined,
+    reasoning: Object.keys(reasoning).length === 0 ? undefined : reasoning,
+    ...ALWAYS,
     // Always asked for: reasoning can only be carried to the next turn in this form (clients.md, trap 7).
     include: [...new Set([...draft.include, "reasoning.encrypted_content"])],
-    prompt_cache_key: fitCacheKey(decisions.promptCacheKey),
-    ...(draft.text === undefined ? {} : { text: draft.text }),
-    ...(draft.serviceTier === undefined ? {} : { service_tier: draft.serviceTier }),
-    ...(draft.clientMetadata === undefined ? {} : { client_metadata: draft.clientMetadata }),
-  };
-  return { ...(decisions.lite ? toLiteAsk(ask) : ask), ...draft.propagated };
-}
-
-/** A cache key of at most 64 characters: longer ones are hashed (the backend answers 400). */
-export function fitCacheKey(key: string): string {
-  return key.length <= 64 ? key : sha256Hex(key);
+    prompt_cache_key: promptCacheKey({
+      asked: draft.promptCacheKey,
+      remembered: settled.turn.cacheKey,
+      sessionId: settled.sessionId,
+      clientInstructions: draft.clientInstructions,
+      input: draft.input,
+    }),
+    ...draft.sent,
+  });
+  const lite = isLiteWanted(settings["codex.lite"], model.model?.lite ?? false, draft.tools);
+  const shaped = lite ? toLiteAsk(ask) : ask;
+  return withoutParameters({
+    // What is sent anyway wins: a parameter of another dialect's, such as "input", replaces nothing.
+    ...draft.propagated,
+    ...shaped,
+    // Last, so that no item gets past the allow-list.
+    input: toSentItems(shaped.input, {
+      keepNamespaces: hasNamespaces(draft.tools, input),
+      onLeftOut: settled.onLeftOut,
+    }),
+  }, settled.unwanted);
 }
 
 /**
@@ -68,21 +89,19 @@ export function fitCacheKey(key: string): string {
  * not become `instructions` stays a developer message at its place.
  */
 function placeInstructions(
-  draft: Draft,
-  decisions: AskDecisions,
+  { draft, settings, turn, prompt }: Settled,
 ): { instructions: string; input: readonly InputItem[] } {
-  const own = draft.clientInstructions;
-  if (decisions.injection === "override") {
-    const client = own === undefined || own === "" ? [] : [developerMessage(own)];
-    return { instructions: decisions.prompt, input: [...client, ...decisions.input] };
+  const own = draft.clientInstructions ?? "";
+  const mode = settings["codex.system_prompt_injection_mode"];
+  if (mode === "override") {
+    return { instructions: prompt, input: [...developerMessage(own), ...turn.input] };
   }
-  const prompt = decisions.injection === "append" ? decisions.prompt : "";
   // The backend wants to see the word JSON in `input` when a JSON object is asked for (translation.md 3).
-  const format = draft.text?.["format"];
+  const format = draft.sent.text?.["format"];
   const keepInInput = isRecord(format) && format["type"] === "json_object";
-  const leading = keepInInput ? [] : leadingDeveloperTexts(decisions.input);
-  const texts = [prompt, own ?? "", ...leading].filter((text) => text !== "");
-  return { instructions: texts.join("\n\n"), input: decisions.input.slice(leading.length) };
+  const leading = keepInInput ? [] : leadingDeveloperTexts(turn.input);
+  const texts = [mode === "append" ? prompt : "", own, ...leading].filter((text) => text !== "");
+  return { instructions: texts.join("\n\n"), input: turn.input.slice(leading.length) };
 }
 
 /** Texts of the developer messages at the start; a message that holds more than text ends the run. */
@@ -97,66 +116,8 @@ function leadingDeveloperTexts(input: readonly InputItem[]): string[] {
   return texts;
 }
 
-function developerMessage(text: string): InputItem {
-  return { type: "message", role: "developer", content: [textPart(text, "developer")] };
-}
-
-/**
- * Removes what only means something to a server that stores: item ids, references, and reasoning without its
- * encrypted content. The backend answers 404 "Item with id 'rs_…' not found" for each (translation.md 22, 23).
- *
- * @param keepNamespaces false for a request without namespaces: then the key on a call is refused (108)
- */
-function stripItems(input: readonly InputItem[], keepNamespaces: boolean): InputItem[] {
-  return input.flatMap((item): InputItem[] => {
-    if (item.type === "item_reference") return [];
-    if (item.type === "reasoning" && typeof item["encrypted_content"] !== "string") return [];
-    const strange = !keepNamespaces && item["namespace"] !== undefined;
-    if (item["id"] === undefined && !strange) return [item];
-    const { id: _, ...rest } = item;
-    if (strange) delete rest["namespace"];
-    return [{ ...rest, type: item.type }];
-  });
-}
-
 /** True when tools of the request stand in namespaces, at the top or in an `additional_tools` item. */
 function hasNamespaces(tools: readonly JsonObject[] | undefined, input: readonly InputItem[]): boolean {
   return (tools ?? []).some((tool) => tool["type"] === "namespace" || tool["type"] === "tool_search") ||
     input.some((item) => item.type === "additional_tools" || item.type.startsWith("tool_search"));
 }
-
-/**
- * The same request in the shape of the lite lane: tools in an `additional_tools` item, instructions as a developer
- * message, no parallel calls, `reasoning.context` "all_turns" (upstream.md 5.2; each deviation is a 400 there).
- */
-export function toLiteAsk(ask: Ask): Ask {
-  const { instructions, tools, parallel_tool_calls: _, ...rest } = ask;
-  const head: InputItem[] = [];
-  if (tools !== undefined && tools.length > 0) {
-    head.push({ type: "additional_tools", role: "developer", tools });
-  }
-  if (instructions !== undefined && instructions !== "") head.push(developerMessage(instructions));
-  return {
-    ...rest,
-    input: [...head, ...ask.input],
-    parallel_tool_calls: false,
-    reasoning: { ...ask.reasoning, context: "all_turns" },
-  };
-}
-
-/**
- * Whether a request goes through the lite lane.
- *
- * In `auto` a model whose catalogue entry says so does, unless the request has hosted tools: put into
- * `additional_tools` they are silently inert (upstream.md 5.2), so they need the standard lane.
- */
-export function isLiteWanted(
-  setting: "auto" | "always" | "never",
-  modelIsLite: boolean,
-  tools: readonly JsonObject[] | undefined,
-): boolean {
-  if (setting !== "auto") return setting === "always";
-  return modelIsLite && (tools ?? []).every((tool) => LITE_TOOLS.has(String(tool["type"])));
-}
-
-const LITE_TOOLS: ReadonlySet<string> = new Set(["function", "custom", "namespace", "tool_search"]);

@@ -1,4 +1,5 @@
-import { isRecord, type JsonObject, typeName } from "../wire/json.ts";
+import { defined, isRecord, type JsonObject, typeName } from "../wire/json.ts";
+import type { InputItem } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
 import { badField, optionalText, requiredText } from "./fields.ts";
 
@@ -31,6 +32,16 @@ export function readUserContent(content: unknown, param: string): JsonObject[] {
 /** A text part: `output_text` for the assistant, `input_text` for everybody else. */
 export function textPart(text: string, role: string): JsonObject {
   return { type: role === "assistant" ? "output_text" : "input_text", text };
+}
+
+/** A message, or nothing when it has no content: an empty assistant message is no item (translation.md 24). */
+export function messageItem(role: string, content: JsonObject[], more: JsonObject = {}): InputItem[] {
+  return content.length === 0 ? [] : [{ ...more, type: "message", role, content }];
+}
+
+/** A developer message with this text; none for an empty one. */
+export function developerMessage(text: string): InputItem[] {
+  return text === "" ? [] : messageItem("developer", [textPart(text, "developer")]);
 }
 
 function readPart(part: unknown, role: string, param: string): JsonObject {
@@ -82,27 +93,22 @@ function readImage(part: JsonObject, param: string): JsonObject {
   }
   const detail = optionalText(holder, "detail", `${param}.detail`) ??
     optionalText(part, "detail", `${param}.detail`);
-  return { type: "input_image", image_url: url, ...(detail === undefined ? {} : { detail }) };
+  return defined({ type: "input_image", image_url: url, detail });
 }
 
 function readFile(part: JsonObject, param: string): JsonObject {
   const file = isRecord(part["file"]) ? part["file"] : part;
   const at = file === part ? param : `${param}.file`;
   refuseFileId(file, at);
-  const url = optionalText(file, "file_url", `${at}.file_url`);
-  const data = optionalText(file, "file_data", `${at}.file_data`);
+  const [url, data, name] = ["file_url", "file_data", "filename"].map((key) =>
+    optionalText(file, key, `${at}.${key}`)
+  );
   if (url === undefined && data === undefined) {
     throw new Problem("bad_request", `"${at}" must have "file_data" or "file_url": found neither`, {
       param: at,
     });
   }
-  const name = optionalText(file, "filename", `${at}.filename`);
-  return {
-    type: "input_file",
-    ...(name === undefined ? {} : { filename: name }),
-    ...(data === undefined ? {} : { file_data: data }),
-    ...(url === undefined ? {} : { file_url: url }),
-  };
+  return defined({ type: "input_file", filename: name, file_data: data, file_url: url });
 }
 
 /** Uploaded files live on the OpenAI platform; the ChatGPT backend cannot see them. */

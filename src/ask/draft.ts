@@ -1,12 +1,29 @@
 import type { JsonObject } from "../wire/json.ts";
-import type { InputItem } from "../wire/responses.ts";
+import type { Ask, InputItem } from "../wire/responses.ts";
 import type { NameMap } from "./names.ts";
+import type { UnsupportedParams } from "./params.ts";
 
 /** Front ends of the program. */
 export type DialectName = "chat" | "responses" | "messages" | "completions";
 
 /** How the reasoning of a model reaches a chat client (`codex.reasoning_output`). */
 export type ReasoningOutput = "tags" | "field" | "both" | "none";
+
+/** Settings that bear on reading a request. */
+export interface ReadSettings {
+  readonly unsupportedParams: UnsupportedParams;
+  readonly reasoningOutput: ReasoningOutput;
+}
+
+/** Parameters that are sent as they were read; what is undefined is not sent. */
+export type SentParameters = {
+  readonly [Key in Exclude<keyof Ask, SettledKey>]?: Ask[Key] | undefined;
+};
+
+/** Keys of an ask that composing decides. */
+type SettledKey =
+  | ("model" | "instructions" | "input" | "tools" | "tool_choice" | "parallel_tool_calls" | "reasoning")
+  | ("store" | "stream" | "include" | "prompt_cache_key");
 
 /**
  * A client's request, read and checked, in the words of the Responses API, before model, instructions and memory are
@@ -25,12 +42,9 @@ export interface Draft {
   readonly parallelToolCalls: boolean | undefined;
   readonly effort: string | undefined;
   readonly summary: string | undefined;
-  /** `text` of the request: format and verbosity */
-  readonly text: JsonObject | undefined;
   readonly include: readonly string[];
   readonly promptCacheKey: string | undefined;
-  readonly serviceTier: string | undefined;
-  readonly clientMetadata: JsonObject | undefined;
+  readonly sent: SentParameters;
   /** parameters that have no effect, named in `x-ccproxy-ignored-params` */
   readonly ignored: readonly string[];
   /** parameters forwarded as they are (`codex.unsupported_params = "propagate"`) */
@@ -65,3 +79,27 @@ export interface Want {
   /** parameters that the answer repeats, as the client gave them: a Responses object's, or the prompt */
   readonly echo: JsonObject;
 }
+
+/** What a draft holds where its client said nothing: a dialect puts what it reads in place of it. */
+export const UNSAID = {
+  clientInstructions: undefined,
+  tools: undefined,
+  toolChoice: undefined,
+  parallelToolCalls: undefined,
+  effort: undefined,
+  summary: undefined,
+  include: [],
+  promptCacheKey: undefined,
+  sent: {},
+  memory: { store: undefined, previousResponseId: undefined, conversation: undefined, background: false },
+} as const satisfies Partial<Draft>;
+
+/** What the answer looks like where its client said nothing. */
+export const UNSAID_WANT = {
+  includeUsage: false,
+  jsonFormat: false,
+  stop: [],
+  maxOutputTokens: undefined,
+  legacyFunctions: false,
+  echo: {},
+} as const satisfies Partial<Want>;

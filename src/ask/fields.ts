@@ -12,26 +12,31 @@ export function badField(param: string, found: unknown, needed: string): Problem
   return new Problem("bad_request", `"${param}" must be ${needed}: found ${shown}`, { param });
 }
 
-/** A text, or undefined when not given. @throws Problem bad_request */
-export function optionalText(body: JsonObject, key: string, param: string = key): string | undefined {
-  const value = body[key];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== "string") throw badField(param, value, "a string");
-  return value;
+/** A reader of one kind of value. @param param how the field is named to the client; its key by default */
+type OptionalReader<T> = (body: JsonObject, key: string, param?: string) => T | undefined;
+
+function optional<T>(isIt: (value: unknown) => value is T, needed: string): OptionalReader<T> {
+  return (body, key, param = key) => {
+    const value = body[key];
+    if (value === undefined || value === null) return undefined;
+    if (!isIt(value)) throw badField(param, value, needed);
+    return value;
+  };
 }
+
+/** A text, or undefined when not given. @throws Problem bad_request */
+export const optionalText = optional((value) => typeof value === "string", "a string");
+/** A boolean, or undefined when not given. @throws Problem bad_request */
+export const optionalBoolean = optional((value) => typeof value === "boolean", "true or false");
+/** An object, or undefined when not given. @throws Problem bad_request */
+export const optionalRecord = optional(isRecord, "an object");
+/** A list, or undefined when not given. @throws Problem bad_request */
+export const optionalList = optional((value): value is unknown[] => Array.isArray(value), "an array");
 
 /** A text that must be there. @throws Problem bad_request */
 export function requiredText(body: JsonObject, key: string, param: string = key): string {
   const value = body[key];
   if (typeof value !== "string") throw badField(param, value, "a string");
-  return value;
-}
-
-/** A boolean, or undefined when not given. @throws Problem bad_request */
-export function optionalBoolean(body: JsonObject, key: string, param: string = key): boolean | undefined {
-  const value = body[key];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== "boolean") throw badField(param, value, "true or false");
   return value;
 }
 
@@ -50,21 +55,5 @@ export function optionalInteger(
       param,
     });
   }
-  return value;
-}
-
-/** An object, or undefined when not given. @throws Problem bad_request */
-export function optionalRecord(body: JsonObject, key: string, param: string = key): JsonObject | undefined {
-  const value = body[key];
-  if (value === undefined || value === null) return undefined;
-  if (!isRecord(value)) throw badField(param, value, "an object");
-  return value;
-}
-
-/** A list, or undefined when not given. @throws Problem bad_request */
-export function optionalList(body: JsonObject, key: string, param: string = key): unknown[] | undefined {
-  const value = body[key];
-  if (value === undefined || value === null) return undefined;
-  if (!Array.isArray(value)) throw badField(param, value, "an array");
   return value;
 }

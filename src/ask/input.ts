@@ -1,16 +1,17 @@
 import { isRecord, type JsonObject } from "../wire/json.ts";
 import type { InputItem } from "../wire/responses.ts";
-import { readContent, readToolOutput, readUserContent } from "./content.ts";
+import { readCustomCall, readFunctionCall } from "./calls.ts";
+import { messageItem, readContent, readToolOutput, readUserContent } from "./content.ts";
 import { Problem } from "../problem.ts";
+import { KNOWN_ITEMS } from "./item_keys.ts";
 import { badField, optionalText, requiredText } from "./fields.ts";
 import type { NameMap } from "./names.ts";
 
 /**
  * `input` of a Responses body as a list of items the backend takes.
  *
- * A text becomes a user message, one item a list, an item without `type` but with a role a message. Item types not
- * named here (`additional_tools`, `compaction_trigger`, `item_reference`, whatever comes) stay as they are and in
- * their place.
+ * A text becomes a user message, one item a list, an item without `type` but with a role a message. Other
+ * items stay as they are and in their place: what of them is sent is decided at the end ({@linkcode toSentItems}).
  *
  * @throws Problem bad_request naming the item
  */
@@ -53,18 +54,10 @@ function readItem(item: unknown, param: string, names: NameMap): InputItem[] {
       return [{
         ...optional(item, ["id", "call_id", "namespace"]),
         type,
-        name: names.tool(requiredText(item, "name", `${param}.name`)),
-        arguments: typeof item["arguments"] === "string"
-          ? item["arguments"]
-          : JSON.stringify(item["arguments"] ?? {}),
+        ...readFunctionCall(item, param, names),
       }];
     case "custom_tool_call":
-      return [{
-        ...optional(item, ["id", "call_id"]),
-        type,
-        name: names.tool(requiredText(item, "name", `${param}.name`)),
-        input: requiredText(item, "input", `${param}.input`),
-      }];
+      return [{ ...optional(item, ["id", "call_id"]), type, ...readCustomCall(item, param, names) }];
     case "function_call_output":
     case "custom_tool_call_output":
       return [{
@@ -79,6 +72,9 @@ function readItem(item: unknown, param: string, names: NameMap): InputItem[] {
         summary: item["summary"] ?? [],
       }];
     default:
+      if (!KNOWN_ITEMS.has(type)) {
+        throw badField(`${param}.type`, type, `one of ${[...KNOWN_ITEMS].join(", ")}`);
+      }
       return [{ ...item, type }];
   }
 }
@@ -93,8 +89,7 @@ function readMessage(item: JsonObject, param: string): InputItem[] {
   const content = sent === "user"
     ? readUserContent(item["content"], `${param}.content`)
     : readContent(item["content"], sent, `${param}.content`);
-  if (content.length === 0) return [];
-  return [{ ...optional(item, ["id", "phase"]), type: "message", role: sent, content }];
+  return messageItem(sent, content, optional(item, ["id", "phase"]));
 }
 
 /** The named members that are there and not null. */

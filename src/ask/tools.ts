@@ -1,4 +1,4 @@
-import { isRecord, type JsonObject } from "../wire/json.ts";
+import { defined, isRecord, type JsonObject } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
 import { badField, requiredText } from "./fields.ts";
 import type { NameMap } from "./names.ts";
@@ -37,15 +37,15 @@ function readFunction(tool: JsonObject, param: string, context: ToolContext): Js
   if (name === "") throw badField(`${at}.name`, name, "a name of at least one character");
   const strict = definition["strict"] ?? context.defaultStrict;
   const parameters = completeParameters(definition["parameters"], `${at}.parameters`);
-  return {
+  return defined({
     type: "function",
     name: context.names.tool(name),
-    ...(definition["description"] === undefined ? {} : { description: definition["description"] }),
+    description: definition["description"],
     parameters: strict === true
       ? completeStrictSchema(parameters, { kind: "function", name, param: `${at}.parameters` })
       : parameters,
-    ...(strict === undefined || strict === null ? {} : { strict }),
-  };
+    strict: strict ?? undefined,
+  });
 }
 
 /** A schema without properties is refused by the backend: both keys are always there. */
@@ -66,14 +66,12 @@ function readCustom(tool: JsonObject, param: string, names: NameMap): JsonObject
   const name = requiredText(definition, "name", `${at}.name`);
   const { format } = definition;
   const grammar = isRecord(format) && isRecord(format["grammar"]) ? format["grammar"] : undefined;
-  return {
+  return defined({
     type: "custom",
     name: names.tool(name),
-    ...(definition["description"] === undefined ? {} : { description: definition["description"] }),
-    ...(format === undefined || format === null
-      ? {}
-      : { format: grammar === undefined ? format : { type: "grammar", ...grammar } }),
-  };
+    description: definition["description"],
+    format: grammar === undefined ? format ?? undefined : { type: "grammar", ...grammar },
+  });
 }
 
 /** The backend refuses the preview names of web search (upstream.md 5.3). */

@@ -19,7 +19,7 @@ interface Candidate {
 }
 
 /** What may follow the words of `path`. */
-interface Place {
+interface Position {
   readonly path: readonly string[];
   readonly words: readonly Candidate[];
   readonly flags: readonly Candidate[];
@@ -33,7 +33,7 @@ interface Place {
 
 /** The script for one shell. */
 export function completionScript(table: CommandTable, shell: Shell): string {
-  const places = listPlaces(table);
+  const places = listPositions(table);
   switch (shell) {
     case "bash":
       return bashScript(places);
@@ -46,17 +46,17 @@ export function completionScript(table: CommandTable, shell: Shell): string {
   }
 }
 
-function listPlaces(table: CommandTable): Place[] {
+function listPositions(table: CommandTable): Position[] {
   const paths = new Map<string, readonly string[]>([["", []]]);
   for (const { path } of table.commands) {
     for (let length = 1; length <= path.length; length++) {
       paths.set(path.slice(0, length).join(" "), path.slice(0, length));
     }
   }
-  return [...paths.values()].map((path) => toPlace(table, path));
+  return [...paths.values()].map((path) => toPosition(table, path));
 }
 
-function toPlace(table: CommandTable, path: readonly string[]): Place {
+function toPosition(table: CommandTable, path: readonly string[]): Position {
   const command = findCommand(table, path);
   const help = { word: "--help", doc: "Show the help" };
   if (command === undefined) {
@@ -103,12 +103,12 @@ function quote(text: string): string {
 }
 
 /** Shared by bash and zsh: the path walked so far decides, values of flags are skipped. */
-function shellCases(places: readonly Place[], entry: (place: Place) => string): string {
+function shellCases(places: readonly Position[], entry: (place: Position) => string): string {
   return places.map((place) => `    ${quote(place.path.join(" "))}) ${entry(place)} ;;`).join("\n");
 }
 
 function valueCases(
-  places: readonly Place[],
+  places: readonly Position[],
   onFile: string,
   onChoices: (choices: readonly string[]) => string,
 ): string {
@@ -120,8 +120,8 @@ function valueCases(
   ).join("\n");
 }
 
-function bashScript(places: readonly Place[]): string {
-  const words = (place: Place) => [...place.words, ...place.flags].map(({ word }) => word).join(" ");
+function bashScript(places: readonly Position[]): string {
+  const words = (place: Position) => [...place.words, ...place.flags].map(({ word }) => word).join(" ");
   return `# bash completion for ccproxy; load it with: source <(ccproxy completions bash)
 _ccproxy() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="" path="" candidates="" at word
@@ -154,7 +154,7 @@ complete -F _ccproxy ccproxy
 `;
 }
 
-function zshScript(places: readonly Place[]): string {
+function zshScript(places: readonly Position[]): string {
   const described = (candidates: readonly Candidate[]) =>
     candidates.map(({ word, doc }) => quote(doc === "" ? word : `${word.replaceAll(":", "\\:")}:${doc}`))
       .join(" ");
@@ -185,7 +185,7 @@ if [[ \${zsh_eval_context[-1]} == loadautofunc ]]; then _ccproxy "$@"; else comp
 `;
 }
 
-function fishScript(places: readonly Place[]): string {
+function fishScript(places: readonly Position[]): string {
   const fishQuote = (text: string) => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
   const lines = places.flatMap((place) => {
     const here = `-n ${fishQuote(`test (__ccproxy_place) = ${fishQuote(place.path.join(" "))}`)}`;
@@ -222,7 +222,7 @@ ${lines.join("\n")}
 `;
 }
 
-function powershellScript(places: readonly Place[]): string {
+function powershellScript(places: readonly Position[]): string {
   const psQuote = (text: string) => `'${text.replaceAll("'", "''")}'`;
   const list = (candidates: readonly Candidate[]) =>
     candidates.map(({ word, doc }) => `@(${psQuote(word)}, ${psQuote(doc === "" ? word : doc)})`).join(", ");

@@ -1,21 +1,19 @@
 /** From a world to the settings, the login and the backend, so that commands stay short. */
-import { createAccess } from "../auth/access.ts";
-import type { Access, RefreshableAccess } from "../auth/access_source.ts";
-import { type AccountRouting, createAccountRouting, isPersonal } from "../auth/accounts_check.ts";
+import type { RefreshableAccess } from "../auth/access_source.ts";
+import type { AccountRouting } from "../auth/accounts_check.ts";
 import type { CredentialPlace } from "../auth/credential_place.ts";
 import { type LoadedSettings, loadSettings } from "../config/load.ts";
-import { cacheDirectory, configPlace, type Place, stateDirectory } from "../config/paths.ts";
+import { configPlace, type Place } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
 import { readCacheFile } from "../models/cache_file.ts";
 import { BUILT_IN, type Catalogue } from "../models/catalogue.ts";
-import { createCatalogue, type LiveCatalogue } from "../models/live.ts";
-import { clientVersion, ORIGINATOR, userAgent } from "../upstream/client_identity.ts";
-import { type BackendGet, createBackendGet, modelsUrl } from "../upstream/get.ts";
+import type { LiveCatalogue } from "../models/live.ts";
+import type { BackendGet } from "../upstream/get.ts";
 import type { ClientIdentity } from "../upstream/headers.ts";
-import { credentialPlace } from "./assemble.ts";
 import { learnKeys } from "./learn_keys.ts";
 import { placeOf } from "./place.ts";
 import { cleanText } from "../clean_text.ts";
+import { wireBackend } from "./wire_backend.ts";
 import type { World } from "./world.ts";
 
 /** What commands work with. Everything is made when it is first asked for; making it reads nothing. */
@@ -36,9 +34,6 @@ export interface Context {
   cachedCatalogue(): Promise<Catalogue>;
 }
 
-/** A person waits for the answer. */
-const GET_TIMEOUT_MS = 20_000;
-
 /**
  * Reads the settings.
  *
@@ -55,71 +50,27 @@ export async function openContext(world: World, config: string | undefined): Pro
 export function createContext(world: World, place: Place, loaded: LoadedSettings): Context {
   const { settings } = loaded;
   learnKeys(world.secrets, settings, place.env);
-  const baseUrl = settings["codex.base_url"].replace(/\/+$/, "");
-  const version = clientVersion({
-    setting: settings["codex.client_version"],
-    callerVersion: undefined,
-    minimal: undefined,
-  });
-  const system = { os: world.os, arch: Deno.build.arch };
-  const identity = { originator: ORIGINATOR, version, userAgent: userAgent(ORIGINATOR, version, system) };
-  const credentials = credentialPlace(place, settings);
-  const routing = createAccountRouting({
-    backendBaseUrl: baseUrl,
-    file: `${stateDirectory(place)}/accounts.json`,
-    identity,
-    fetch: world.fetch,
-    now: world.now,
-  });
-  const access = createAccess({
-    learn: world.secrets.learn,
-    place: credentials,
-    issuer: settings["auth.issuer"],
-    identity,
-    fetch: world.fetch,
-    now: world.now,
-    sleep: (ms) => world.sleep(ms),
-    onUnsavable: (message) => world.err(`Warning: ${cleanText(message)}\n`),
-    whileRefreshing: () => untilRefreshed(world),
-    // A command does not start what it does not wait for: the check of a personal account runs in the background.
-    routingOf: (found: Access) =>
-      isPersonal(found.plan) ? Promise.resolve(undefined) : routing.routingOf(found),
-  });
-  const get = createBackendGet({
-    access,
-    fetch: world.fetch,
-    identity: () => identity,
-    timeoutMs: GET_TIMEOUT_MS,
-  });
-  const cacheFile = `${cacheDirectory(place)}/models.json`;
-  const accountId = async () => (await access.peek()).accountId;
-  const catalogue = createCatalogue({
-    fetchModels: (etag, signal) => get(modelsUrl(baseUrl, version), { etag, signal }),
-    cacheFile,
-    enabled: () => settings["codex.enable_dynamic_model_info"],
-    accountId,
-    clientVersion: () => version,
-    nowMs: world.now,
-    monotonicMs: world.monotonicMs,
-    log: () => {},
-  });
-  const cachedCatalogue = async () => {
-    if (!settings["codex.enable_dynamic_model_info"]) return BUILT_IN;
-    return await readCacheFile(cacheFile, { accountId: await accountId(), clientVersion: version }) ??
-      BUILT_IN;
-  };
+  const { baseUrl, identity, cacheFile, ...backend } = wireBackend(
+    { settings: () => settings, place, world, log: () => {} },
+    {
+      onUnsavable: (message) => world.err(`Warning: ${cleanText(message)}\n`),
+      whileRefreshing: () => untilRefreshed(world),
+      routesPersonal: false,
+    },
+  );
+  const self = identity(settings);
   return {
+    ...backend,
     loaded,
     settings,
     place,
-    baseUrl,
-    credentials,
-    identity,
-    routing,
-    access,
-    get,
-    catalogue,
-    cachedCatalogue,
+    baseUrl: baseUrl(),
+    identity: self,
+    async cachedCatalogue() {
+      if (!settings["codex.enable_dynamic_model_info"]) return BUILT_IN;
+      const key = { accountId: await backend.access.accountId(), clientVersion: self.version };
+      return await readCacheFile(cacheFile, key) ?? BUILT_IN;
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import { BOUNDS } from "../bounds.ts";
 import { readTextFileLimited } from "../read_limited.ts";
 import type { Log } from "../log.ts";
@@ -51,7 +52,7 @@ export async function openLearned(
       await Deno.writeTextFile(temporary, text, { mode: 0o600 });
       await Deno.rename(temporary, file);
     } catch (error) {
-      log("warn", "what was learned is not saved", { error: reasonOf(error) });
+      log("warn", "what was learned is not saved", { error: errorText(error) });
     }
   };
   // One after the other: two writes at once would meet in the temporary file.
@@ -107,7 +108,7 @@ export function shareLearned(
       isLost = false;
     } catch (error) {
       // Once for each loss: requests come again and again.
-      if (!isLost) log("warn", "what was learned is not shared", { error: reasonOf(error) });
+      if (!isLost) log("warn", "what was learned is not shared", { error: errorText(error) });
       isLost = true;
     }
   }
@@ -134,8 +135,4 @@ export function shareLearned(
 
 function coversFact(known: LearnedParameter, fact: LearnedParameter): boolean {
   return known.model === fact.model && known.parameter === fact.parameter && known.untilMs >= fact.untilMs;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

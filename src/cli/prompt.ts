@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import { expandHome, type Place } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
 import { DEFAULT_PROMPT } from "../ask/prompt.ts";
@@ -8,8 +9,8 @@ import { Problem } from "../problem.ts";
 /** The instruction prompt in force. */
 export interface PromptSource {
   /** The prompt for requests to a model, and where it came from. */
-  describe(model: Model | undefined): { readonly text: string; readonly origin: string };
-  readonly forModel: (model: Model | undefined) => string;
+  describe(model: Model | undefined, settings: Settings): { readonly text: string; readonly origin: string };
+  readonly forModel: (model: Model | undefined, settings: Settings) => string;
   /** Reads a prompt file again; a file that cannot be read leaves the last good text in force. */
   reload(): Promise<void>;
 }
@@ -36,8 +37,8 @@ export async function createPromptSource(options: {
     if (text !== undefined) held = { setting, text };
   }
 
-  function describe(model: Model | undefined): { text: string; origin: string } {
-    const setting = options.settings()["codex.instructions"];
+  function describe(model: Model | undefined, settings: Settings): { text: string; origin: string } {
+    const setting = settings["codex.instructions"];
     if (setting === "") return { text: DEFAULT_PROMPT, origin: "built in" };
     if (setting === "catalogue") {
       return model?.baseInstructions === undefined
@@ -53,12 +54,12 @@ export async function createPromptSource(options: {
   await read(options.settings()["codex.instructions"]);
   return {
     describe,
-    forModel: (model) => describe(model).text,
+    forModel: (model, settings) => describe(model, settings).text,
     async reload() {
       try {
         await read(options.settings()["codex.instructions"]);
       } catch (error) {
-        options.log("error", error instanceof Error ? error.message : String(error));
+        options.log("error", errorText(error));
       }
     },
   };
@@ -79,7 +80,7 @@ export async function readPromptFile(
   try {
     return (await readTextFile(path)).trim();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new Problem("config", `"codex.instructions" names a file that cannot be read: ${reason}`, {
       param: "codex.instructions",
       hint: `Create "${path}", or correct codex.instructions`,

@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import type { CredentialState } from "../auth/credential_state.ts";
 import { configPlace } from "../config/paths.ts";
 import { type LoadedSettings, loadSettings } from "../config/load.ts";
@@ -173,8 +174,9 @@ async function openRecording(folder: string): Promise<void> {
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Problem("file", `"--record" cannot use ${JSON.stringify(folder)}: ${reason}`, { cause: error });
+    throw new Problem("file", `"--record" cannot use ${JSON.stringify(folder)}: ${errorText(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -187,9 +189,7 @@ async function writeServerInfo(path: string, { port, url }: Listening): Promise<
   } catch (error) {
     const reason = error instanceof Deno.errors.NotCapable
       ? "this program may not write there"
-      : error instanceof Error
-      ? error.message
-      : String(error);
+      : errorText(error);
     throw new Problem("file", `"--server-info" cannot be written: ${reason}`, { cause: error });
   }
 }

@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import { BOUNDS } from "../bounds.ts";
 import { readTextFileLimited } from "../read_limited.ts";
 import { type Place, stateDirectory } from "../config/paths.ts";
@@ -73,7 +74,7 @@ export function createProver(place: Place, log: Log): Prover {
       if (!told) {
         log("warn", "no command will trust this server with the key: its secret cannot be kept", {
           file: secretFile(place),
-          error: error instanceof Error ? error.message : String(error),
+          error: errorText(error),
         });
       }
       told = true;

@@ -36,6 +36,8 @@ export interface Backgrounds {
 /** An answer to take over. */
 export interface BackgroundStart {
   readonly owner: string;
+  /** as many may run at once */
+  readonly limit: number;
   /** a stream of the public Responses API */
   readonly answer: Response;
   readonly turn: Turn;
@@ -52,8 +54,7 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
   const runs = new Map<string, Run>();
   const nameOf = (owner: string, id: string) => `${owner}\n${id}`;
 
-  async function start({ owner, answer, turn, stream }: BackgroundStart): Promise<Response> {
-    const limit = base.settings()["limits.concurrent_requests"];
+  async function start({ owner, limit, answer, turn, stream }: BackgroundStart): Promise<Response> {
     if (answer.body === null || runs.size >= limit) {
       await answer.body?.cancel();
       throw new Problem("too_many_requests", `${limit} responses run in the background`);

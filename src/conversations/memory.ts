@@ -1,5 +1,5 @@
 import type { Settings } from "../config/settings.ts";
-import type { DialectName, Draft } from "../ask/draft.ts";
+import type { Draft } from "../ask/draft.ts";
 import type { Log } from "../log.ts";
 import type { Change, Store } from "../store/store.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
@@ -46,7 +46,10 @@ export interface TurnRequest {
   /** id of the request, for the log */
   readonly requestId: string;
   readonly owner: string;
-  readonly dialect: DialectName;
+  /** as they were when the request came */
+  readonly settings: Settings;
+  /** the client may ask for the answer by its id afterwards */
+  readonly storesResponse: boolean;
   readonly draft: Draft;
   /** the session that path or header names */
   readonly sessionId: string | undefined;
@@ -90,7 +93,7 @@ const LAST_ITEMS = 100;
 /** Puts the memory together over a store. */
 export function createMemory(parts: MemoryParts): Memory {
   const { store, health } = parts;
-  const base: MemoryBase = {
+  const shared: MemoryBase = {
     store,
     queue: createWriteQueue(store),
     locks: createTurnLocks(store, parts.sleep),
@@ -104,7 +107,8 @@ export function createMemory(parts: MemoryParts): Memory {
   const ending = new Set<Promise<void>>();
 
   async function begin(request: TurnRequest): Promise<Turn> {
-    const { draft, owner } = request;
+    const { draft, owner, settings } = request;
+    const base = { ...shared, settings: () => settings };
     const { names } = draft.want;
     checkWish(draft);
     const origin: Origin = { model: request.model, account: accountMark(await parts.accountId()) };
@@ -114,7 +118,7 @@ export function createMemory(parts: MemoryParts): Memory {
     // Of a client that has nothing stored, nothing is kept that could be missing in what it sends.
     const attach = (items: readonly InputItem[]) => stored ? attachReasoning(owner, items, origin) : items;
     const turn: TurnFacts = { owner, sent, attach, names, origin, signal: request.signal };
-    const { history, sessionId, failure } = await open(request, turn);
+    const { history, sessionId, failure } = await open(base, request, turn);
     const whose = nameOf(owner, draft.memory.conversation ?? sessionId);
     const isKept = stored || history !== undefined;
     const earlier = isKept && whose !== undefined ? health.tellForgotten(whose) : undefined;
@@ -179,14 +183,15 @@ export function createMemory(parts: MemoryParts): Memory {
     function changesOf(end: TurnEnd): Change[] {
       const { output } = end;
       const changes: Change[] = output.length === 0 ? [] : [...history?.changes(end) ?? []];
-      if (stored && request.dialect === "responses") changes.push(...saveResponse(base, turn, links, end));
-      if (stored) changes.push(...saveReasoning(owner, origin, history?.input ?? sent, output));
+      if (stored && request.storesResponse) changes.push(...saveResponse(base, turn, links, end));
+      if (stored) changes.push(...saveReasoning(base, owner, origin, history?.input ?? sent, output));
       return changes;
     }
   }
 
   /** The conversation the turn belongs to; none for one that is not to be remembered. */
   async function open(
+    base: MemoryBase,
     request: TurnRequest,
     turn: TurnFacts,
   ): Promise<Opened> {
@@ -221,7 +226,7 @@ export function createMemory(parts: MemoryParts): Memory {
     const gaps = findGaps(input);
     if (gaps.length === 0) return [...input];
     try {
-      await base.queue.settled();
+      await shared.queue.settled();
       const records = await store.getMany(gaps.map(({ noteId }) => keyOf("reasoning", owner, noteId)));
       const notes = records.map((record) => record === undefined ? undefined : readNote(record.head));
       return fillGaps(input, gaps, notes, origin);
@@ -232,6 +237,7 @@ export function createMemory(parts: MemoryParts): Memory {
   }
 
   function saveReasoning(
+    base: MemoryBase,
     owner: string,
     origin: Origin,
     input: readonly InputItem[],
@@ -252,12 +258,12 @@ export function createMemory(parts: MemoryParts): Memory {
     parts.log("error", "turn not remembered", { id: requestId, error: reason });
   }
 
-  return { base, begin, settled };
+  return { base: shared, begin, settled };
 
   async function settled(): Promise<void> {
     await Promise.all(ending);
-    await base.queue.settled();
-    await base.locks.settled();
+    await shared.queue.settled();
+    await shared.locks.settled();
   }
 }
 

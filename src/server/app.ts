@@ -1,23 +1,26 @@
 import type { Settings } from "../config/settings.ts";
 import type { Log } from "../log.ts";
 import { Problem, toProblem } from "../problem.ts";
+import type { Dialect } from "../dialects/dialect.ts";
+import type { Call } from "./call.ts";
+import { identifyCaller } from "./caller.ts";
 import type { Deliveries } from "./deliveries.ts";
+import type { EndpointParts } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
-import { checkApiKey } from "./middleware/api_key.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
 import { checkHost } from "./middleware/host_check.ts";
 import { hideInHeaders } from "./hide_in_headers.ts";
 import { createNote, type RequestNote } from "./note.ts";
-import { findRoute } from "./find_route.ts";
-import { MODEL_ENDPOINTS, type Route } from "./routes.ts";
-import { isMessagesPath, problemResponse } from "./send_problem.ts";
+import { dialectOfRefusal, findRoute } from "./find_route.ts";
+import { problemResponse } from "./send_problem.ts";
 
 /** What {@linkcode createApp} needs. */
 export interface AppParts {
+  /** asked for once for each request */
   readonly settings: () => Settings;
   readonly exchange: Exchange;
-  /** endpoints that ccproxy answers by itself */
-  readonly local: (request: Request, route: Route, note: RequestNote) => Promise<Response>;
+  /** for endpoints that ccproxy answers by itself */
+  readonly endpoints: EndpointParts;
   readonly log: Log;
   /** takes the secrets out of text for a client */
   readonly hide: (text: string) => string;
@@ -27,7 +30,7 @@ export interface AppParts {
   /** called when a request is over, its answer sent */
   readonly onDone: (note: RequestNote) => void;
   /** told of every change in the number of requests that are being answered */
-  readonly onRunning?: (running: number) => void;
+  readonly onRunning: (running: number) => void;
   readonly deliveries: Deliveries;
 }
 
@@ -49,11 +52,11 @@ export function createApp(parts: AppParts): App {
   /** requests to a model whose answer is being made; one that is only being sent takes no place */
   let places = 0;
 
-  async function handle(request: Request, note: RequestNote): Promise<Response> {
+  async function handle(incoming: Incoming): Promise<Response> {
+    const { request, url, note } = incoming;
     const settings = parts.settings();
-    // Before the URL is looked at: the runtime makes it of this very header, which may not fit into one.
+    // Before the URL counts: the runtime makes it of this very header, which may not fit into one.
     checkHost(request.headers, settings["server.allowed_hosts"]);
-    const url = URL.parse(request.url);
     if (url === null) throw new Problem("bad_request", "the address of the request is no URL");
     const cors = checkOrigin(
       { method: request.method, pathname: url.pathname, headers: request.headers },
@@ -65,19 +68,20 @@ export function createApp(parts: AppParts): App {
     try {
       // The Codex CLI tries WebSocket first and falls back to HTTP at once on exactly this status (upstream.md 7.6).
       if (request.headers.get("upgrade")?.toLowerCase() === "websocket") throw new Problem("upgrade_refused");
-      const route = findRoute(request.method === "HEAD" ? "GET" : request.method, url.pathname);
-      note.route = route.name;
-      // Health checks of containers have no key, and learn nothing but that the program runs.
-      if (route.endpoint.kind !== "health") await checkApiKey(request.headers, settings["server.api_key"]);
-      return withHeaders(await answer(request, route, note), cors);
+      const { name, ...found } = findRoute(request.method === "HEAD" ? "GET" : request.method, url.pathname);
+      note.route = name;
+      const isOpen = "local" in found.route && found.route.isOpen === true;
+      const caller = await identifyCaller(request.headers, settings, isOpen);
+      return withHeaders(await answer({ request, url, caller, settings, note, ...found }), cors);
     } catch (error) {
-      return withHeaders(refuse(error, request, note), cors);
+      return withHeaders(refuse(error, incoming), cors);
     }
   }
 
-  async function answer(request: Request, route: Route, note: RequestNote): Promise<Response> {
-    if (!MODEL_ENDPOINTS.has(route.endpoint.kind)) return await parts.local(request, route, note);
-    const limit = parts.settings()["limits.concurrent_requests"];
+  async function answer(call: Call): Promise<Response> {
+    const { route, caller, note } = call;
+    if ("local" in route) return await route.local(parts.endpoints, call);
+    const limit = caller.limits.concurrentRequests;
     if (places >= limit) {
       throw new Problem("too_many_requests", `${limit} requests are running`, {
         headers: { "retry-after": "1" },
@@ -85,11 +89,11 @@ export function createApp(parts: AppParts): App {
     }
     places++;
     note.work.hold(() => places--);
-    return await parts.exchange(request, route, note);
+    return await parts.exchange(call, route);
   }
 
   /** A thrown value as an answer. What is no Problem is a bug: its stack goes to the log, nothing to the client. */
-  function refuse(error: unknown, request: Request, note: RequestNote): Response {
+  function refuse(error: unknown, { note, dialect }: Incoming): Response {
     const problem = isStackOverflow(error)
       ? new Problem("bad_request", "the JSON is nested too deeply", { cause: error })
       : toProblem(error);
@@ -100,18 +104,21 @@ export function createApp(parts: AppParts): App {
         error: error instanceof Error ? error.stack ?? error.message : String(error),
       });
     }
-    return problemResponse(problem, request.url, note.id, parts.hide);
+    return problemResponse(problem, dialect, note.id, parts.hide);
   }
 
   return async (request, info) => {
     const note = createNote(`req_${parts.newId()}`, request.method, parts.monotonicMs());
-    parts.onRunning?.(++running);
+    const url = URL.parse(request.url);
+    const dialect = dialectOfRefusal(request.headers, url?.pathname ?? "");
+    const incoming = { request, url, note, dialect };
+    parts.onRunning(++running);
     const sent = parts.deliveries.begin(note.work);
     let response: Response;
     try {
-      response = await handle(request, note);
+      response = await handle(incoming);
     } catch (error) {
-      response = refuse(error, request, note);
+      response = refuse(error, incoming);
     }
     note.status = response.status;
     if (!note.work.goesOn) note.work.finish();
@@ -120,14 +127,22 @@ export function createApp(parts: AppParts): App {
     const done = () => {
       note.work.finish();
       sent();
-      parts.onRunning?.(--running);
+      parts.onRunning(--running);
       parts.onDone(note);
     };
     info.completed.then(done, done);
-    // Anthropic's SDKs read the id under another name.
-    const ownId = isMessagesPath(request.url) ? { "request-id": note.id } : {};
-    return withHeaders(response, { "x-request-id": note.id, ...ownId });
+    return withHeaders(response, { "x-request-id": note.id, ...dialect.responseHeaders?.(note.id) });
   };
+}
+
+/** A request as it comes in. */
+interface Incoming {
+  readonly request: Request;
+  /** null when it is none */
+  readonly url: URL | null;
+  readonly note: RequestNote;
+  /** in whose shapes it is refused */
+  readonly dialect: Dialect;
 }
 
 /**

@@ -10,18 +10,18 @@ export interface BodyGate {
    */
   readonly working: ByteBudget;
   /** Large bodies are parsed one at a time. */
-  readonly parsing: Lane;
+  readonly parsing: OneAtATime;
   /** They are unpacked one at a time, and the next one not before the last has room. */
-  readonly unpacking: Lane;
+  readonly unpacking: OneAtATime;
 }
 
 /**
  * Runs one piece of work at a time, first come, first served, with a turn of the event loop after each: what keeps
  * everybody else waiting never comes twice in a row.
  */
-export type Lane = <T>(run: () => T | Promise<T>) => Promise<T>;
+export type OneAtATime = <T>(run: () => T | Promise<T>) => Promise<T>;
 
-/** Bodies from this size on take the lanes. */
+/** Bodies from this size on go through them. */
 export const LARGE_BYTES = 4 * SMALL_BYTES;
 
 /** A gate that nobody went through yet. @param budgetBytes for those that arrive, and again for those in work */
@@ -29,12 +29,12 @@ export function createBodyGate(budgetBytes: () => number): BodyGate {
   return {
     arriving: createByteBudget(budgetBytes),
     working: createByteBudget(budgetBytes),
-    parsing: createLane(),
-    unpacking: createLane(),
+    parsing: createOneAtATime(),
+    unpacking: createOneAtATime(),
   };
 }
 
-function createLane(): Lane {
+function createOneAtATime(): OneAtATime {
   let last: Promise<void> = Promise.resolve();
   return async (run) => {
     const before = last;

@@ -1,29 +1,31 @@
 import type { Settings } from "../config/settings.ts";
-import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
+import type { AnswerContext } from "../dialects/dialect.ts";
+import { RESPONSES } from "../dialects/responses/dialect.ts";
+import type { Draft } from "../ask/draft.ts";
 import { countInput } from "../ask/count_input.ts";
 import type { UnreadableEvent } from "../answer/unreadable.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
-import type { ResponsesObject } from "../wire/responses.ts";
+import type { JsonObject } from "../wire/json.ts";
+import type { Ask, ResponsesObject } from "../wire/responses.ts";
 import type { BodyGate } from "./body_gate.ts";
+import type { Call } from "./call.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import { conversationId } from "../ask/cache_key.ts";
-import { compactResponse } from "./endpoints/compact.ts";
-import { countTokensResponse } from "./endpoints/count_tokens.ts";
 import type { Backgrounds } from "../conversations/background.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
-import { ownerOf } from "../conversations/owner.ts";
+import { bodyLimitBytes } from "./endpoint.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
-import { pickDialect } from "./pick_dialect.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
-import { replyStream, replyWhole } from "./reply.ts";
-import type { Route } from "./routes.ts";
+import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
+import type { ModelRoute } from "./routes.ts";
 import { sessionIdFromHeaders, sessionIdToHeader } from "./session_id.ts";
-import { headerParts, settleAsk, type SettledTurn, settleModel, type SettleParts } from "./settle.ts";
+import { composeAsk } from "../ask/compose.ts";
+import { sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
 import type { Upstream } from "../upstream/client.ts";
 
-/** What an exchange needs from outside. Settings and catalogue are asked for each time: both change while running. */
+/** What an exchange needs from outside. The catalogue is asked for each time: it changes while running. */
 export interface ExchangeParts extends SettleParts {
   readonly upstream: Upstream;
   readonly memory: Memory;
@@ -32,6 +34,10 @@ export interface ExchangeParts extends SettleParts {
   readonly bodyGate: BodyGate;
   /** keeps `limits.reserve_percent` of the plan back. @throws Problem rate_limited */
   readonly checkReserve: (reservePercent: number) => void;
+  /** `serve --record`: answers, and writes what came and went as a golden case */
+  readonly record?:
+    | ((call: Call, body: JsonObject, answer: () => Promise<Response>) => Promise<Response>)
+    | undefined;
   /** told of each event of the backend that the public API does not know */
   readonly onUnknownEvent: (type: string) => void;
   readonly onUnreadableEvent: (event: UnreadableEvent, note: RequestNote) => void;
@@ -46,7 +52,21 @@ export interface ExchangeParts extends SettleParts {
 }
 
 /** Answers one request to a model route. @throws Problem */
-export type Exchange = (request: Request, route: Route, note: RequestNote) => Promise<Response>;
+export type Exchange = (call: Call, route: ModelRoute) => Promise<Response>;
+
+/** What answers a model route, once the body has been read. @throws Problem */
+export type ModelEndpoint = (turns: Turns, call: Call, body: RequestBody) => Promise<Response>;
+
+/** What a model route can be answered with. Each throws Problems. */
+export interface Turns {
+  readonly memory: Memory;
+  /** The answer of the model, as the request asks for it: streamed, whole, in the background. */
+  answer(call: Call, body: RequestBody): Promise<Response>;
+  /** The whole response to a Responses body that ccproxy made itself. */
+  answerWhole(call: Call, body: JsonObject): Promise<JsonObject>;
+  /** What would be asked, without asking: the draft, and ccproxy's own prompt that would go with it ("" for none). */
+  preview(call: Call, body: JsonObject): { readonly draft: Draft; readonly prompt: string };
+}
 
 /**
  * The whole life of a request to a model, top to bottom.
@@ -56,77 +76,92 @@ export type Exchange = (request: Request, route: Route, note: RequestNote) => Pr
  * of reply.ts.
  */
 export function createExchange(parts: ExchangeParts): Exchange {
-  return exchange;
-
-  async function exchange(request: Request, route: Route, note: RequestNote): Promise<Response> {
-    const settings = parts.settings();
-    if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
-    parts.checkReserve(settings["limits.reserve_percent"]);
-    const body = await readBody(request, settings["server.body_limit_mb"] * 1024 * 1024, {
-      gate: parts.bodyGate,
-      work: note.work,
-    });
-    return await exchangeBody(request, body, route, note);
-  }
-
-  /** A request whose body has been read. */
-  async function exchangeBody(
-    request: Request,
-    body: RequestBody,
-    route: Route,
-    note: RequestNote,
-  ): Promise<Response> {
-    const settings = parts.settings();
-    const owner = ownerOf(settings["server.api_key"]);
-    if (route.endpoint.kind === "compact") {
-      return await compactResponse(parts.memory.base, owner, body.json, async (json) => {
-        const bytes = new TextEncoder().encode(JSON.stringify(json));
-        const responses = { ...route, endpoint: { kind: "responses" as const } };
-        return await (await exchangeBody(request, { bytes, encoding: undefined, json }, responses, note))
-          .json();
+  const turns: Turns = {
+    memory: parts.memory,
+    async answer(call, body) {
+      if (isNative(call, body.json)) return await passOn(parts, call, body);
+      return await takeTurn(call, body.json, async (reply, { draft, turn }) => {
+        if (!draft.memory.background) return await (draft.stream ? replyStream(reply) : replyWhole(reply));
+        return await parts.backgrounds.start({
+          owner: call.caller.owner,
+          limit: call.caller.limits.concurrentRequests,
+          answer: await replyStream(reply),
+          turn,
+          stream: draft.stream,
+        });
       });
-    }
-    if (isNative(request.headers, route, body.json)) return await passOn(parts, request, body, note);
+    },
+    answerWhole: (call, body) =>
+      takeTurn({ ...call, dialect: RESPONSES }, body, (reply) => answerWhole(reply)),
+    preview(call, body) {
+      const draft = readDraft(call, body);
+      const { model } = settleModel(parts, call, draft);
+      const isInjected = call.settings["codex.system_prompt_injection_mode"] !== "disabled";
+      return { draft, prompt: isInjected ? parts.prompt(model, call.settings) : "" };
+    },
+  };
 
-    const dialect = pickDialect(route, body.json);
-    const draft = dialect.readRequest(body.json, {
-      unsupportedParams: settings["codex.unsupported_params"],
-      reasoningOutput: settings["codex.reasoning_output"],
-    });
-    const sessionId = route.sessionId ?? sessionIdFromHeaders(request.headers);
-    const model = settleModel(parts, draft, dialect, note);
-    if (route.endpoint.kind === "count_tokens") {
-      const isInjected = settings["codex.system_prompt_injection_mode"] !== "disabled";
-      return countTokensResponse(draft, isInjected ? parts.prompt(model.model) : "");
-    }
+  return async (call, route) => {
+    const { request, settings, caller, note } = call;
+    if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
+    parts.checkReserve(caller.limits.reservePercent);
+    const body = await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
+    const spoken = { ...call, dialect: route.dialectOf?.(body.json) ?? call.dialect };
+    const answer = () => route.model(turns, spoken, body);
+    return route.isRecorded === true && parts.record !== undefined
+      ? await parts.record(spoken, body.json, answer)
+      : await answer();
+  };
+
+  /** A turn from its body to its answer, which `deliver` hands over. */
+  async function takeTurn<T>(
+    call: Call,
+    body: JsonObject,
+    deliver: (reply: Reply, begun: BegunTurn) => Promise<T>,
+  ): Promise<T> {
+    const { settings, caller, dialect, request } = call;
+    const draft = readDraft(call, body);
+    const sessionId = call.params.session ?? sessionIdFromHeaders(request.headers);
+    const model = settleModel(parts, call, draft);
     const turn = await parts.memory.begin({
-      requestId: note.id,
-      owner,
-      dialect: dialect.name,
+      requestId: call.note.id,
+      owner: caller.owner,
+      settings,
+      storesResponse: dialect.storesResponses,
       draft,
       sessionId,
       model: model.slug,
       signal: request.signal,
     });
+    const begun = { settings, draft, model, sessionId, turn };
     try {
-      return await answerTurn({ request, settings, owner, dialect, draft, model, sessionId, turn, note });
+      return await deliver(await send(call, begun), begun);
     } catch (error) {
       await turn.end();
       throw error;
     }
   }
 
-  /** A turn that has begun: from the conversation to the answer. */
-  async function answerTurn(begun: BegunTurn): Promise<Response> {
-    const { request, settings, dialect, draft, model, turn, note } = begun;
-    const ask = settleAsk(parts, begun);
+  /** Sends a turn that has begun; what comes back is on its way to the client. */
+  async function send(call: Call, begun: BegunTurn): Promise<Reply> {
+    const { request, settings, dialect, note } = call;
+    const { draft, model, turn } = begun;
+    const ask = composeAsk({
+      ...begun,
+      prompt: parts.prompt(model.model, settings),
+      unwanted: parts.unwanted(model.slug),
+      onLeftOut: (type) =>
+        parts.log("warn", "left out of the conversation: nothing of this type is sent", {
+          id: note.id,
+          type,
+        }),
+    });
     // What runs in the background runs on when its client has left.
-    const { background } = draft.memory;
-    const signal = background ? new AbortController().signal : request.signal;
-    logBody("request", settings, ask, note);
+    const signal = draft.memory.background ? new AbortController().signal : request.signal;
+    logBody("request", call, ask);
     const answer = await parts.upstream.send({
       body: { ask },
-      headers: headerParts(parts, request, model.model, {
+      ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
         lite: ask.reasoning?.context === "all_turns",
       }),
@@ -135,21 +170,10 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!answer.ok) throw answer.problem;
 
     note.firstByteMs = parts.monotonicMs() - note.startedMs;
-    note.lane = draft.stream ? (dialect.name === "responses" ? "filtered" : "translated") : "aggregated";
-    const context: AnswerContext = {
-      id: parts.newId(),
-      created: Math.floor(parts.nowMs() / 1000),
-      model: draft.model ?? model.slug,
-      want: draft.want,
-      nowMs: parts.nowMs,
-      inputTokens: () => countInput(ask),
-      eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
-      onUnknownEvent: parts.onUnknownEvent,
-      onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
-    };
-    const reply = {
+    note.lane = draft.stream ? dialect.streamLane : "aggregated";
+    return {
       dialect,
-      context,
+      context: contextOf(call, begun, ask),
       upstream: answer.response,
       cancel: answer.cancel,
       headers: () => {
@@ -169,46 +193,58 @@ export function createExchange(parts: ExchangeParts): Exchange {
       signal,
       hide: parts.hide,
       note,
-      onEnd: async (whole: ResponsesObject | undefined) => {
-        if (whole !== undefined) logBody("answer", settings, whole.output, note);
-        const cacheKey = ask.prompt_cache_key ?? "";
-        await turn.end(whole === undefined ? undefined : { answer: whole, cacheKey });
-        const client = request.headers.get("user-agent");
-        const seen = { owner: begun.owner, client, session: turn.sessionId, ask, usage: note.usage };
-        // A long conversation takes milliseconds to look at: not before the last bytes have left.
-        setTimeout(() => parts.cacheDoctor.note(seen), 0);
-      },
+      onEnd: (whole) => end(call, turn, ask, whole),
     };
-    if (background) {
-      const streamed = await replyStream(reply);
-      return await parts.backgrounds.start({
-        owner: begun.owner,
-        answer: streamed,
-        turn,
-        stream: draft.stream,
-      });
-    }
-    return draft.stream ? await replyStream(reply) : await replyWhole(reply);
+  }
+
+  function contextOf({ settings, note }: Call, { draft, model }: BegunTurn, ask: Ask): AnswerContext {
+    return {
+      id: parts.newId(),
+      created: Math.floor(parts.nowMs() / 1000),
+      model: draft.model ?? model.slug,
+      want: draft.want,
+      nowMs: parts.nowMs,
+      inputTokens: () => countInput(ask),
+      eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
+      onUnknownEvent: parts.onUnknownEvent,
+      onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
+    };
+  }
+
+  /** The end of an answer, whole when it ended well: it is remembered before its last bytes are sent. */
+  async function end(call: Call, turn: Turn, ask: Ask, whole: ResponsesObject | undefined): Promise<void> {
+    if (whole !== undefined) logBody("answer", call, whole.output);
+    await turn.end(whole === undefined ? undefined : { answer: whole, cacheKey: ask.prompt_cache_key ?? "" });
+    const { caller: { owner }, request, note: { usage } } = call;
+    const seen = { owner, client: request.headers.get("user-agent"), session: turn.sessionId, ask, usage };
+    // A long conversation takes milliseconds to look at: not before the last bytes have left.
+    setTimeout(() => parts.cacheDoctor.note(seen), 0);
   }
 
   /** `codex.verbose_logging`: bodies in the log, cut; never headers, so never a token. */
-  function logBody(what: string, settings: Settings, value: unknown, note: RequestNote): void {
+  function logBody(what: string, { settings, note }: Call, value: unknown): void {
     if (!settings["codex.verbose_logging"]) return;
     parts.log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
   }
+}
+
+function readDraft({ dialect, settings }: Call, body: JsonObject): Draft {
+  return dialect.readRequest(body, {
+    unsupportedParams: settings["codex.unsupported_params"],
+    reasoningOutput: settings["codex.reasoning_output"],
+  });
 }
 
 /** Characters of a body that verbose logging shows. */
 const VERBOSE_LIMIT = 4000;
 
 /** Everything that is settled when a turn begins. */
-interface BegunTurn extends SettledTurn {
-  readonly request: Request;
+interface BegunTurn {
   readonly settings: Settings;
-  readonly owner: string;
-  readonly dialect: Dialect;
+  readonly draft: Draft;
+  readonly model: SettledModel;
+  readonly sessionId: string | undefined;
   readonly turn: Turn;
-  readonly note: RequestNote;
 }
 
 /**

@@ -1,9 +1,35 @@
+import type { Dialect } from "../dialects/dialect.ts";
+import { RESPONSES } from "../dialects/responses/dialect.ts";
 import { Problem } from "../problem.ts";
-import { RESERVED, type Route, ROUTES } from "./routes.ts";
+import { RESERVED, type RouteParams, type RouteRow, ROUTES } from "./routes.ts";
 import { checkSessionId } from "./session_id.ts";
 
-/** The routes with their patterns taken apart once. */
-const COMPILED = ROUTES.map((row) => ({ row, pattern: segmentsOf(row.pattern) }));
+/** The route of a request. */
+export interface FoundRoute {
+  readonly route: RouteRow;
+  readonly params: RouteParams;
+  /** whose shapes it speaks, unless its body says otherwise */
+  readonly dialect: Dialect;
+  /** the path with its variable parts as names, e.g. `/codex/{session_id}/responses`; for the log */
+  readonly name: string;
+}
+
+/** The routes with their paths taken apart once. */
+const COMPILED = ROUTES.map((route) => {
+  const [first, ...rest] = segmentsOf(route.path);
+  const hasPrefix = first === "P";
+  return { route, hasPrefix, pattern: hasPrefix ? rest : segmentsOf(route.path) };
+});
+
+/** Whose shapes a path below a prefix speaks, by its first word: also where there is no route. */
+const DIALECTS: ReadonlyMap<string | undefined, Dialect> = new Map(
+  COMPILED.flatMap(({ route: { dialect }, pattern }) =>
+    dialect === undefined ? [] : [[pattern[0], dialect] as const]
+  ),
+);
+
+/** Dialects whose clients are known by their headers. */
+const OWN_CLIENTS = [...new Set(DIALECTS.values())].filter(({ isClient }) => isClient !== undefined);
 
 /**
  * Finds the route of a request.
@@ -11,59 +37,65 @@ const COMPILED = ROUTES.map((row) => ({ row, pattern: segmentsOf(row.pattern) })
  * @throws Problem not_found or method_not_allowed naming the known routes, bad_request for a session id that cannot
  * be one
  */
-export function findRoute(method: string, pathname: string): Route {
+export function findRoute(method: string, pathname: string): FoundRoute {
   const segments = segmentsOf(pathname).map(decodeSegment);
-  const place = locate(segments);
-  const below = place.prefix === "" ? "root" : "prefix";
-  const matches = COMPILED.flatMap(({ row, pattern }) => {
-    const parts = row.below === below ? match(pattern, place.rest) : undefined;
-    return parts === undefined ? [] : [{ row, parts }];
+  const { prefix, session, rest } = splitPrefix(segments);
+  const matches = COMPILED.flatMap(({ route, hasPrefix, pattern }) => {
+    const variables = hasPrefix === (prefix !== "") ? readVariables(pattern, rest) : undefined;
+    return variables === undefined ? [] : [{ route, pattern, variables }];
   });
-  const found = matches.find(({ row }) => row.method === method);
-  if (found !== undefined) {
-    if (place.sessionId !== undefined) checkSessionId(place.sessionId);
-    return {
-      endpoint: found.row.endpoint(found.parts.id, found.parts.item),
-      sessionId: place.sessionId,
-      name: `${place.prefix}/${found.row.pattern.replace(":id", "{id}").replace(":item", "{item}")}`,
-    };
+  const match = matches.find(({ route }) => route.method === method);
+  if (match !== undefined) {
+    if (session !== undefined) checkSessionId(session);
+    const name = `${prefix}/${match.pattern.join("/").replaceAll(/:(\w+)/g, "{$1}")}`;
+    const { route, variables } = match;
+    return { route, params: { session, ...variables }, dialect: route.dialect ?? RESPONSES, name };
   }
   if (matches.length > 0) {
-    const allowed = matches.map(({ row }) => row.method).join(", ");
+    const allowed = matches.map(({ route }) => route.method).join(", ");
     throw new Problem("method_not_allowed", `${shown(method)} ${shown(pathname)}; allowed: ${allowed}`, {
       headers: { allow: allowed },
     });
   }
-  const reserved = reservedSession(segments);
-  if (reserved !== undefined) throw reserved;
+  if (hasReservedSession(segments)) checkSessionId(segments[1] ?? "");
   throw new Problem(
     "not_found",
     `no route ${shown(method)} ${shown(pathname)}; known routes: ${knownRoutes()}`,
   );
 }
 
-interface Place {
+/**
+ * In whose shapes a request is refused: those of the caller's own SDK where its headers tell, else those of the path,
+ * which need not be a route.
+ */
+export function dialectOfRefusal(headers: Headers, pathname: string): Dialect {
+  const own = OWN_CLIENTS.find((dialect) => dialect.isClient?.(headers));
+  return own ?? DIALECTS.get(splitPrefix(segmentsOf(pathname)).rest[0]) ?? RESPONSES;
+}
+
+interface SplitPath {
+  /** "" for a path from the root */
   readonly prefix: string;
-  readonly sessionId: string | undefined;
+  readonly session: string | undefined;
   readonly rest: readonly string[];
 }
 
 /** Takes the prefix off: `/codex`, `/codex/v1`, `/codex/{session_id}`, `/codex/{session_id}/v1` or `/v1`. */
-function locate(segments: readonly string[]): Place {
+function splitPrefix(segments: readonly string[]): SplitPath {
   const [first, second] = segments;
-  if (first === "v1") return { prefix: "/v1", sessionId: undefined, rest: segments.slice(1) };
-  if (first !== "codex") return { prefix: "", sessionId: undefined, rest: segments };
-  if (second === "v1") return { prefix: "/codex/v1", sessionId: undefined, rest: segments.slice(2) };
+  if (first === "v1") return { prefix: "/v1", session: undefined, rest: segments.slice(1) };
+  if (first !== "codex") return { prefix: "", session: undefined, rest: segments };
+  if (second === "v1") return { prefix: "/codex/v1", session: undefined, rest: segments.slice(2) };
   if (second === undefined || RESERVED.has(second)) {
-    return { prefix: "/codex", sessionId: undefined, rest: segments.slice(1) };
+    return { prefix: "/codex", session: undefined, rest: segments.slice(1) };
   }
   return segments[2] === "v1"
-    ? { prefix: "/codex/{session_id}/v1", sessionId: second, rest: segments.slice(3) }
-    : { prefix: "/codex/{session_id}", sessionId: second, rest: segments.slice(2) };
+    ? { prefix: "/codex/{session_id}/v1", session: second, rest: segments.slice(3) }
+    : { prefix: "/codex/{session_id}", session: second, rest: segments.slice(2) };
 }
 
 /** The variable segments ("" for those the pattern has not); undefined when the path does not match. */
-function match(
+function readVariables(
   pattern: readonly string[],
   path: readonly string[],
 ): { id: string; item: string } | undefined {
@@ -79,21 +111,10 @@ function match(
 }
 
 /** `/codex/models/responses` and the like: somebody took a reserved word for a session id. */
-function reservedSession(segments: readonly string[]): Problem | undefined {
-  const [first, second, ...rest] = segments;
-  if (first !== "codex" || second === undefined || !RESERVED.has(second)) return undefined;
+function hasReservedSession([first, second = "", ...rest]: readonly string[]): boolean {
   const tail = rest[0] === "v1" ? rest.slice(1) : rest;
-  const isRoute = COMPILED.some(({ row, pattern }) =>
-    row.below === "prefix" && match(pattern, tail) !== undefined
-  );
-  if (!isRoute) return undefined;
-  return new Problem(
-    "bad_request",
-    `"session_id" must not be ${JSON.stringify(second)}: it is the name of a route`,
-    {
-      param: "session_id",
-    },
-  );
+  return first === "codex" && RESERVED.has(second) &&
+    COMPILED.some(({ hasPrefix, pattern }) => hasPrefix && readVariables(pattern, tail) !== undefined);
 }
 
 function segmentsOf(path: string): string[] {
@@ -101,9 +122,7 @@ function segmentsOf(path: string): string[] {
 }
 
 function knownRoutes(): string {
-  return ROUTES.map((row) => `${row.method} ${row.below === "root" ? "" : "/codex/v1"}/${row.pattern}`).join(
-    ", ",
-  );
+  return ROUTES.map(({ method, path }) => `${method} ${path.replace(/^P/, "/codex/v1")}`).join(", ");
 }
 
 function decodeSegment(segment: string): string {

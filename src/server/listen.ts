@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import { urlHost } from "../config/loopback_host.ts";
 import { mayNotListen } from "../config/invariants.ts";
 import type { Log } from "../log.ts";
@@ -82,7 +83,7 @@ export function listen(
     if (isStopping) return;
     clearTimeout(timer);
     if (troubleMs === undefined) {
-      log("error", "no longer listening; trying to listen again", { error: messageOf(error) });
+      log("error", "no longer listening; trying to listen again", { error: errorText(error) });
       troubleMs = performance.now();
     }
     retry();
@@ -162,10 +163,6 @@ function toListenProblem(error: unknown, host: string, port: number): Problem {
       cause: error,
     });
   }
-  const reason = messageOf(error);
+  const reason = errorText(error);
   return new Problem("port_busy", `${host}:${port}: ${reason}`, { cause: error });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,12 +3,12 @@ import { isCodexClient } from "../upstream/client_identity.ts";
 import { saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
 import { conversationId } from "../ask/cache_key.ts";
+import type { Call } from "./call.ts";
 import type { RequestNote } from "./note.ts";
 import type { RequestBody } from "./read_body.ts";
 import { replyOpaque } from "./reply.ts";
-import type { Route } from "./routes.ts";
 import { everyTick } from "./ticker.ts";
-import { headerParts, NOTED_LENGTH, type SettleParts } from "./settle.ts";
+import { NOTED_LENGTH, sendingParts, type SettleParts } from "./settle.ts";
 import type { Work } from "./work.ts";
 
 /** What passing on needs. */
@@ -24,10 +24,8 @@ export interface PassOnParts extends SettleParts {
  * True for a Codex client's own request: it streams, knows the vendor frames and relies on the exact error bodies.
  * Known by its originator or user agent, or by the shape of a lite body.
  */
-export function isNative(headers: Headers, route: Route, body: JsonObject): boolean {
-  if (route.endpoint.kind !== "responses" || body["stream"] !== true || !Array.isArray(body["input"])) {
-    return false;
-  }
+export function isNative({ dialect, request: { headers } }: Call, body: JsonObject): boolean {
+  if (!dialect.passesOn || body["stream"] !== true || !Array.isArray(body["input"])) return false;
   const [first] = body["input"];
   return isCodexClient(headers) || saysLite(headers) ||
     (isRecord(first) && first["type"] === "additional_tools");
@@ -36,10 +34,10 @@ export function isNative(headers: Headers, route: Route, body: JsonObject): bool
 /** A Codex client: the same bytes up, the same body object down, errors in the backend's own words. */
 export async function passOn(
   parts: PassOnParts,
-  request: Request,
+  call: Call,
   body: RequestBody,
-  note: RequestNote,
 ): Promise<Response> {
+  const { request, settings, note } = call;
   note.lane = "opaque";
   const asked = textAt(body.json, "model");
   note.modelAsked = asked?.slice(0, NOTED_LENGTH);
@@ -48,23 +46,20 @@ export async function passOn(
   const key = body.json["prompt_cache_key"];
   const answer = await parts.upstream.send({
     body: { bytes: body.bytes },
-    headers: {
-      ...headerParts(parts, request, model, {
-        conversationId: conversationId(typeof key === "string" ? key : note.id),
-        lite: false,
-      }),
+    ...sendingParts(parts, call, model, {
+      conversationId: conversationId(typeof key === "string" && key !== "" ? key : note.id),
+      lite: false,
       contentEncoding: body.encoding,
-    },
+    }),
     signal: request.signal,
   });
   note.firstByteMs = parts.monotonicMs() - note.startedMs;
   if (!answer.ok) return passRefusal(answer, note, parts.hide);
-  const settings = parts.settings();
   boundUntouched(note.work, {
     placeMs: settings["limits.idle_timeout_seconds"] * 1000,
     answerMs: settings["limits.answer_timeout_seconds"] * 1000,
   });
-  return replyOpaque(answer.response, {});
+  return replyOpaque(answer.response, call.dialect.framing);
 }
 
 /**

@@ -1,6 +1,5 @@
 import { Problem, toProblem } from "../problem.ts";
 import type { AnswerTranslator, Sink } from "../answer/translator.ts";
-import { KEEPALIVE } from "../sse/encode.ts";
 import { type ByteReader, openReader } from "./byte_reader.ts";
 import { everyTick } from "./ticker.ts";
 
@@ -8,8 +7,10 @@ import { everyTick } from "./ticker.ts";
 export interface PumpOptions {
   /** the client left, as far as is known before the response is handed over */
   readonly signal: AbortSignal;
-  /** a comment is sent after so long without anything else; 0 for never */
+  /** {@linkcode PumpOptions.keepAlive} is sent after so long without anything else; 0 for never */
   readonly keepaliveMs: number;
+  /** bytes that carry nothing, in the framing of the dialect */
+  readonly keepAlive: Uint8Array<ArrayBuffer>;
   /** the upstream may be silent for so long */
   readonly idleTimeoutMs: number;
   /** `limits.answer_limit_mb`; absent: the default */
@@ -31,7 +32,6 @@ export interface PumpOptions {
 
 /** Pieces that may wait for the client; with one piece for each read that is at most 8 reads. */
 const QUEUED_PIECES = 8;
-const KEEPALIVE_BYTES = new TextEncoder().encode(KEEPALIVE);
 
 /**
  * Streams an answer to the client: reads the upstream, hands the bytes to the translator, sends what it writes.
@@ -122,7 +122,7 @@ export async function pumpAnswer(
           options.keepaliveMs > 0 && nowMs - lastSentMs >= options.keepaliveMs &&
           (controller.desiredSize ?? 0) > 0
         ) {
-          send(KEEPALIVE_BYTES);
+          send(options.keepAlive);
         }
       }
       const pump = async () => {

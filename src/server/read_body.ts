@@ -182,9 +182,7 @@ async function decode(bytes: Uint8Array, encoding: string, limitBytes: number): 
     throw new Problem(
       "unsupported_encoding",
       `found ${JSON.stringify(encoding)}; known are gzip, br and zstd`,
-      {
-        headers: { "accept-encoding": "gzip, br, zstd" },
-      },
+      { headers: { "accept-encoding": "gzip, br, zstd" } },
     );
   }
   // Loaded with the first packed body: few clients send one, and the import costs 30 ms of every start.

@@ -1,33 +1,20 @@
 import { BOUNDS } from "../bounds.ts";
-import type { InjectionMode } from "../ask/compose.ts";
-import type { ReasoningOutput } from "../ask/draft.ts";
 import { createEventReader } from "../sse/event_reader.ts";
 import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/json.ts";
 import { createRedaction, redactJson, redactText } from "../wire/redact.ts";
 import { eventType, PUBLIC_EVENTS, TERMINAL_EVENTS } from "../wire/responses_events.ts";
 import { Problem } from "../problem.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Call } from "./call.ts";
 import { formatCase } from "./case_text.ts";
-import type { Exchange } from "./exchange.ts";
-import { pickDialect } from "./pick_dialect.ts";
-import { readBody } from "./read_body.ts";
 import { problemResponse } from "./send_problem.ts";
-import type { Route } from "./routes.ts";
-
-/** What decides, beside the request, what is sent and answered. */
-export interface RecordedSettings {
-  readonly injection: InjectionMode;
-  readonly unsupportedParams: string;
-  readonly reasoningOutput: ReasoningOutput;
-  /** the instruction prompt for a model, by its name at the backend */
-  readonly prompt: (slug: string) => string;
-}
 
 /** What {@linkcode createRecorder} needs. */
 export interface RecorderOptions {
   /** creates a file below the folder that was asked for, with the folders on its way */
   readonly write: (path: string, text: string) => Promise<void>;
-  readonly settings: () => RecordedSettings;
-  readonly bodyLimitBytes: () => number;
+  /** the instruction prompt for a model, by its name at the backend */
+  readonly prompt: (slug: string, settings: Settings) => string;
   /** takes the secrets out of what is written */
   readonly hide: (text: string) => string;
   /** `0.1.0` */
@@ -38,8 +25,8 @@ export interface RecorderOptions {
 
 /** Records exchanges in the form of the golden cases (tests/golden), so that a user's report runs as a test. */
 export interface Recorder {
-  /** The exchange with the client's side recorded: only what was let in, by Host, Origin and key, is ever read. */
-  wrapExchange(exchange: Exchange): Exchange;
+  /** Answers with the client's side recorded: only what was let in, by Host, Origin and key, is ever read. */
+  record(call: Call, body: JsonObject, answer: () => Promise<Response>): Promise<Response>;
   /** The fetch of model requests with the backend's side recorded. Never one that fetches tokens. */
   wrapFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch;
   /** Resolves when everything that is over has been written. */
@@ -47,7 +34,7 @@ export interface Recorder {
 }
 
 /** What came and went at the backend during one exchange. */
-interface Upstream {
+interface BackendSide {
   ask: string | undefined;
   /** the client's own body was passed on, as a Codex client's is */
   isPassedOn: boolean;
@@ -57,18 +44,15 @@ interface Upstream {
 
 /** One exchange that is over. */
 interface Recorded {
-  readonly route: Route;
+  readonly call: Call;
   readonly request: JsonObject;
-  readonly upstream: Upstream;
+  readonly upstream: BackendSide;
   readonly status: number;
   readonly isStream: boolean;
   readonly answer: string;
   readonly startedMs: number;
   readonly number: number;
 }
-
-/** Endpoints that a golden case can show: one request, one dialect. */
-const RECORDED: ReadonlySet<string> = new Set(["chat", "responses", "messages", "completions"]);
 
 /** Refused before anybody looked at the body: says nothing about it. */
 const NOT_LOOKED_AT: ReadonlySet<number> = new Set([401, 403, 404, 405, 413, 415, 426]);
@@ -80,12 +64,12 @@ const NOT_LOOKED_AT: ReadonlySet<number> = new Set([401, 403, 404, 405, 413, 415
 export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
   // Loaded here, because nearly every start goes without.
   const { AsyncLocalStorage } = await import("node:async_hooks");
-  const current = new AsyncLocalStorage<Upstream>();
+  const current = new AsyncLocalStorage<BackendSide>();
   const writing = new Set<Promise<void>>();
   let count = 0;
 
   async function save(exchange: Recorded): Promise<void> {
-    const { path, text } = toCase(exchange, options.settings(), options.version);
+    const { path, text } = toCase(exchange, options);
     await options.write(path, options.hide(text));
   }
 
@@ -95,29 +79,27 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
   }
 
   return {
-    wrapExchange: (exchange) => async (request, route, note) => {
-      if (!RECORDED.has(route.endpoint.kind)) return await exchange(request, route, note);
-      const { bytes, json } = await readBody(request, options.bodyLimitBytes());
-      const upstream: Upstream = { ask: undefined, isPassedOn: false, answer: undefined };
+    async record(call, body, answer) {
+      const { dialect, note } = call;
+      const upstream: BackendSide = { ask: undefined, isPassedOn: false, answer: undefined };
       const started = { startedMs: options.nowMs(), number: ++count };
-      const again = new Request(request, { body: bytes });
-      const record = (response: Response) => {
-        const isStream = /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
-        const { status } = response;
+      const copy = (response: Response) => {
+        const { status, headers } = response;
+        const isStream = (headers.get("content-type") ?? "").toLowerCase().startsWith(
+          dialect.framing.contentType,
+        );
         return copyBody(response, (text) => {
-          saveLater({ route, request: json, upstream, status, isStream, answer: text(), ...started });
+          saveLater({ call, request: body, upstream, status, isStream, answer: text(), ...started });
         }).response;
       };
-      let response: Response;
       try {
-        response = await current.run(upstream, () => exchange(again, route, note));
+        return copy(await current.run(upstream, answer));
       } catch (error) {
         if (error instanceof Problem && (upstream.ask !== undefined || !NOT_LOOKED_AT.has(error.status))) {
-          await record(problemResponse(error, request.url, note.id, options.hide)).text();
+          await copy(problemResponse(error, dialect, note.id, options.hide)).text();
         }
         throw error;
       }
-      return record(response);
     },
     wrapFetch: (send) => async (input, init) => {
       const upstream = current.getStore();
@@ -168,14 +150,13 @@ function copyBody(
 /** A golden case and where it belongs. Pure. */
 function toCase(
   exchange: Recorded,
-  settings: RecordedSettings,
-  version: string,
+  { prompt, version }: RecorderOptions,
 ): { readonly path: string; readonly text: string } {
-  const { request, upstream, route, status } = exchange;
+  const { request, upstream, call: { dialect, note, settings }, status } = exchange;
   const askValue = upstream.ask === undefined ? undefined : parseJson(upstream.ask);
   const rawAsk = isRecord(askValue) ? askValue : undefined;
   const slug = (rawAsk && textAt(rawAsk, "model")) ?? textAt(request, "model") ?? "";
-  const redaction = createRedaction([[settings.prompt(slug), "PROMPT"]]);
+  const redaction = createRedaction([[prompt(slug, settings), "PROMPT"]]);
   const clean = (value: unknown) => {
     const redacted = redactJson(value, redaction);
     return isRecord(redacted) ? redacted : {};
@@ -193,7 +174,7 @@ function toCase(
   const at = new Date(exchange.startedMs).toISOString();
   const caseText = formatCase({
     head: caseHead({
-      about: `Recorded: POST ${route.name}, answered ${status}`,
+      about: `Recorded: POST ${note.route}, answered ${status}`,
       source: `recorded ${
         at.slice(0, 10)
       } with ccproxy ${version}; ids, texts and encrypted content replaced`,
@@ -203,7 +184,7 @@ function toCase(
     parts: new Map(parts.map(([name, text]) => [name, new TextEncoder().encode(text)])),
   });
   // A Codex client's exchange is passed on untouched: there is no translation that a golden case could show.
-  const group = upstream.isPassedOn ? "passed_on" : pickDialect(route, request).name;
+  const group = upstream.isPassedOn ? "passed_on" : dialect.name;
   const moment = at.slice(0, 19).replaceAll(":", "-").replace("T", "_");
   return {
     path: `${group}/recorded_${moment}_${String(exchange.number).padStart(3, "0")}.txt`,
@@ -231,11 +212,13 @@ function withoutEstimate(sse: string): string {
 
 /** What a case has to say so that its request becomes its ask again: only what is not the default there. */
 function caseSettings(
-  settings: RecordedSettings,
+  settings: Settings,
   request: JsonObject,
   ask: JsonObject | undefined,
 ): JsonObject {
-  const { injection, unsupportedParams, reasoningOutput } = settings;
+  const injection = settings["codex.system_prompt_injection_mode"];
+  const unsupportedParams = settings["codex.unsupported_params"];
+  const reasoningOutput = settings["codex.reasoning_output"];
   const reasoning = (ask && recordAt(ask, "reasoning")) ?? {};
   const slug = ask?.["model"];
   return {

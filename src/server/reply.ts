@@ -1,9 +1,11 @@
 import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
+import type { Framing } from "../dialects/framing.ts";
 import { isLimited } from "../answer/limit_steps.ts";
 import { createTranslator, CUT, type Sink } from "../answer/translator.ts";
 import { readUsage } from "../answer/usage.ts";
 import { Problem, toProblem } from "../problem.ts";
 import { toClientHeaders } from "../upstream/headers.ts";
+import type { JsonObject } from "../wire/json.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
 import { openReader } from "./byte_reader.ts";
 import type { RequestNote } from "./note.ts";
@@ -62,26 +64,21 @@ const LINGER_MS = 500;
 /** A whole answer is handed over after this long, ready or not; see {@linkcode replyWhole}. */
 const HAND_OVER_MS = 5000;
 
-/** Headers that keep buffers on the way from holding a stream back (translation.md 78). */
-const STREAM_HEADERS: Readonly<Record<string, string>> = {
-  "content-type": "text/event-stream; charset=utf-8",
-  "cache-control": "no-cache, no-transform",
-  "x-accel-buffering": "no",
-};
-
 /** The opaque lane: `response.body` is the upstream's own object (tests/server/reply_test.ts pins it). */
-export function replyOpaque(upstream: Response, headers: Readonly<Record<string, string>>): Response {
-  const passed = withHeaders(toClientHeaders(upstream.headers), { ...STREAM_HEADERS, ...headers });
-  passed.set("content-type", upstream.headers.get("content-type") ?? "text/event-stream");
+export function replyOpaque(upstream: Response, framing: Framing): Response {
+  const passed = withHeaders(toClientHeaders(upstream.headers), framing.headers);
+  passed.set("content-type", upstream.headers.get("content-type") ?? framing.contentType);
   return new Response(upstream.body, { status: upstream.status, headers: passed });
 }
 
 /** The filtered and the translated lane. @throws Problem when the answer failed before it began */
 export async function replyStream(reply: Reply): Promise<Response> {
+  const { framing } = reply.dialect;
   const translator = reply.dialect.createTranslator(reply.context);
   const body = await pumpAnswer(bodyOf(reply.upstream), translator, {
     signal: reply.signal,
     keepaliveMs: reply.limits.keepaliveMs,
+    keepAlive: framing.keepAlive,
     idleTimeoutMs: reply.limits.idleTimeoutMs,
     answerLimitBytes: reply.limits.answerLimitBytes,
     holdMs: HOLD_MS,
@@ -98,7 +95,7 @@ export async function replyStream(reply: Reply): Promise<Response> {
   });
   reply.note.work.goesOn = true;
   const headers = withHeaders(toClientHeaders(reply.upstream.headers), {
-    ...STREAM_HEADERS,
+    ...framing.headers,
     ...reply.headers(),
   });
   return new Response(body, { headers });
@@ -117,8 +114,9 @@ export async function replyStream(reply: Reply): Promise<Response> {
  */
 export async function replyWhole(reply: Reply, handOverMs: number = HAND_OVER_MS): Promise<Response> {
   const departure = new AbortController();
-  const text = readWhole(reply, AbortSignal.any([reply.signal, departure.signal]))
-    .then((response) => writeWhole(reply, response));
+  const text = answerWhole(reply, AbortSignal.any([reply.signal, departure.signal])).then((written) =>
+    JSON.stringify(written)
+  );
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => timer = setTimeout(resolve, handOverMs, undefined));
   try {
@@ -131,13 +129,19 @@ export async function replyWhole(reply: Reply, handOverMs: number = HAND_OVER_MS
   }
 }
 
-/** The JSON text of an answer, noted, and remembered before anybody gets it. */
-async function writeWhole(reply: Reply, response: ResponsesObject): Promise<string> {
+/**
+ * The whole answer in the words of its dialect, noted, and remembered before anybody gets it.
+ *
+ * @throws Problem when the answer failed, was cut, or the client left
+ */
+export async function answerWhole(reply: Reply, signal: AbortSignal = reply.signal): Promise<JsonObject> {
+  const response = await readWhole(reply, signal);
   reply.note.usage = readUsage(response);
   const written = reply.dialect.writeAnswer(response, reply.context);
   const { id, status, output } = response;
-  await reply.onEnd(reply.dialect.name === "responses" ? { ...written, id, status, output } : response);
-  return JSON.stringify(written);
+  // What can be asked for by its id later is kept as the client was told it.
+  await reply.onEnd(reply.dialect.storesResponses ? { ...written, id, status, output } : response);
+  return written;
 }
 
 /** A body whose only piece comes when the answer is whole; a client that leaves ends the upstream. */

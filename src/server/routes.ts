@@ -1,292 +1,194 @@
-/** What a path leads to. */
-export type Endpoint =
-  | { readonly kind: "chat" }
-  | { readonly kind: "responses" }
-  | { readonly kind: "messages" }
-  | { readonly kind: "count_tokens" }
-  | { readonly kind: "completions" }
-  | { readonly kind: "response"; readonly id: string }
-  | { readonly kind: "input_items"; readonly id: string }
-  | { readonly kind: "cancel"; readonly id: string }
-  | { readonly kind: "input_tokens" }
-  | { readonly kind: "compact" }
-  | { readonly kind: "conversations" }
-  | { readonly kind: "conversation"; readonly id: string }
-  | { readonly kind: "conversation_items"; readonly id: string }
-  | { readonly kind: "conversation_item"; readonly id: string; readonly item: string }
-  | { readonly kind: "sessions" }
-  | { readonly kind: "cache" }
-  | { readonly kind: "session"; readonly id: string }
-  | { readonly kind: "models" }
-  | { readonly kind: "model"; readonly id: string }
-  | { readonly kind: "page" }
-  | { readonly kind: "usage" }
-  | { readonly kind: "metrics" }
-  | { readonly kind: "health" }
-  | { readonly kind: "ready" };
+import { CHAT } from "../dialects/chat/dialect.ts";
+import { COMPLETIONS } from "../dialects/completions/dialect.ts";
+import type { Dialect } from "../dialects/dialect.ts";
+import { MESSAGES } from "../dialects/messages/dialect.ts";
+import { RESPONSES } from "../dialects/responses/dialect.ts";
+import type { JsonObject } from "../wire/json.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { reportCache } from "./endpoints/cache.ts";
+import { compact } from "./endpoints/compact.ts";
+import {
+  addItems,
+  createConversation,
+  getConversation,
+  getItem,
+  listItems,
+  removeConversation,
+  removeItem,
+  updateConversation,
+} from "./endpoints/conversations.ts";
+import { countTokens } from "./endpoints/count_tokens.ts";
+import { showHealth, showReadiness } from "./endpoints/health.ts";
+import { countInputTokens } from "./endpoints/input_tokens.ts";
+import { showMetrics } from "./endpoints/metrics.ts";
+import { getModel, listModels } from "./endpoints/models.ts";
+import { showPage } from "./endpoints/page.ts";
+import {
+  cancelResponse,
+  getResponse,
+  listInputItems,
+  removeResponse,
+} from "./endpoints/responses_resource.ts";
+import { getSession, listSessions, removeSession } from "./endpoints/sessions.ts";
+import { showUsage } from "./endpoints/usage.ts";
+import type { ModelEndpoint } from "./exchange.ts";
 
-/** A request's way: the endpoint, the session named in the path, and the route's name for the log. */
-export interface Route {
-  readonly endpoint: Endpoint;
-  readonly sessionId: string | undefined;
-  /** the path with its variable parts as names, e.g. `/codex/{session_id}/responses` */
-  readonly name: string;
+/** The variable segments of a path; "" for those the pattern has not. */
+export interface RouteParams {
+  /** the session that the path names; undefined for none */
+  readonly session: string | undefined;
+  readonly id: string;
+  readonly item: string;
 }
 
-/** Endpoints that are answered by a model, or count what one would read. */
-export const MODEL_ENDPOINTS: ReadonlySet<Endpoint["kind"]> = new Set([
-  "chat",
-  "responses",
-  "compact",
-  "messages",
-  "count_tokens",
-  "completions",
-]);
-
-/** One row of {@linkcode ROUTES}. */
-export interface RouteRow {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** below a prefix of product.md 3, or from the root */
-  readonly below: "prefix" | "root";
-  /** segments; `:id` and `:item` stand for one variable segment each */
-  readonly pattern: string;
-  readonly endpoint: (id: string, item: string) => Endpoint;
+interface RouteFacts {
+  readonly method: string;
+  /** segments; `P` stands for the prefixes of product.md 3, `:id` and `:item` for one variable segment each */
+  readonly path: string;
   /** for the README */
   readonly doc: string;
+  /** whose shapes it speaks, errors too; without it, OpenAI's */
+  readonly dialect?: Dialect;
 }
 
-/** The routes, in the order of the README. */
+/** A route whose answer comes from a model, or from what one would read: it takes a place among the running requests. */
+export interface ModelRoute extends RouteFacts {
+  readonly model: ModelEndpoint;
+  /** where the body decides between dialects */
+  readonly dialectOf?: (body: JsonObject) => Dialect;
+  /** `serve --record` writes a golden case of it: one request, one dialect */
+  readonly isRecorded?: true;
+}
+
+/** A route that ccproxy answers by itself. */
+export interface LocalRoute extends RouteFacts {
+  readonly local: Endpoint;
+  /** no key is asked for */
+  readonly isOpen?: true;
+}
+
+/** One row of {@linkcode ROUTES}. */
+export type RouteRow = ModelRoute | LocalRoute;
+
+/** The guide's examples post chat to the responses route, and expect chat back. */
+function chatOrResponses(body: JsonObject): Dialect {
+  return body["messages"] !== undefined && body["input"] === undefined ? CHAT : RESPONSES;
+}
+
+/** The usual way: a request of a dialect, answered by a model. */
+const answer: ModelEndpoint = (turns, call, body) => turns.answer(call, body);
+
+function model(
+  place: string,
+  endpoint: ModelEndpoint,
+  doc: string,
+  more: Partial<ModelRoute> = {},
+): ModelRoute {
+  return { ...toFacts(place, doc), model: endpoint, ...more };
+}
+
+function local(place: string, endpoint: Endpoint, doc: string, more: Partial<LocalRoute> = {}): LocalRoute {
+  return { ...toFacts(place, doc), local: endpoint, ...more };
+}
+
+function toFacts(place: string, doc: string): RouteFacts {
+  const [method = "", path = ""] = place.split(" ");
+  return { method, path, doc };
+}
+
+/**
+ * The routes, in the order of the README: the place, what answers it, its documentation. What is reserved, known,
+ * recorded or open is read off these rows.
+ */
 export const ROUTES: readonly RouteRow[] = [
-  {
-    method: "POST",
-    below: "prefix",
-    pattern: "chat/completions",
-    endpoint: () => ({ kind: "chat" }),
-    doc: "Chat Completions, as JSON or as a stream that ends in `data: [DONE]`",
-  },
-  {
-    method: "POST",
-    below: "prefix",
-    pattern: "responses",
-    endpoint: () => ({ kind: "responses" }),
-    doc: "Responses; a body with `messages` and no `input` is answered as Chat Completions",
-  },
-  {
-    method: "POST",
-    below: "prefix",
-    pattern: "messages",
-    endpoint: () => ({ kind: "messages" }),
-    doc: "Anthropic Messages, as JSON or as a stream; names that begin with `claude` mean the default model",
-  },
-  {
-    method: "POST",
-    below: "prefix",
-    pattern: "messages/count_tokens",
-    endpoint: () => ({ kind: "count_tokens" }),
-    doc: "An estimate of the tokens of a Messages request: about 5 % off for English text and code",
-  },
-  {
-    method: "POST",
-    below: "prefix",
-    pattern: "completions",
-    endpoint: () => ({ kind: "completions" }),
-    doc: "Legacy completions of one prompt, as JSON or as a stream",
-  },
-  {
-    method: "GET",
-    below: "prefix",
-    pattern: "responses/:id",
-    endpoint: (id) => ({ kind: "response", id }),
-    doc: "A stored response; with `stream=true` as a stream, from `starting_after` on",
-  },
-  {
-    method: "DELETE",
-    below: "prefix",
-    pattern: "responses/:id",
-    endpoint: (id) => ({ kind: "response", id }),
-    doc: "Forgets a stored response",
-  },
-  {
-    method: "GET",
-    below: "prefix",
-    pattern: "responses/:id/input_items",
-    endpoint: (id) => ({ kind: "input_items", id }),
-    doc: "What a stored response was made from",
-  },
-  {
-    method: "POST",
-    below: "prefix",
-    pattern: "responses/:id/cancel",
-    endpoint: (id) => ({ kind: "cancel", id }),
-    doc: "Ends a response that runs in the background",
-  },
-  {
-    method: "POST",
-    below: "prefix",
-    pattern: "responses/input_tokens",
-    endpoint: () => ({ kind: "input_tokens" }),
-    doc: "An estimate of the tokens of an input: about 5 % off for English text and code",
-  },
-  {
-    method: "POST",
-    below: "prefix",
-    pattern: "responses/compact",
-    endpoint: () => ({ kind: "compact" }),
-    doc: "A conversation, compacted by the backend",
-  },
-  {
-    method: "POST",
-    below: "prefix",
-    pattern: "conversations",
-    endpoint: () => ({ kind: "conversations" }),
-    doc: "Creates a conversation",
-  },
-  {
-    method: "GET",
-    below: "prefix",
-    pattern: "conversations/:id",
-    endpoint: (id) => ({ kind: "conversation", id }),
-    doc: "A conversation",
-  },
-  {
-    method: "POST",
-    below: "prefix",
-    pattern: "conversations/:id",
-    endpoint: (id) => ({ kind: "conversation", id }),
-    doc: "Changes the metadata of a conversation",
-  },
-  {
-    method: "DELETE",
-    below: "prefix",
-    pattern: "conversations/:id",
-    endpoint: (id) => ({ kind: "conversation", id }),
-    doc: "Forgets a conversation",
-  },
-  {
-    method: "GET",
-    below: "prefix",
-    pattern: "conversations/:id/items",
-    endpoint: (id) => ({ kind: "conversation_items", id }),
-    doc: "The items of a conversation",
-  },
-  {
-    method: "POST",
-    below: "prefix",
-    pattern: "conversations/:id/items",
-    endpoint: (id) => ({ kind: "conversation_items", id }),
-    doc: "Adds items to a conversation",
-  },
-  {
-    method: "GET",
-    below: "prefix",
-    pattern: "conversations/:id/items/:item",
-    endpoint: (id, item) => ({ kind: "conversation_item", id, item }),
-    doc: "One item of a conversation",
-  },
-  {
-    method: "DELETE",
-    below: "prefix",
-    pattern: "conversations/:id/items/:item",
-    endpoint: (id, item) => ({ kind: "conversation_item", id, item }),
-    doc: "Forgets an item of a conversation",
-  },
-  {
-    method: "GET",
-    below: "prefix",
-    pattern: "sessions",
-    endpoint: () => ({ kind: "sessions" }),
-    doc: "The remembered sessions",
-  },
-  {
-    method: "GET",
-    below: "prefix",
-    pattern: "sessions/:id",
-    endpoint: (id) => ({ kind: "session", id }),
-    doc: "A remembered session with its items",
-  },
-  {
-    method: "DELETE",
-    below: "prefix",
-    pattern: "sessions/:id",
-    endpoint: (id) => ({ kind: "session", id }),
-    doc: "Forgets a session",
-  },
-  {
-    method: "GET",
-    below: "prefix",
-    pattern: "models",
-    endpoint: () => ({ kind: "models" }),
-    doc: "The models of this account, for OpenAI SDKs and Codex clients alike",
-  },
-  {
-    method: "GET",
-    below: "prefix",
-    pattern: "models/:id",
-    endpoint: (id) => ({ kind: "model", id }),
-    doc: "One model",
-  },
-  {
-    method: "GET",
-    below: "prefix",
-    pattern: "usage/cache",
-    endpoint: () => ({ kind: "cache" }),
-    doc: "How much of the input of each conversation came from the prompt cache",
-  },
-  {
-    method: "GET",
-    below: "prefix",
-    pattern: "usage",
-    endpoint: () => ({ kind: "usage" }),
-    doc: "The limits of the account, in the form the Codex CLI reads",
-  },
-  {
-    method: "GET",
-    below: "root",
-    pattern: "api/codex/usage",
-    endpoint: () => ({ kind: "usage" }),
-    doc: "The same, where a Codex CLI with this program as its ChatGPT base URL looks",
-  },
-  {
-    method: "GET",
-    below: "root",
-    pattern: "",
-    endpoint: () => ({ kind: "page" }),
-    doc: "A page for people: account, limits, last requests, settings for clients",
-  },
-  {
-    method: "GET",
-    below: "root",
-    pattern: "metrics",
-    endpoint: () => ({ kind: "metrics" }),
-    doc: "Counters in Prometheus' text format, with memory and event-loop delay of the process",
-  },
-  {
-    method: "GET",
-    below: "root",
-    pattern: "health",
-    endpoint: () => ({ kind: "health" }),
-    doc:
-      "Whether it runs; with a `nonce` also the proof that it is the server of this user, which commands want to see before they send it the key",
-  },
-  {
-    method: "GET",
-    below: "root",
-    pattern: "health/ready",
-    endpoint: () => ({ kind: "ready" }),
-    doc:
-      "Whether requests can succeed: credentials usable, backend reachable lately, memory within reach; and what is not remembered, with the reason",
-  },
+  model(
+    "POST P/chat/completions",
+    answer,
+    "Chat Completions, as JSON or as a stream that ends in `data: [DONE]`",
+    { dialect: CHAT, isRecorded: true },
+  ),
+  model(
+    "POST P/responses",
+    answer,
+    "Responses; a body with `messages` and no `input` is answered as Chat Completions",
+    { dialectOf: chatOrResponses, isRecorded: true },
+  ),
+  model(
+    "POST P/messages",
+    answer,
+    "Anthropic Messages, as JSON or as a stream; names that begin with `claude` mean the default model",
+    { dialect: MESSAGES, isRecorded: true },
+  ),
+  model(
+    "POST P/messages/count_tokens",
+    countTokens,
+    "An estimate of the tokens of a Messages request: about 5 % off for English text and code",
+    { dialect: MESSAGES },
+  ),
+  model("POST P/completions", answer, "Legacy completions of one prompt, as JSON or as a stream", {
+    dialect: COMPLETIONS,
+    isRecorded: true,
+  }),
+  local(
+    "GET P/responses/:id",
+    getResponse,
+    "A stored response; with `stream=true` as a stream, from `starting_after` on",
+  ),
+  local("DELETE P/responses/:id", removeResponse, "Forgets a stored response"),
+  local("GET P/responses/:id/input_items", listInputItems, "What a stored response was made from"),
+  local("POST P/responses/:id/cancel", cancelResponse, "Ends a response that runs in the background"),
+  local(
+    "POST P/responses/input_tokens",
+    countInputTokens,
+    "An estimate of the tokens of an input: about 5 % off for English text and code",
+  ),
+  model("POST P/responses/compact", compact, "A conversation, compacted by the backend"),
+  local("POST P/conversations", createConversation, "Creates a conversation"),
+  local("GET P/conversations/:id", getConversation, "A conversation"),
+  local("POST P/conversations/:id", updateConversation, "Changes the metadata of a conversation"),
+  local("DELETE P/conversations/:id", removeConversation, "Forgets a conversation"),
+  local("GET P/conversations/:id/items", listItems, "The items of a conversation"),
+  local("POST P/conversations/:id/items", addItems, "Adds items to a conversation"),
+  local("GET P/conversations/:id/items/:item", getItem, "One item of a conversation"),
+  local("DELETE P/conversations/:id/items/:item", removeItem, "Forgets an item of a conversation"),
+  local("GET P/sessions", listSessions, "The remembered sessions"),
+  local("GET P/sessions/:id", getSession, "A remembered session with its items"),
+  local("DELETE P/sessions/:id", removeSession, "Forgets a session"),
+  local("GET P/models", listModels, "The models of this account, for OpenAI SDKs and Codex clients alike"),
+  local("GET P/models/:id", getModel, "One model"),
+  local(
+    "GET P/usage/cache",
+    reportCache,
+    "How much of the input of each conversation came from the prompt cache",
+  ),
+  local("GET P/usage", showUsage, "The limits of the account, in the form the Codex CLI reads"),
+  local(
+    "GET /api/codex/usage",
+    showUsage,
+    "The same, where a Codex CLI with this program as its ChatGPT base URL looks",
+  ),
+  local("GET /", showPage, "A page for people: account, limits, last requests, settings for clients"),
+  local(
+    "GET /metrics",
+    showMetrics,
+    "Counters in Prometheus' text format, with memory and event-loop delay of the process",
+  ),
+  // Health checks of containers have no key, and learn nothing but that the program runs.
+  local(
+    "GET /health",
+    showHealth,
+    "Whether it runs; with a `nonce` also the proof that it is the server of this user, which commands want to see before they send it the key",
+    { isOpen: true },
+  ),
+  local(
+    "GET /health/ready",
+    showReadiness,
+    "Whether requests can succeed: credentials usable, backend reachable lately, memory within reach; and what is not remembered, with the reason",
+  ),
 ];
 
 /** Words that routes begin with: they cannot be session ids (product.md 3). */
 export const RESERVED: ReadonlySet<string> = new Set([
   "v1",
-  "responses",
-  "chat",
-  "completions",
-  "messages",
-  "models",
-  "conversations",
-  "sessions",
-  "usage",
+  ...ROUTES.flatMap(({ path }) => /^P\/([^/]+)/.exec(path)?.[1] ?? []),
 ]);

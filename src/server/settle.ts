@@ -1,24 +1,20 @@
 import type { Settings } from "../config/settings.ts";
-import type { Dialect } from "../dialects/dialect.ts";
 import type { Draft } from "../ask/draft.ts";
-import { composeAsk, fitCacheKey, isLiteWanted } from "../ask/compose.ts";
+import { mapEffort } from "../ask/effort.ts";
 import type { Catalogue, Model } from "../models/catalogue.ts";
-import { mapEffort, resolveModel } from "../models/resolve.ts";
+import { resolveModel } from "../models/resolve.ts";
 import type { Sending } from "../upstream/client.ts";
+import { baseUrlOf } from "../upstream/get.ts";
 import type { ClientIdentity } from "../upstream/headers.ts";
-import { withoutParameters } from "../upstream/retry.ts";
-import type { Ask, InputItem } from "../wire/responses.ts";
-import { promptCacheKey } from "../ask/cache_key.ts";
-import type { RequestNote } from "./note.ts";
+import type { Call } from "./call.ts";
 
 /** What is asked for each time, because it changes while running. */
 export interface SettleParts {
-  readonly settings: () => Settings;
   readonly catalogue: () => Catalogue;
   /** the instruction prompt for a model, from `codex.instructions` */
-  readonly prompt: (model: Model | undefined) => string;
+  readonly prompt: (model: Model | undefined, settings: Settings) => string;
   /** who the proxy is at the backend; a caller's own newer version counts */
-  readonly identity: (client: Headers, model: Model | undefined) => ClientIdentity;
+  readonly identity: (client: Headers, model: Model | undefined, settings: Settings) => ClientIdentity;
   /** parameters the backend refused lately for a model */
   readonly unwanted: (model: string) => readonly string[];
 }
@@ -32,27 +28,15 @@ export interface SettledModel {
   readonly effort: string | undefined;
 }
 
-/** A request with its model and its conversation. */
-export interface SettledTurn {
-  readonly settings: Settings;
-  readonly draft: Draft;
-  readonly model: SettledModel;
-  readonly sessionId: string | undefined;
-  /** from the memory: the whole conversation, and the cache key it had before */
-  readonly turn: { readonly input: readonly InputItem[]; readonly cacheKey: string | undefined };
-}
-
 /** Characters of a client's text that go into the log and onto the page: a model's name is shorter. */
 export const NOTED_LENGTH = 100;
 
 /** Which model the request goes to, and with what effort. @throws Problem model_not_available */
 export function settleModel(
   parts: SettleParts,
+  { dialect, settings, note }: Call,
   draft: Draft,
-  dialect: Dialect,
-  note: RequestNote,
 ): SettledModel {
-  const settings = parts.settings();
   note.modelAsked = draft.model?.slice(0, NOTED_LENGTH);
   const { slug, model, effort } = resolveModel(draft.model, parts.catalogue(), {
     defaultModel: settings["codex.default_model"],
@@ -64,38 +48,22 @@ export function settleModel(
   return { slug, model, effort: mapEffort(draft.effort ?? effort, model) };
 }
 
-/** The body that is sent: the draft with model, prompt, conversation and cache key settled. */
-export function settleAsk(parts: SettleParts, { settings, draft, model, sessionId, turn }: SettledTurn): Ask {
-  const key = draft.promptCacheKey ?? turn.cacheKey ?? promptCacheKey({
-    asked: draft.promptCacheKey,
-    sessionId,
-    clientInstructions: draft.clientInstructions,
-    input: draft.input,
-  });
-  const ask = composeAsk(draft, {
-    slug: model.slug,
-    effort: model.effort,
-    lite: isLiteWanted(settings["codex.lite"], model.model?.lite ?? false, draft.tools),
-    injection: settings["codex.system_prompt_injection_mode"],
-    prompt: parts.prompt(model.model),
-    input: turn.input,
-    promptCacheKey: fitCacheKey(key),
-  });
-  return withoutParameters(ask, parts.unwanted(model.slug));
-}
-
-/** What the headers of a request are made from. */
-export function headerParts(
+/** Where a request goes, and what its headers are made from. */
+export function sendingParts(
   parts: SettleParts,
-  request: Request,
+  { request, settings }: Call,
   model: Model | undefined,
-  own: { conversationId: string; lite: boolean },
-): Sending["headers"] {
+  own: { conversationId: string; lite: boolean; contentEncoding?: string | undefined },
+): Pick<Sending, "baseUrl" | "headerTimeoutMs" | "headers"> {
   return {
-    identity: parts.identity(request.headers, model),
-    ...own,
-    client: request.headers,
-    clientWins: parts.settings()["codex.header_override_enabled"],
-    contentEncoding: undefined,
+    baseUrl: baseUrlOf(settings),
+    headerTimeoutMs: settings["limits.header_timeout_seconds"] * 1000,
+    headers: {
+      identity: parts.identity(request.headers, model, settings),
+      contentEncoding: undefined,
+      ...own,
+      client: request.headers,
+      clientWins: settings["codex.header_override_enabled"],
+    },
   };
 }

@@ -18,14 +18,10 @@ export interface UpstreamAccessSource<A extends UpstreamAccess = UpstreamAccess>
   renew(refused: A): Promise<A>;
 }
 
-/** What {@linkcode createUpstream} needs. Settings are asked for at each request: they can change while running. */
+/** What {@linkcode createUpstream} needs. */
 export interface UpstreamOptions<A extends UpstreamAccess> {
-  /** e.g. `https://chatgpt.com/backend-api/codex`, without a slash at the end */
-  readonly baseUrl: () => string;
   readonly access: UpstreamAccessSource<A>;
   readonly fetch: typeof fetch;
-  /** until the headers of an answer are there */
-  readonly headerTimeoutMs: () => number;
   /** called with the headers of every answer: limits, catalogue tag */
   readonly onHeaders: (headers: Headers) => void;
   /** called when a request had to be changed to be accepted */
@@ -38,6 +34,10 @@ export interface UpstreamOptions<A extends UpstreamAccess> {
 
 /** One request to `POST …/responses`. */
 export interface Sending {
+  /** e.g. `https://chatgpt.com/backend-api/codex`, without a slash at the end */
+  readonly baseUrl: string;
+  /** until the headers of an answer are there */
+  readonly headerTimeoutMs: number;
   /** an ask of ours, or the body of a Codex client as it came */
   readonly body: { readonly ask: Ask } | { readonly bytes: Uint8Array<ArrayBuffer> };
   readonly headers: HeaderParts;
@@ -83,11 +83,11 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
     const cancel = () => controller.abort(new DOMException("The client left", "AbortError"));
     sending.signal.addEventListener("abort", cancel, { once: true });
     if (sending.signal.aborted) cancel();
-    const timeoutMs = options.headerTimeoutMs();
+    const timeoutMs = sending.headerTimeoutMs;
     const giveUp = () => controller.abort(new DOMException("No answer in time", "TimeoutError"));
     let timer = setTimeout(giveUp, timeoutMs);
     try {
-      const response = await options.fetch(`${originOf(options.baseUrl(), access)}/responses`, {
+      const response = await options.fetch(`${originOf(sending.baseUrl, access)}/responses`, {
         method: "POST",
         headers: toUpstreamHeaders(sending.headers, access),
         body,

@@ -1,4 +1,5 @@
 import type { Bound } from "../bounds.ts";
+import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
 import { readTextLimited } from "../read_limited.ts";
 import { toConnectProblem } from "./errors.ts";
@@ -80,6 +81,11 @@ export async function readAnswerText(response: Response, bound: Bound): Promise<
       ? new Problem("backend_timeout", "its answer did not arrive in time", { cause: error })
       : new Problem("stream_cut", "the connection broke", { cause: error });
   }
+}
+
+/** `codex.base_url` without a slash at its end. */
+export function baseUrlOf(settings: Settings): string {
+  return settings["codex.base_url"].replace(/\/+$/, "");
 }
 
 /** Where the usage of the account is, beside the `codex` part of `codex.base_url` (upstream.md 7.4). */

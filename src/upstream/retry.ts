@@ -1,3 +1,4 @@
+import { isDispensable, withoutParameters } from "../ask/without_parameters.ts";
 import type { Ask } from "../wire/responses.ts";
 import { errorObject, type Refusal } from "./errors.ts";
 
@@ -59,13 +60,6 @@ export interface Mending {
   readonly parameter?: string;
 }
 
-/** Parameters whose absence does not change what an answer means: the only ones left out on a refusal. */
-const DISPENSABLE: ReadonlySet<string> = new Set([
-  "client_metadata",
-  "prompt_cache_key",
-  "service_tier",
-]);
-
 /**
  * Another request to send after a 400, or undefined when the refusal stands.
  *
@@ -91,24 +85,8 @@ export function mend(ask: Ask, refusal: Refusal): Mending | undefined {
   if (parameter === undefined) return undefined;
   const top = parameter.split(/[.[]/, 1)[0] ?? parameter;
   if (!(top in ask)) return { reason: "plain_retry", ask };
-  if (!DISPENSABLE.has(top) || top !== parameter) return undefined;
+  if (!isDispensable(top) || top !== parameter) return undefined;
   return { reason: "dropped_parameter", parameter: top, ask: withoutParameters(ask, [top]) };
-}
-
-/** The ask without these parameters, as far as they can be left out without changing what the answer means. */
-export function withoutParameters(ask: Ask, parameters: readonly string[]): Ask {
-  const left = parameters.filter((name) => DISPENSABLE.has(name) && name in ask);
-  if (left.length === 0) return ask;
-  const rest: Record<string, unknown> = { ...ask };
-  for (const name of left) delete rest[name];
-  return {
-    ...rest,
-    model: ask.model,
-    input: ask.input,
-    store: ask.store,
-    stream: ask.stream,
-    include: ask.include,
-  };
 }
 
 /** The parameter a refusal names, in the backend's wordings. */

@@ -13,6 +13,16 @@ export function isRecord(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** An object without its members that are undefined: what may be undefined may be absent. */
+type Defined<T> =
+  & { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] }
+  & { [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined> };
+
+/** The object without its members that are undefined, in the same order. */
+export function defined<T extends object>(from: T): Defined<T> {
+  return Object.fromEntries(Object.entries(from).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+
 /** The string at `key`, or undefined when there is none or it is of another type. */
 export function textAt(record: JsonObject, key: string): string | undefined {
   const value = record[key];

@@ -1,9 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { PARAMS, sortParams } from "../../src/ask/params.ts";
+import { sortParams } from "../../src/ask/params.ts";
+import { CHAT } from "../../src/dialects/chat/dialect.ts";
 
 Deno.test("sortParams() names what has no effect, in the order of the body (translation 37)", () => {
   const body = { model: "m", top_p: 1, messages: [], temperature: 0, brand_new: {}, seed: null };
-  assertEquals(sortParams(body, "chat", "ignore"), {
+  assertEquals(sortParams(body, CHAT.parameters, "ignore"), {
     ignored: ["top_p", "temperature", "brand_new"],
     propagated: {},
   });
@@ -11,8 +12,11 @@ Deno.test("sortParams() names what has no effect, in the order of the body (tran
 
 Deno.test("sortParams() propagates or blocks the same parameters when asked to", () => {
   const body = { temperature: 0.5, model: "m" };
-  assertEquals(sortParams(body, "chat", "propagate"), { ignored: [], propagated: { temperature: 0.5 } });
-  assertThrows(() => sortParams(body, "chat", "block"));
+  assertEquals(sortParams(body, CHAT.parameters, "propagate"), {
+    ignored: [],
+    propagated: { temperature: 0.5 },
+  });
+  assertThrows(() => sortParams(body, CHAT.parameters, "block"));
 });
 
 Deno.test("sortParams() reports neither what is done here nor what asks for the default (translation 37)", () => {
@@ -25,13 +29,13 @@ Deno.test("sortParams() reports neither what is done here nor what asks for the 
     service_tier: "auto",
     stream_options: {},
   };
-  assertEquals(sortParams(body, "chat", "ignore"), { ignored: [], propagated: {} });
+  assertEquals(sortParams(body, CHAT.parameters, "ignore"), { ignored: [], propagated: {} });
 });
 
 Deno.test("sortParams() reports a service tier that the backend lacks (translation 37, 38)", () => {
   const tiers = ["priority", "fast", "default", "flex", "scale"];
   const reported = tiers.filter((tier) =>
-    sortParams({ service_tier: tier }, "chat", "ignore").ignored.length > 0
+    sortParams({ service_tier: tier }, CHAT.parameters, "ignore").ignored.length > 0
   );
   assertEquals(reported, ["flex", "scale"]);
 });
@@ -39,13 +43,7 @@ Deno.test("sortParams() reports a service tier that the backend lacks (translati
 Deno.test("sortParams() refuses what would change the meaning of an answer, whatever the setting (translation 43)", () => {
   for (const mode of ["ignore", "propagate", "block"] as const) {
     for (const body of [{ n: 2 }, { logprobs: true }, { audio: {} }, { modalities: ["audio"] }]) {
-      assertThrows(() => sortParams(body, "chat", mode));
+      assertThrows(() => sortParams(body, CHAT.parameters, mode));
     }
   }
-});
-
-Deno.test("PARAMS has one row for a parameter of a dialect, and says of each what is needed instead when it is refused", () => {
-  const keys = PARAMS.flatMap((row) => row.dialects.map((dialect) => `${dialect} ${row.name}`));
-  assertEquals(keys.filter((key, index) => keys.indexOf(key) !== index), []);
-  assertEquals(PARAMS.filter((row) => row.action === "refuse" && row.needed === undefined), []);
 });

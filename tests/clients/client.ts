@@ -62,7 +62,7 @@ async function* runScript(script: string, folder: string, stage: Stage): AsyncGe
       ...QUIET_ENV,
       BASE: stage.program.url,
       LOCKED_BASE: stage.locked.url,
-      ROUTES: ROUTES.map(({ method, pattern }) => `${method} ${pattern}`).join("\n"),
+      ROUTES: ROUTES.map(({ method, path }) => `${method} ${path.replace(/^P?\//, "")}`).join("\n"),
       CASES: stage.cases,
       CLIENT_FOLDER: folder,
     },

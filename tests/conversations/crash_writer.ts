@@ -35,7 +35,8 @@ for (let number = Number(first);; number++) {
   const turn = await memory.begin({
     requestId: "req_1",
     owner: "",
-    dialect: "responses",
+    settings: settings as unknown as Settings,
+    storesResponse: true,
     draft,
     sessionId: "crash",
     model: "m",

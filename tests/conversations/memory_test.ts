@@ -62,7 +62,8 @@ async function begin({ memory }: Bench, { owner = "", sessionId, model = "m", bo
   return await memory.begin({
     requestId: "req_1",
     owner,
-    dialect: dialect.name,
+    settings: DEFAULTS,
+    storesResponse: dialect.storesResponses,
     draft,
     sessionId,
     model,
@@ -232,7 +233,7 @@ Deno.test("start() of a background response leaves nothing running when the stor
     cancel: () => void (isCancelled = true),
   });
   const error = await assertRejects(
-    () => backgrounds.start({ owner: "", answer: new Response(body), turn, stream: false }),
+    () => backgrounds.start({ owner: "", limit: 1, answer: new Response(body), turn, stream: false }),
   );
   assertEquals(error instanceof Error && error.message, "disk full");
   turn.end();

@@ -3,24 +3,22 @@
  * a client's stream, bytes to one JSON answer. The clock and all ids are fixed.
  */
 import type { AnswerContext, Dialect } from "../../src/dialects/dialect.ts";
-import type { DialectName, Draft } from "../../src/ask/draft.ts";
+import type { DialectName, Draft, ReadSettings } from "../../src/ask/draft.ts";
 import { CHAT } from "../../src/dialects/chat/dialect.ts";
-import { toOpenAiError } from "../../src/dialects/openai_error.ts";
 import { COMPLETIONS } from "../../src/dialects/completions/dialect.ts";
 import { MESSAGES } from "../../src/dialects/messages/dialect.ts";
-import { toAnthropicError } from "../../src/dialects/messages/problem.ts";
-import { composeAsk, type InjectionMode, isLiteWanted } from "../../src/ask/compose.ts";
+import { composeAsk } from "../../src/ask/compose.ts";
+import type { Settings } from "../../src/config/settings.ts";
+import { EFFORTS, mapEffort } from "../../src/ask/effort.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
 import { createTranslator, CUT } from "../../src/answer/translator.ts";
-import type { ReadSettings } from "../../src/dialects/responses/request.ts";
 import { Problem } from "../../src/problem.ts";
-import { promptCacheKey } from "../../src/ask/cache_key.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
 import type { Ask } from "../../src/wire/responses.ts";
 
 /** Settings of a case; what is absent has the program's default. */
 export interface WaySettings extends Partial<ReadSettings> {
-  readonly injection?: InjectionMode;
+  readonly injection?: Settings["codex.system_prompt_injection_mode"];
   /** the instruction prompt; short by default, so that it does not fill every ask */
   readonly prompt?: string;
   /** `codex.lite` */
@@ -57,19 +55,24 @@ export function readDraft(dialect: DialectName, body: JsonObject, settings: WayS
 
 /** The ask for a draft, as the server settles it for a model that has every effort. */
 export function toAsk(draft: Draft, settings: WaySettings): Ask {
-  return composeAsk(draft, {
-    slug: settings.slug ?? draft.model ?? "gpt-5.5",
-    effort: settings.effort ?? draft.effort,
-    lite: isLiteWanted(settings.lite ?? "never", settings.modelIsLite ?? false, draft.tools),
-    injection: settings.injection ?? "override",
+  return composeAsk({
+    draft,
+    settings: {
+      "codex.lite": settings.lite ?? "never",
+      "codex.system_prompt_injection_mode": settings.injection ?? "override",
+    },
+    model: {
+      slug: settings.slug ?? draft.model ?? "gpt-5.5",
+      effort: mapEffort(settings.effort ?? draft.effort, { efforts: EFFORTS }),
+      model: { lite: settings.modelIsLite ?? false },
+    },
+    sessionId: settings.sessionId,
+    turn: { input: draft.input, cacheKey: settings.cacheKey },
     prompt: settings.prompt ?? "PROMPT",
-    input: draft.input,
-    promptCacheKey: settings.cacheKey ?? promptCacheKey({
-      asked: draft.promptCacheKey,
-      sessionId: settings.sessionId,
-      clientInstructions: draft.clientInstructions,
-      input: draft.input,
-    }),
+    unwanted: [],
+    onLeftOut: (type) => {
+      throw new Error(`${type} is not sent`);
+    },
   });
 }
 
@@ -139,8 +142,7 @@ export function attempt(dialect: DialectName, run: () => JsonObject): Whole {
     return { answer: run() };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const body = dialect === "messages" ? toAnthropicError(error) : toOpenAiError(error);
-    return { status: error.status, headers: error.headers, body };
+    return { status: error.status, headers: error.headers, body: DIALECTS[dialect].writeProblem(error) };
   }
 }
 

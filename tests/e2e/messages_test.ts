@@ -159,7 +159,7 @@ Deno.test("serve counts the tokens of a Messages request without asking the back
   });
 });
 
-Deno.test("serve tells errors on Anthropic's routes in Anthropic's shape, everywhere else in OpenAI's", async () => {
+Deno.test("serve tells errors on Anthropic's routes and to Anthropic's SDKs in Anthropic's shape, else in OpenAI's", async () => {
   await withProgram(async ({ program, backend }) => {
     const check = async (response: Response, status: number, type: string, message: RegExp) => {
       const body = await response.json();
@@ -199,6 +199,9 @@ Deno.test("serve tells errors on Anthropic's routes in Anthropic's shape, everyw
       "overloaded_error",
       /overloaded/,
     );
+    const sdk = { headers: { "anthropic-version": "2023-06-01" } };
+    await check(await program.fetch("/v1/models/no-such-model", sdk), 404, "not_found_error", /^Model not/);
+    await check(await program.fetch("/v1/files", sdk), 404, "not_found_error", /^Not found/);
     const other = await post(program, "/codex/v1/completions", "{");
     assertEquals(Object.keys((await other.json()).error), ["message", "type", "param", "code"]);
   });

@@ -12,7 +12,13 @@ export type OutputPart =
     readonly phase?: string;
   }
   | { readonly type: "refusal"; readonly words: readonly string[] }
-  | { readonly type: "reasoning"; readonly summary: readonly string[]; readonly encrypted?: string }
+  | {
+    readonly type: "reasoning";
+    readonly summary: readonly string[];
+    readonly encrypted?: string;
+    /** raw reasoning, in the item's `content` */
+    readonly raw?: string;
+  }
   | {
     readonly type: "call";
     readonly name: string;
@@ -66,6 +72,7 @@ export function outputItem(part: OutputPart, index: number, seed: string): Recor
         type: "reasoning",
         summary: part.summary.map((text) => ({ type: "summary_text", text })),
         encrypted_content: part.encrypted ?? `${ENCRYPTED_PREFIX}${seed}x${index}`,
+        ...(part.raw === undefined ? {} : { content: [{ type: "reasoning_text", text: part.raw }] }),
       };
     case "call":
       return {
@@ -91,6 +98,7 @@ export function outputItem(part: OutputPart, index: number, seed: string): Recor
         id,
         type: "image_generation_call",
         status: "completed",
+        action: "generate",
         background: "opaque",
         output_format: "png",
         quality: "low",

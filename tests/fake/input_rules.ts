@@ -33,16 +33,20 @@ const ID_PREFIXES: Record<string, string> = {
   additional_tools: "at",
 };
 
-const OTHER_ITEMS = [
-  "tool_search_call",
-  "tool_search_output",
-  "local_shell_call",
-  "local_shell_call_output",
-  "web_search_call",
-  "image_generation_call",
-  "compaction",
-  "compaction_trigger",
-];
+/** What the CLI adds to any item. */
+const EVERY_ITEM = ["type", "id", "internal_chat_message_metadata_passthrough"];
+
+/** Further types of items and their keys: those of an answer are not all taken back (upstream.md 14.16). */
+const OTHER_ITEMS: Record<string, readonly string[]> = {
+  tool_search_call: ["call_id", "status", "execution", "arguments"],
+  tool_search_output: ["call_id", "status", "execution", "tools"],
+  local_shell_call: ["call_id", "status", "action"],
+  local_shell_call_output: ["call_id", "status", "output"],
+  web_search_call: ["status", "action"],
+  image_generation_call: ["status", "result", "revised_prompt"],
+  compaction: ["encrypted_content"],
+  compaction_trigger: [],
+};
 
 /** Output types and the call types that they answer. */
 const OUTPUTS: Record<string, string> = {
@@ -96,15 +100,15 @@ function refuseItem(
         case "custom_tool_call_output":
           return refuseCallOutput(item, at);
         case "additional_tools":
-          return refuseTools(item["tools"], `${at}.tools`);
+          return unknownKey(item, [...EVERY_ITEM, "role", "tools"], at) ??
+            refuseTools(item["tools"], `${at}.tools`);
         case "item_reference":
           return notFound(`${item["id"]}`);
-        default:
-          return notAmong(
-            type,
-            [...Object.keys(ID_PREFIXES), ...Object.keys(OUTPUTS), ...OTHER_ITEMS],
-            `${at}.type`,
-          );
+        default: {
+          const known = [...Object.keys(ID_PREFIXES), ...Object.keys(OUTPUTS), ...Object.keys(OTHER_ITEMS)];
+          return notAmong(type, known, `${at}.type`) ??
+            unknownKey(item, [...EVERY_ITEM, ...OTHER_ITEMS[type] ?? []], at);
+        }
       }
     },
   );
@@ -141,7 +145,16 @@ function refuseReasoningItem(
   at: string,
   acceptsEncrypted: (text: string) => boolean,
 ): Refusal | undefined {
-  const encrypted = item["encrypted_content"];
+  const { content, encrypted_content: encrypted } = item;
+  const known = [...EVERY_ITEM, "summary", "encrypted_content", "content"];
+  const refused = unknownKey(item, known, at) ?? (Array.isArray(content) && content.length > 0
+    ? invalid(
+      `Invalid '${at}.content': array too long. Expected an array with maximum length 0, but got an array with length ${content.length} instead.`,
+      `${at}.content`,
+      "array_above_max_length",
+    )
+    : undefined);
+  if (refused !== undefined) return refused;
   if (typeof encrypted !== "string") {
     return typeof item["id"] === "string" ? notFound(item["id"]) : missing(`${at}.encrypted_content`);
   }

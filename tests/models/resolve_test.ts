@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { BUILT_IN, type Catalogue, findModel, readCatalogue } from "../../src/models/catalogue.ts";
-import { mapEffort, resolveModel, type ResolveOptions, RETIRED_MODELS } from "../../src/models/resolve.ts";
+import { resolveModel, type ResolveOptions, RETIRED_MODELS } from "../../src/models/resolve.ts";
+import { mapEffort } from "../../src/ask/effort.ts";
 import { Problem } from "../../src/problem.ts";
 
 const NONE: ResolveOptions = { defaultModel: undefined, aliases: {} };

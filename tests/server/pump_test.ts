@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CHAT } from "../../src/dialects/chat/dialect.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
 import type { AnswerContext, Dialect } from "../../src/dialects/dialect.ts";
+import { SSE } from "../../src/dialects/framing.ts";
 import { Problem } from "../../src/problem.ts";
 import { pumpAnswer, type PumpOptions } from "../../src/server/pump.ts";
 
@@ -62,6 +63,7 @@ function options(more: Partial<PumpOptions> = {}): PumpOptions & { ends: string[
   return {
     signal: new AbortController().signal,
     keepaliveMs: 0,
+    keepAlive: SSE.keepAlive,
     idleTimeoutMs: 60_000,
     holdMs: 60_000,
     lingerMs: 0,

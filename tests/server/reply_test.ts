@@ -14,7 +14,7 @@ Deno.test("replyOpaque() hands on the very body object of the backend, so that n
       "x-request-id": "up_1",
     },
   });
-  const response = replyOpaque(upstream, {});
+  const response = replyOpaque(upstream, CHAT.framing);
   assertStrictEquals(response.body, upstream.body);
   assertEquals(Object.fromEntries(response.headers), {
     "cache-control": "no-cache, no-transform",

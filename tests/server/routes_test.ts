@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Problem } from "../../src/problem.ts";
-import { findRoute } from "../../src/server/find_route.ts";
-import { RESERVED } from "../../src/server/routes.ts";
+import { CHAT } from "../../src/dialects/chat/dialect.ts";
+import { MESSAGES } from "../../src/dialects/messages/dialect.ts";
+import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
+import { dialectOfRefusal, findRoute } from "../../src/server/find_route.ts";
+import { RESERVED, ROUTES } from "../../src/server/routes.ts";
 import { checkSessionId, sessionIdFromHeaders } from "../../src/server/session_id.ts";
 
 function refusal(run: () => unknown): Problem {
@@ -14,18 +17,18 @@ Deno.test("findRoute() knows every prefix", () => {
   const found = ["/codex", "/codex/v1", "/v1", "/codex/chat-1", "/codex/chat-1/v1"].map((prefix) =>
     findRoute("POST", `${prefix}/chat/completions`)
   );
-  assertEquals(found.map(({ endpoint, sessionId, name }) => [endpoint.kind, sessionId, name]), [
-    ["chat", undefined, "/codex/chat/completions"],
-    ["chat", undefined, "/codex/v1/chat/completions"],
-    ["chat", undefined, "/v1/chat/completions"],
-    ["chat", "chat-1", "/codex/{session_id}/chat/completions"],
-    ["chat", "chat-1", "/codex/{session_id}/v1/chat/completions"],
+  assertEquals(found.map(({ route, params, name }) => [route.path, params.session, name]), [
+    ["P/chat/completions", undefined, "/codex/chat/completions"],
+    ["P/chat/completions", undefined, "/codex/v1/chat/completions"],
+    ["P/chat/completions", undefined, "/v1/chat/completions"],
+    ["P/chat/completions", "chat-1", "/codex/{session_id}/chat/completions"],
+    ["P/chat/completions", "chat-1", "/codex/{session_id}/v1/chat/completions"],
   ]);
 });
 
 Deno.test("findRoute() takes session ids that only look like routes", () => {
   for (const id of ["chat-1", "models.3", "v1x", "r\u00e9sum\u00e9", "a b"]) {
-    assertEquals(findRoute("POST", `/codex/${encodeURIComponent(id)}/responses`).sessionId, id);
+    assertEquals(findRoute("POST", `/codex/${encodeURIComponent(id)}/responses`).params.session, id);
   }
 });
 
@@ -56,4 +59,43 @@ Deno.test("sessionIdFromHeaders() reads the guide's header and both dashed ones"
     assertEquals(sessionIdFromHeaders(new Headers({ [name]: "my-session-456" })), "my-session-456");
   }
   assertEquals(sessionIdFromHeaders(new Headers()), undefined);
+});
+
+Deno.test("dialectOfRefusal() knows the shapes of every path, whether it is a route or not", () => {
+  const shapes = [
+    ["/codex/messages", MESSAGES],
+    ["/codex/s-1/v1/messages/count_tokens", MESSAGES],
+    ["/v1/messages/batches", MESSAGES],
+    ["/messages", MESSAGES],
+    ["/codex/v1/chat/completions", CHAT],
+    ["/codex/v1/responses", RESPONSES],
+    ["/codex/messages-1/responses", RESPONSES],
+    ["/codex/v1/%zz", RESPONSES],
+    ["/health", RESPONSES],
+    ["/", RESPONSES],
+    ["", RESPONSES],
+  ] as const;
+  for (const [path, dialect] of shapes) {
+    assertEquals(dialectOfRefusal(new Headers(), path).name, dialect.name, path);
+    const anthropic = new Headers({ "anthropic-version": "2023-06-01" });
+    assertEquals(dialectOfRefusal(anthropic, path).name, "messages", path);
+  }
+});
+
+Deno.test("ROUTES: whatever begins with the same word speaks the same dialect, so that its refusals do", () => {
+  for (const { path, dialect } of ROUTES) {
+    const refused = dialectOfRefusal(new Headers(), path.replace(/^P/, "/v1"));
+    assertEquals(refused.name, (dialect ?? RESPONSES).name, path);
+  }
+});
+
+Deno.test("ROUTES: only the health check is open, and what is recorded is one request of one dialect", () => {
+  const paths = (rows: typeof ROUTES) => rows.map(({ path }) => path);
+  assertEquals(paths(ROUTES.filter((row) => "local" in row && row.isOpen)), ["/health"]);
+  assertEquals(paths(ROUTES.filter((row) => "model" in row && row.isRecorded)), [
+    "P/chat/completions",
+    "P/responses",
+    "P/messages",
+    "P/completions",
+  ]);
 });

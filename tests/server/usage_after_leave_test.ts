@@ -18,6 +18,7 @@ Deno.test("translation 103: usage is recorded also when the client leaves right 
     const body = await pumpAnswer(new Blob([upstream]).stream(), translator, {
       signal: new AbortController().signal,
       keepaliveMs: 0,
+      keepAlive: dialect.framing.keepAlive,
       idleTimeoutMs: 60_000,
       holdMs: 60_000,
       lingerMs: 0,

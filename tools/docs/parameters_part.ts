@@ -1,4 +1,8 @@
-import { type ParamAction, type ParamRow, PARAMS } from "../../src/ask/params.ts";
+import type { ParamAction } from "../../src/ask/params.ts";
+import { CHAT } from "../../src/dialects/chat/dialect.ts";
+import { COMPLETIONS } from "../../src/dialects/completions/dialect.ts";
+import { MESSAGES } from "../../src/dialects/messages/dialect.ts";
+import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
 import { code, markdownTable } from "./markdown.ts";
 
 /** What becomes of a parameter, in the words of a user, in the order of the tables. */
@@ -13,20 +17,25 @@ const ACTIONS: Readonly<Record<ParamAction, string>> = {
 /** Every request parameter that is known, in one table for each thing that can happen to it. */
 export function parametersPart(): string {
   return Object.entries(ACTIONS).map(([action, title]) => {
+    const rows = [CHAT, RESPONSES, MESSAGES, COMPLETIONS].flatMap(({ name: dialect, parameters }) =>
+      Object.entries(parameters).map(([name, row]) => ({ dialect, name, ...row }))
+    ).filter((row) => row.action === action);
+    const alike = Map.groupBy(rows, ({ name, note }) => JSON.stringify([name, note]));
+    const entries = [...alike.values()].map((group) => ({
+      name: code(group[0]?.name ?? ""),
+      routes: group.map(({ dialect }) => dialect).join(", "),
+      note: group[0]?.note ?? "",
+    }));
+    // Parameters of which the same is to be said stand in one row.
+    const joined = [...Map.groupBy(entries, ({ routes, note }) => JSON.stringify([routes, note])).values()];
     const table = markdownTable(
       ["parameter", "routes", "how and why"],
-      joined(PARAMS.filter((row) => row.action === action)),
+      joined.map((group) => [
+        group.map(({ name }) => name).join(", "),
+        group[0]?.routes ?? "",
+        group[0]?.note ?? "",
+      ]),
     );
     return `#### ${title}\n\n${table}`;
   }).join("\n\n");
-}
-
-/** Parameters of which the same is to be said stand in one row. */
-function joined(rows: readonly ParamRow[]): string[][] {
-  const alike = Map.groupBy(rows, ({ dialects, note }) => JSON.stringify([dialects, note]));
-  return [...alike.values()].map((group) => [
-    group.map(({ name }) => code(name)).join(", "),
-    group[0]?.dialects.join(", ") ?? "",
-    group[0]?.note ?? "",
-  ]);
 }

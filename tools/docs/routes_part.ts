@@ -5,8 +5,8 @@ import { markdownTable, sentence } from "./markdown.ts";
 export function routesPart(): string {
   return markdownTable(
     ["route", "answers"],
-    ROUTES.map(({ method, below, pattern, doc }) => [
-      `\`${method} ${below === "prefix" ? "P" : ""}/${pattern.replaceAll(/:(\w+)/g, "{$1}")}\``,
+    ROUTES.map(({ method, path, doc }) => [
+      `\`${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}\``,
       sentence(doc),
     ]),
   );

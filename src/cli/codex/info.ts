@@ -103,7 +103,7 @@ async function describePrompt(context: Context, model: Model | undefined): Promi
       readTextFile: (path) => readTextFileLimited(path, BOUNDS.prompt),
       log: () => {},
     });
-    const { text, origin } = source.describe(model);
+    const { text, origin } = source.describe(model, context.settings);
     return { tokens: estimateTokens(text), origin };
   } catch (thrown) {
     if (thrown instanceof Problem) return thrown;

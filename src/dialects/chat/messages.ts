@@ -1,6 +1,7 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
-import { readContent, readToolOutput, readUserContent } from "../../ask/content.ts";
+import { readCustomCall, readFunctionCall } from "../../ask/calls.ts";
+import { messageItem, readContent, readToolOutput, readUserContent } from "../../ask/content.ts";
 import { badField, optionalList, optionalText, requiredText } from "../../ask/fields.ts";
 import type { NameMap } from "../../ask/names.ts";
 
@@ -14,7 +15,7 @@ import type { NameMap } from "../../ask/names.ts";
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
 export function toInputItems(messages: readonly unknown[], names: NameMap): InputItem[] {
-  /** ids made for the old `function_call` form, which has none; by function name, oldest first */
+  /** ids made for the old `function_call` form, which has none; by the name that is sent, oldest first */
   const legacyIds = new Map<string, string[]>();
   let made = 0;
   return messages.flatMap((message, index): InputItem[] => {
@@ -24,7 +25,7 @@ export function toInputItems(messages: readonly unknown[], names: NameMap): Inpu
     switch (role) {
       case "system":
       case "developer":
-        return asMessage("developer", readContent(message["content"], "developer", `${param}.content`));
+        return messageItem("developer", readContent(message["content"], "developer", `${param}.content`));
       case "user":
         return [{
           type: "message",
@@ -33,9 +34,11 @@ export function toInputItems(messages: readonly unknown[], names: NameMap): Inpu
         }];
       case "assistant": {
         const legacy = message["function_call"];
-        const legacyCall = isRecord(legacy) ? readLegacyCall(legacy, `${param}.function_call`) : undefined;
+        const legacyCall = isRecord(legacy)
+          ? readFunctionCall(legacy, `${param}.function_call`, names)
+          : undefined;
         return [
-          ...asMessage("assistant", readAssistantContent(message, param)),
+          ...messageItem("assistant", readAssistantContent(message, param)),
           ...(optionalList(message, "tool_calls", `${param}.tool_calls`) ?? []).map((call, at) =>
             readToolCall(call, `${param}.tool_calls[${at}]`, names)
           ),
@@ -49,7 +52,7 @@ export function toInputItems(messages: readonly unknown[], names: NameMap): Inpu
           output: readToolOutput(message["content"], `${param}.content`),
         }];
       case "function": {
-        const name = requiredText(message, "name", `${param}.name`);
+        const name = names.tool(requiredText(message, "name", `${param}.name`));
         const id = legacyIds.get(name)?.shift();
         return [{
           type: "function_call_output",
@@ -66,13 +69,8 @@ export function toInputItems(messages: readonly unknown[], names: NameMap): Inpu
     // A prefix no real id has, so that made ids never meet real ones (translation.md 15).
     const id = `call_ccproxy_fn_${++made}`;
     legacyIds.set(call.name, [...legacyIds.get(call.name) ?? [], id]);
-    return { type: "function_call", call_id: id, name: names.tool(call.name), arguments: call.arguments };
+    return { type: "function_call", call_id: id, ...call };
   }
-}
-
-/** A message, or nothing when it has no content: an empty assistant message breaks the pairing of tool calls. */
-function asMessage(role: string, content: JsonObject[]): InputItem[] {
-  return content.length === 0 ? [] : [{ type: "message", role, content }];
 }
 
 function readAssistantContent(message: JsonObject, param: string): JsonObject[] {
@@ -91,23 +89,9 @@ function readToolCall(call: unknown, param: string, names: NameMap): InputItem {
   if (!isRecord(call)) throw badField(param, call, "an object");
   const id = typeof call["id"] === "string" && call["id"] !== "" ? { call_id: call["id"] } : {};
   if (isRecord(call["custom"])) {
-    return {
-      type: "custom_tool_call",
-      ...id,
-      name: names.tool(requiredText(call["custom"], "name", `${param}.custom.name`)),
-      input: requiredText(call["custom"], "input", `${param}.custom.input`),
-    };
+    return { type: "custom_tool_call", ...id, ...readCustomCall(call["custom"], `${param}.custom`, names) };
   }
   const definition = call["function"];
   if (!isRecord(definition)) throw badField(`${param}.function`, definition, "an object");
-  const { name, arguments: text } = readLegacyCall(definition, `${param}.function`);
-  return { type: "function_call", ...id, name: names.tool(name), arguments: text };
-}
-
-function readLegacyCall(call: JsonObject, param: string): { name: string; arguments: string } {
-  const text = call["arguments"];
-  return {
-    name: requiredText(call, "name", `${param}.name`),
-    arguments: typeof text === "string" ? text : JSON.stringify(text ?? {}),
-  };
+  return { type: "function_call", ...id, ...readFunctionCall(definition, `${param}.function`, names) };
 }

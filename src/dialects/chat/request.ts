@@ -1,30 +1,31 @@
-import { isRecord, type JsonObject } from "../../wire/json.ts";
+import { defined, isRecord, type JsonObject } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
-import type { Draft } from "../../ask/draft.ts";
+import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
 import {
   badField,
   optionalBoolean,
-  optionalInteger,
   optionalList,
   optionalRecord,
   optionalText,
   requiredText,
 } from "../../ask/fields.ts";
 import { createNameMap, type NameMap } from "../../ask/names.ts";
-import { sortParams } from "../../ask/params.ts";
-import { readInput } from "../../ask/input.ts";
 import {
   isJsonFormat,
   readInclude,
+  readIncludeUsage,
+  readMaxTokens,
   readServiceTier,
-  type ReadSettings,
   readSummary,
   readTextOptions,
-} from "../responses/request.ts";
+} from "../../ask/options.ts";
+import { sortParams } from "../../ask/params.ts";
+import { readInput } from "../../ask/input.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readTool, readToolChoice } from "../../ask/tools.ts";
 import { readStop } from "../../ask/stop.ts";
 import { toInputItems } from "./messages.ts";
+import { CHAT_PARAMETERS } from "./params.ts";
 
 /**
  * Reads the body of `POST …/chat/completions`. Also a body with `input` instead of `messages`, which Cursor sends.
@@ -34,12 +35,12 @@ import { toInputItems } from "./messages.ts";
  */
 export function readChatRequest(body: JsonObject, settings: ReadSettings): Draft {
   const names = createNameMap();
-  const { ignored, propagated } = sortParams(body, "chat", settings.unsupportedParams);
+  const { ignored, propagated } = sortParams(body, CHAT_PARAMETERS, settings.unsupportedParams);
   const reasoning = optionalRecord(body, "reasoning");
   const text = readText(body);
   const tools = readTools(body, names);
-  const streamOptions = optionalRecord(body, "stream_options");
   return {
+    ...UNSAID,
     model: optionalText(body, "model"),
     stream: optionalBoolean(body, "stream") ?? false,
     clientInstructions: optionalText(body, "instructions"),
@@ -49,31 +50,21 @@ export function readChatRequest(body: JsonObject, settings: ReadSettings): Draft
     parallelToolCalls: optionalBoolean(body, "parallel_tool_calls"),
     effort: readEffort(body, reasoning),
     summary: readSummary(reasoning) ?? (settings.reasoningOutput === "none" ? undefined : "auto"),
-    text,
     include: readInclude(body),
     promptCacheKey: optionalText(body, "prompt_cache_key"),
-    serviceTier: readServiceTier(body),
-    clientMetadata: undefined,
+    sent: { text, service_tier: readServiceTier(body) },
     ignored,
     propagated,
-    memory: {
-      store: optionalBoolean(body, "store"),
-      previousResponseId: undefined,
-      conversation: undefined,
-      background: false,
-    },
+    memory: { ...UNSAID.memory, store: optionalBoolean(body, "store") },
     want: {
-      includeUsage: streamOptions !== undefined &&
-        (optionalBoolean(streamOptions, "include_usage", "stream_options.include_usage") ?? false),
+      ...UNSAID_WANT,
+      includeUsage: readIncludeUsage(body),
       jsonFormat: isJsonFormat(text),
       stop: readStop(body["stop"]),
-      maxOutputTokens: optionalInteger(body, "max_completion_tokens", 1) ??
-        optionalInteger(body, "max_tokens", 1) ??
-        optionalInteger(body, "max_output_tokens", 1),
+      maxOutputTokens: readMaxTokens(body, "max_completion_tokens", "max_tokens", "max_output_tokens"),
       names,
       legacyFunctions: body["functions"] !== undefined && body["tools"] === undefined,
       reasoningOutput: settings.reasoningOutput,
-      echo: {},
     },
   };
 }
@@ -102,13 +93,14 @@ function readTools(body: JsonObject, names: NameMap): JsonObject[] | undefined {
   if (search === undefined) return tools;
   const location = optionalRecord(search, "user_location", "web_search_options.user_location");
   const approximate = isRecord(location?.["approximate"]) ? location["approximate"] : undefined;
-  return [...tools ?? [], {
-    type: "web_search",
-    ...(search["search_context_size"] === undefined
-      ? {}
-      : { search_context_size: search["search_context_size"] }),
-    ...(location === undefined ? {} : { user_location: { type: "approximate", ...approximate ?? location } }),
-  }];
+  return [
+    ...tools ?? [],
+    defined({
+      type: "web_search",
+      search_context_size: search["search_context_size"],
+      user_location: location === undefined ? undefined : { type: "approximate", ...approximate ?? location },
+    }),
+  ];
 }
 
 /** The older `function_call` in the words of `tool_choice`. */
@@ -118,11 +110,14 @@ function legacyChoice(choice: unknown): unknown {
 
 /** `response_format` and `verbosity` in the words of `text`; a `text` object of its own is taken as it is. */
 function readText(body: JsonObject): JsonObject | undefined {
-  const text: JsonObject = { ...readTextOptions(body) };
-  const verbosity = optionalText(body, "verbosity");
-  if (verbosity !== undefined) text["verbosity"] = verbosity;
   const format = optionalRecord(body, "response_format");
-  if (format !== undefined) text["format"] = readFormat(format);
+  const text = {
+    ...readTextOptions(body),
+    ...defined({
+      verbosity: optionalText(body, "verbosity"),
+      format: format === undefined ? undefined : readFormat(format),
+    }),
+  };
   return Object.keys(text).length === 0 ? undefined : text;
 }
 
@@ -135,13 +130,13 @@ function readFormat(format: JsonObject): JsonObject {
   const nested = optionalRecord(format, "json_schema", "response_format.json_schema") ?? format;
   const schema = nested["schema"];
   if (!isRecord(schema)) throw badField("response_format.json_schema.schema", schema, "a JSON schema object");
-  const read = {
+  const read = defined({
     type,
     name: optionalText(nested, "name", "response_format.json_schema.name") ?? "response",
     schema,
-    ...(nested["strict"] === undefined || nested["strict"] === null ? {} : { strict: nested["strict"] }),
-    ...(nested["description"] === undefined ? {} : { description: nested["description"] }),
-  };
+    strict: nested["strict"] ?? undefined,
+    description: nested["description"],
+  });
   return completeStrictFormat(read, "response_format.json_schema.schema");
 }
 

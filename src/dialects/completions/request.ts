@@ -1,18 +1,13 @@
 import type { JsonObject } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
 import { readUserContent } from "../../ask/content.ts";
-import type { Draft } from "../../ask/draft.ts";
-import {
-  badField,
-  optionalBoolean,
-  optionalInteger,
-  optionalRecord,
-  optionalText,
-} from "../../ask/fields.ts";
+import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
+import { badField, optionalBoolean, optionalText } from "../../ask/fields.ts";
 import { createNameMap } from "../../ask/names.ts";
+import { readIncludeUsage, readMaxTokens, readServiceTier } from "../../ask/options.ts";
 import { sortParams } from "../../ask/params.ts";
-import { readServiceTier, type ReadSettings } from "../responses/request.ts";
 import { readStop } from "../../ask/stop.ts";
+import { COMPLETIONS_PARAMETERS } from "./params.ts";
 
 /**
  * Reads the body of `POST …/completions`: one prompt, which the model answers as a user's message, as the instruct
@@ -22,35 +17,24 @@ import { readStop } from "../../ask/stop.ts";
  * @see https://platform.openai.com/docs/api-reference/completions/create
  */
 export function readCompletionsRequest(body: JsonObject, settings: ReadSettings): Draft {
-  const { ignored, propagated } = sortParams(body, "completions", settings.unsupportedParams);
+  const { ignored, propagated } = sortParams(body, COMPLETIONS_PARAMETERS, settings.unsupportedParams);
   const prompt = readPrompt(body["prompt"]);
-  const streamOptions = optionalRecord(body, "stream_options");
   return {
+    ...UNSAID,
     model: optionalText(body, "model"),
     stream: optionalBoolean(body, "stream") ?? false,
-    clientInstructions: undefined,
     input: [{ type: "message", role: "user", content: readUserContent(prompt, "prompt") }],
-    tools: undefined,
-    toolChoice: undefined,
-    parallelToolCalls: undefined,
     effort: optionalText(body, "reasoning_effort"),
-    summary: undefined,
-    text: undefined,
-    include: [],
     promptCacheKey: optionalText(body, "prompt_cache_key"),
-    serviceTier: readServiceTier(body),
-    clientMetadata: undefined,
+    sent: { service_tier: readServiceTier(body) },
     ignored,
     propagated,
-    memory: { store: undefined, previousResponseId: undefined, conversation: undefined, background: false },
     want: {
-      includeUsage: streamOptions !== undefined &&
-        (optionalBoolean(streamOptions, "include_usage", "stream_options.include_usage") ?? false),
-      jsonFormat: false,
+      ...UNSAID_WANT,
+      includeUsage: readIncludeUsage(body),
       stop: readStop(body["stop"]),
-      maxOutputTokens: optionalInteger(body, "max_tokens", 1),
+      maxOutputTokens: readMaxTokens(body, "max_tokens"),
       names: createNameMap(),
-      legacyFunctions: false,
       reasoningOutput: "none",
       echo: optionalBoolean(body, "echo") === true ? { prompt } : {},
     },

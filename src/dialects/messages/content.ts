@@ -1,7 +1,7 @@
 import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
-import { textPart } from "../../ask/content.ts";
+import { messageItem, textPart } from "../../ask/content.ts";
 import { badField, optionalText, requiredText } from "../../ask/fields.ts";
 import type { NameMap } from "../../ask/names.ts";
 import { readParts } from "./parts.ts";
@@ -28,7 +28,7 @@ export function toInputItems(messages: readonly unknown[], names: NameMap): Inpu
         return readAssistant(blocks, `${param}.content`, names);
       case "system":
       case "developer":
-        return asMessage(
+        return messageItem(
           "developer",
           blocks.flatMap((block, at) => readParts(block, `${param}.content[${at}]`)),
         );
@@ -77,7 +77,7 @@ function readUser(blocks: readonly JsonObject[], param: string): InputItem[] {
   const items: InputItem[] = [];
   let parts: JsonObject[] = [];
   const close = () => {
-    items.push(...asMessage("user", parts));
+    items.push(...messageItem("user", parts));
     parts = [];
   };
   for (const [index, block] of blocks.entries()) {
@@ -120,7 +120,7 @@ function readAssistant(blocks: readonly JsonObject[], param: string, names: Name
   const items: InputItem[] = [];
   let texts: string[] = [];
   const close = () => {
-    items.push(...asMessage("assistant", texts.map((text) => textPart(text, "assistant"))));
+    items.push(...messageItem("assistant", texts.map((text) => textPart(text, "assistant"))));
     texts = [];
   };
   for (const [index, block] of blocks.entries()) {
@@ -173,8 +173,4 @@ function readThinking(block: JsonObject): InputItem | undefined {
     summary: text === "" ? [] : [{ type: "summary_text", text }],
     encrypted_content: encrypted,
   };
-}
-
-function asMessage(role: string, content: JsonObject[]): InputItem[] {
-  return content.length === 0 ? [] : [{ type: "message", role, content }];
 }

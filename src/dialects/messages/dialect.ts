@@ -1,7 +1,10 @@
 import type { AnswerContext, Dialect } from "../dialect.ts";
+import { SSE } from "../framing.ts";
 import { createTranslator } from "../../answer/translator.ts";
 import { type MessageIdentity, toMessage } from "./answer.ts";
 import { createMessageSteps } from "./events.ts";
+import { MESSAGES_PARAMETERS } from "./params.ts";
+import { toAnthropicError } from "./problem.ts";
 import { readMessagesRequest } from "./request.ts";
 
 /**
@@ -11,9 +14,19 @@ import { readMessagesRequest } from "./request.ts";
 export const MESSAGES: Dialect = {
   name: "messages",
   aliases: { "claude*": "default" },
+  parameters: MESSAGES_PARAMETERS,
+  // Every Anthropic SDK sends it, wherever it asks.
+  isClient: (headers) => headers.has("anthropic-version"),
   readRequest: readMessagesRequest,
   createTranslator: (context) => createTranslator(context, createMessageSteps(identityOf(context), context)),
   writeAnswer: (response, context) => toMessage(response, identityOf(context), context.want),
+  writeProblem: toAnthropicError,
+  framing: SSE,
+  // The SDKs read the id under a name of their own.
+  responseHeaders: (requestId) => ({ "request-id": requestId }),
+  streamLane: "translated",
+  passesOn: false,
+  storesResponses: false,
 };
 
 function identityOf(context: AnswerContext): MessageIdentity {

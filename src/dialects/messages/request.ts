@@ -1,20 +1,15 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
-import type { Draft } from "../../ask/draft.ts";
-import {
-  badField,
-  optionalBoolean,
-  optionalInteger,
-  optionalList,
-  optionalRecord,
-  optionalText,
-} from "../../ask/fields.ts";
+import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
+import { badField, optionalBoolean, optionalList, optionalRecord, optionalText } from "../../ask/fields.ts";
 import { createNameMap, type NameMap } from "../../ask/names.ts";
+import { readMaxTokens } from "../../ask/options.ts";
 import { sortParams } from "../../ask/params.ts";
-import type { ReadSettings } from "../responses/request.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
+import { readStopTexts } from "../../ask/stop.ts";
 import { readSystem, toInputItems } from "./content.ts";
+import { MESSAGES_PARAMETERS } from "./params.ts";
 import { readThinking } from "./thinking.ts";
 import { fitsStrict, readMessageTools } from "./tools.ts";
 
@@ -28,7 +23,7 @@ import { fitsStrict, readMessageTools } from "./tools.ts";
  */
 export function readMessagesRequest(body: JsonObject, settings: ReadSettings): Draft {
   const names = createNameMap();
-  const { ignored, propagated } = sortParams(body, "messages", settings.unsupportedParams);
+  const { ignored, propagated } = sortParams(body, MESSAGES_PARAMETERS, settings.unsupportedParams);
   const { tools, toolChoice, parallelToolCalls, searches, ignored: ignoredOfTools } = readMessageTools(
     body,
     names,
@@ -37,6 +32,7 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
   const shows = thinking.blocks && settings.reasoningOutput !== "none";
   const text = readFormat(body);
   return {
+    ...UNSAID,
     model: optionalText(body, "model"),
     stream: optionalBoolean(body, "stream") ?? false,
     clientInstructions: readSystem(body["system"]),
@@ -46,23 +42,17 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
     parallelToolCalls,
     effort: thinking.effort,
     summary: shows && thinking.text ? "auto" : undefined,
-    text,
     include: searches ? ["web_search_call.action.sources"] : [],
-    promptCacheKey: undefined,
-    serviceTier: body["speed"] === "fast" ? "priority" : undefined,
-    clientMetadata: undefined,
+    sent: { text, service_tier: body["speed"] === "fast" ? "priority" : undefined },
     ignored: [...ignored, ...ignoredOfTools],
     propagated,
-    memory: { store: undefined, previousResponseId: undefined, conversation: undefined, background: false },
     want: {
-      includeUsage: false,
+      ...UNSAID_WANT,
       jsonFormat: text !== undefined,
-      stop: readStop(body),
-      maxOutputTokens: optionalInteger(body, "max_tokens", 1),
+      stop: readStopTexts(body["stop_sequences"], "stop_sequences"),
+      maxOutputTokens: readMaxTokens(body, "max_tokens"),
       names,
-      legacyFunctions: false,
       reasoningOutput: shows ? "field" : "none",
-      echo: {},
     },
   };
 }
@@ -99,11 +89,4 @@ function readFormat(body: JsonObject): JsonObject | undefined {
   if (!isRecord(schema)) throw badField(`${param}.schema`, schema, "a JSON schema object");
   const read = { type, name: "response", schema, strict: fitsStrict(schema) };
   return { format: completeStrictFormat(read, `${param}.schema`) };
-}
-
-function readStop(body: JsonObject): string[] {
-  return (optionalList(body, "stop_sequences") ?? []).map((entry, index) => {
-    if (typeof entry === "string" && entry !== "") return entry;
-    throw badField(`stop_sequences[${index}]`, entry, "a text of at least one character");
-  });
 }

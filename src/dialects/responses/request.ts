@@ -1,25 +1,19 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
-import { Problem } from "../../problem.ts";
-import type { Draft, ReasoningOutput } from "../../ask/draft.ts";
-import {
-  badField,
-  optionalBoolean,
-  optionalInteger,
-  optionalList,
-  optionalRecord,
-  optionalText,
-} from "../../ask/fields.ts";
+import { type Draft, type ReadSettings, UNSAID_WANT } from "../../ask/draft.ts";
+import { badField, optionalBoolean, optionalList, optionalRecord, optionalText } from "../../ask/fields.ts";
 import { createNameMap } from "../../ask/names.ts";
-import { sortParams, type UnsupportedParams } from "../../ask/params.ts";
+import {
+  isJsonFormat,
+  readInclude,
+  readMaxTokens,
+  readServiceTier,
+  readSummary,
+  readTextOptions,
+} from "../../ask/options.ts";
+import { sortParams } from "../../ask/params.ts";
 import { readInput } from "../../ask/input.ts";
-import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readTool, readToolChoice } from "../../ask/tools.ts";
-
-/** Settings that bear on reading a request. */
-export interface ReadSettings {
-  readonly unsupportedParams: UnsupportedParams;
-  readonly reasoningOutput: ReasoningOutput;
-}
+import { RESPONSES_PARAMETERS } from "./params.ts";
 
 /** Request parameters that a Responses object repeats as the client gave them. */
 const ECHOED = [
@@ -52,7 +46,7 @@ const ECHOED = [
  */
 export function readResponsesRequest(body: JsonObject, settings: ReadSettings): Draft {
   const names = createNameMap();
-  const { ignored, propagated } = sortParams(body, "responses", settings.unsupportedParams);
+  const { ignored, propagated } = sortParams(body, RESPONSES_PARAMETERS, settings.unsupportedParams);
   const tools = optionalList(body, "tools");
   const reasoning = optionalRecord(body, "reasoning");
   const text = readTextOptions(body);
@@ -68,11 +62,13 @@ export function readResponsesRequest(body: JsonObject, settings: ReadSettings): 
     parallelToolCalls: optionalBoolean(body, "parallel_tool_calls"),
     effort: reasoning === undefined ? undefined : optionalText(reasoning, "effort", "reasoning.effort"),
     summary: readSummary(reasoning),
-    text,
     include: readInclude(body),
     promptCacheKey: optionalText(body, "prompt_cache_key"),
-    serviceTier: readServiceTier(body),
-    clientMetadata: optionalRecord(body, "client_metadata"),
+    sent: {
+      text,
+      service_tier: readServiceTier(body),
+      client_metadata: optionalRecord(body, "client_metadata"),
+    },
     ignored,
     propagated,
     memory: {
@@ -82,63 +78,14 @@ export function readResponsesRequest(body: JsonObject, settings: ReadSettings): 
       background: optionalBoolean(body, "background") ?? false,
     },
     want: {
-      includeUsage: false,
+      ...UNSAID_WANT,
       jsonFormat: isJsonFormat(text),
-      stop: [],
-      maxOutputTokens: optionalInteger(body, "max_output_tokens", 1) ??
-        optionalInteger(body, "max_completion_tokens", 1) ?? optionalInteger(body, "max_tokens", 1),
+      maxOutputTokens: readMaxTokens(body, "max_output_tokens", "max_completion_tokens", "max_tokens"),
       names,
-      legacyFunctions: false,
       reasoningOutput: settings.reasoningOutput,
       echo: pick(body, ECHOED),
     },
   };
-}
-
-/** `reasoning.summary`, also under its older name `generate_summary`. */
-export function readSummary(reasoning: JsonObject | undefined): string | undefined {
-  if (reasoning === undefined) return undefined;
-  return optionalText(reasoning, "summary", "reasoning.summary") ??
-    optionalText(reasoning, "generate_summary", "reasoning.generate_summary");
-}
-
-/** `text`, with a strict schema completed; undefined when it says nothing. */
-export function readTextOptions(body: JsonObject): JsonObject | undefined {
-  const text = optionalRecord(body, "text");
-  if (text === undefined || Object.keys(text).length === 0) return undefined;
-  const format = optionalRecord(text, "format", "text.format");
-  return format === undefined
-    ? text
-    : { ...text, format: completeStrictFormat(format, "text.format.schema") };
-}
-
-/** `priority` where the client asks for it; the backend takes no other tier (upstream.md 5.3). */
-export function readServiceTier(body: JsonObject): string | undefined {
-  const tier = optionalText(body, "service_tier");
-  return tier === "priority" || tier === "fast" ? "priority" : undefined;
-}
-
-/** The texts of `include`. */
-export function readInclude(body: JsonObject): string[] {
-  return (optionalList(body, "include") ?? []).map((entry, index) => {
-    if (typeof entry !== "string") throw badField(`include[${index}]`, entry, "a string");
-    if (entry === "message.output_text.logprobs") {
-      throw new Problem(
-        "unsupported_parameter",
-        '"include" asks for log probabilities: the backend gives none',
-        {
-          param: `include[${index}]`,
-        },
-      );
-    }
-    return entry;
-  });
-}
-
-/** True when the answer has to be JSON: `text.format` of type `json_object` or `json_schema`. */
-export function isJsonFormat(text: JsonObject | undefined): boolean {
-  const format = text?.["format"];
-  return isRecord(format) && (format["type"] === "json_object" || format["type"] === "json_schema");
 }
 
 /** `conversation` is an id, or an object with one. */

@@ -1,11 +1,13 @@
 import { createNameMap } from "../../ask/names.ts";
 import { optionalText } from "../../ask/fields.ts";
 import { readInput } from "../../ask/input.ts";
-import { isRecord, type JsonObject, listAt, recordAt } from "../../wire/json.ts";
+import { isRecord, listAt, recordAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
-import { type MemoryBase, withIds } from "../../conversations/memory_base.ts";
+import { withIds } from "../../conversations/memory_base.ts";
 import { loadWhole } from "../../conversations/stored_responses.ts";
+import { memoryOf } from "../endpoint.ts";
+import type { ModelEndpoint } from "../exchange.ts";
 import { toItemResource } from "./responses_resource.ts";
 
 /**
@@ -13,21 +15,16 @@ import { toItemResource } from "./responses_resource.ts";
  * `compaction_trigger` is answered with one `compaction` item (translation.md 49; the route of its own is gone since
  * 2026-08). Nothing of it is stored, as in the public API.
  *
- * @param answer sends a Responses body on and gives the response object
  * @throws Problem backend_error when the backend gave no compaction
  * @see https://platform.openai.com/docs/api-reference/responses/compact
  */
-export async function compactResponse(
-  base: MemoryBase,
-  owner: string,
-  body: JsonObject,
-  answer: (body: JsonObject) => Promise<JsonObject>,
-): Promise<Response> {
+export const compact: ModelEndpoint = async (turns, call, { json: body }) => {
+  const { base, owner } = memoryOf(turns.memory, call);
   const previous = optionalText(body, "previous_response_id");
   const before = previous === undefined ? [] : await loadWhole(base, owner, previous);
   const sent = withIds(readInput(body["input"], createNameMap()), base.newId);
   const { stream: _, store: __, background: ___, ...rest } = body;
-  const response = await answer({
+  const response = await turns.answerWhole(call, {
     ...rest,
     input: [...sent, { type: "compaction_trigger" }],
     stream: false,
@@ -47,7 +44,7 @@ export async function compactResponse(
     output: [...users.map((item) => toItemResource({ item, origin: undefined }, new Set())), compaction],
     usage: recordAt(response, "usage") ?? null,
   });
-}
+};
 
 function isUserMessage(item: InputItem): boolean {
   return item.type === "message" && item["role"] === "user";

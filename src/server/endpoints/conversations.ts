@@ -12,6 +12,8 @@ import {
   saveConversation,
   type StoredConversation,
 } from "../../conversations/stored_conversations.ts";
+import type { Call } from "../call.ts";
+import { bodyOf, type Endpoint, type EndpointParts, memoryOf, optionalBodyOf } from "../endpoint.ts";
 import { readInclude, readPageQuery, toPage } from "./list_page.ts";
 import { toItemResource } from "./responses_resource.ts";
 
@@ -21,13 +23,6 @@ import { toItemResource } from "./responses_resource.ts";
  * @see https://platform.openai.com/docs/api-reference/conversations
  */
 
-/** What every conversation endpoint works with. */
-export interface ConversationCall {
-  readonly base: MemoryBase;
-  readonly owner: string;
-  readonly signal: AbortSignal;
-}
-
 /** Items that one request may add. */
 const ITEMS_AT_ONCE = 20;
 const METADATA_PAIRS = 16;
@@ -35,10 +30,9 @@ const METADATA_KEY_LIMIT = 64;
 const METADATA_VALUE_LIMIT = 512;
 
 /** `POST …/conversations`. @throws Problem bad_request */
-export async function createConversation(
-  { base, owner }: ConversationCall,
-  body: JsonObject,
-): Promise<Response> {
+export const createConversation: Endpoint = async (parts, call) => {
+  const { base, owner } = memoryOf(parts.memory, call);
+  const body = await optionalBodyOf(parts, call);
   const stored: StoredConversation = {
     id: `conv_${base.newId()}`,
     createdAt: Math.floor(base.nowMs() / 1000),
@@ -48,65 +42,53 @@ export async function createConversation(
   };
   await base.queue.add(saveConversation(base, owner, stored));
   return Response.json(toConversation(stored));
-}
+};
 
 /** `GET …/conversations/{id}`. @throws Problem conversation_not_found */
-export async function getConversation({ base, owner }: ConversationCall, id: string): Promise<Response> {
-  return Response.json(toConversation(await loadConversation(base, owner, id)));
-}
+export const getConversation: Endpoint = async ({ memory }, call) => {
+  const { base, owner } = memoryOf(memory, call);
+  return Response.json(toConversation(await loadConversation(base, owner, call.params.id)));
+};
 
 /** `POST …/conversations/{id}`: new metadata. @throws Problem conversation_not_found, bad_request */
-export async function updateConversation(
-  call: ConversationCall,
-  id: string,
-  body: JsonObject,
-): Promise<Response> {
-  const metadata = readMetadata(body);
-  return await change(call, id, (stored) => ({ stored: { ...stored, metadata }, answer: toConversation }));
-}
+export const updateConversation: Endpoint = async (parts, call) => {
+  const metadata = readMetadata(await bodyOf(parts, call));
+  return await change(parts, call, (stored) => ({ stored: { ...stored, metadata }, answer: toConversation }));
+};
 
 /** `DELETE …/conversations/{id}`, with its items. @throws Problem conversation_not_found */
-export async function removeConversation(call: ConversationCall, id: string): Promise<Response> {
-  const { base, owner } = call;
-  const release = await lockConversation(base, owner, id, call.signal);
+export const removeConversation: Endpoint = async ({ memory }, call) => {
+  const { base, owner, signal } = memoryOf(memory, call);
+  const { id } = call.params;
+  const release = await lockConversation(base, owner, id, signal);
   try {
     await base.queue.add(deleteConversation(owner, await loadConversation(base, owner, id)));
   } finally {
     release();
   }
   return Response.json({ id, object: "conversation.deleted", deleted: true });
-}
+};
 
 /** `GET …/conversations/{id}/items`. @throws Problem conversation_not_found, bad_request */
-export async function listItems(
-  { base, owner }: ConversationCall,
-  id: string,
-  url: string,
-): Promise<Response> {
-  const query = readPageQuery(url);
-  const { items } = await loadConversation(base, owner, id);
+export const listItems: Endpoint = async ({ memory }, call) => {
+  const { base, owner } = memoryOf(memory, call);
+  const query = readPageQuery(call.url);
+  const { items } = await loadConversation(base, owner, call.params.id);
   return Response.json(toPage(items.map((kept) => toItemResource(kept, query.include)), query));
-}
+};
 
 /** `POST …/conversations/{id}/items`: up to 20 more. @throws Problem conversation_not_found, bad_request */
-export async function addItems(
-  call: ConversationCall,
-  id: string,
-  body: JsonObject,
-  url: string,
-): Promise<Response> {
-  const added = readItems(call.base, body, false);
-  const include = readInclude(new URL(url).searchParams);
-  return await change(call, id, (stored) => {
+export const addItems: Endpoint = async (parts, call) => {
+  const added = readItems(parts.memory.base, await bodyOf(parts, call), false);
+  const include = readInclude(call.url.searchParams);
+  return await change(parts, call, (stored) => {
     const known = new Set(stored.items.map(({ item }) => item["id"]));
     const double = added.find(({ item }) => known.has(item["id"]));
     if (double !== undefined) {
       throw new Problem(
         "bad_request",
         `the conversation has an item with id ${JSON.stringify(double.item["id"])}`,
-        {
-          param: "items",
-        },
+        { param: "items" },
       );
     }
     const data = added.map((kept) => toItemResource(kept, include));
@@ -122,39 +104,39 @@ export async function addItems(
       }),
     };
   });
-}
+};
 
 /** `GET …/conversations/{id}/items/{item}`. @throws Problem conversation_not_found, item_not_found */
-export async function getItem(
-  { base, owner }: ConversationCall,
-  id: string,
-  itemId: string,
-  url: string,
-): Promise<Response> {
+export const getItem: Endpoint = async ({ memory }, call) => {
+  const { base, owner } = memoryOf(memory, call);
+  const { id, item } = call.params;
   const { items } = await loadConversation(base, owner, id);
-  const kept = items.find(({ item }) => item["id"] === itemId);
-  if (kept === undefined) throw noItem(id, itemId);
-  return Response.json(toItemResource(kept, readInclude(new URL(url).searchParams)));
-}
+  const kept = items.find((each) => each.item["id"] === item);
+  if (kept === undefined) throw noItem(id, item);
+  return Response.json(toItemResource(kept, readInclude(call.url.searchParams)));
+};
 
 /** `DELETE …/conversations/{id}/items/{item}`: gives the conversation. @throws Problem as {@linkcode getItem} */
-export async function removeItem(call: ConversationCall, id: string, itemId: string): Promise<Response> {
-  return await change(call, id, (stored) => {
-    const items = stored.items.filter(({ item }) => item["id"] !== itemId);
-    if (items.length === stored.items.length) throw noItem(id, itemId);
+export const removeItem: Endpoint = async (parts, call) => {
+  const { id, item } = call.params;
+  return await change(parts, call, (stored) => {
+    const items = stored.items.filter((each) => each.item["id"] !== item);
+    if (items.length === stored.items.length) throw noItem(id, item);
     return { stored: { ...stored, items }, answer: toConversation };
   });
-}
+};
 
 /** Changes a conversation as a whole, with everybody else kept out. */
 async function change(
-  { base, owner, signal }: ConversationCall,
-  id: string,
+  { memory }: EndpointParts,
+  call: Call,
   make: (stored: StoredConversation) => {
     stored: StoredConversation;
     answer: (stored: StoredConversation) => JsonObject;
   },
 ): Promise<Response> {
+  const { base, owner, signal } = memoryOf(memory, call);
+  const { id } = call.params;
   const release = await lockConversation(base, owner, id, signal);
   try {
     const { stored, answer } = make(await loadConversation(base, owner, id));
@@ -179,9 +161,7 @@ function readItems(base: MemoryBase, body: JsonObject, optional: boolean): Remem
     throw new Problem(
       "bad_request",
       `"items" must have at most ${ITEMS_AT_ONCE} items: found ${list.length}`,
-      {
-        param: "items",
-      },
+      { param: "items" },
     );
   }
   const names = createNameMap();
@@ -205,9 +185,7 @@ function readMetadata(body: JsonObject): JsonObject {
     throw new Problem(
       "bad_request",
       `"metadata" must have at most ${METADATA_PAIRS} keys: found ${pairs.length}`,
-      {
-        param: "metadata",
-      },
+      { param: "metadata" },
     );
   }
   for (const [key, value] of pairs) {
@@ -226,8 +204,6 @@ function noItem(id: string, itemId: string): Problem {
   return new Problem(
     "item_not_found",
     `conversation ${JSON.stringify(id)} has no item ${JSON.stringify(itemId)}`,
-    {
-      param: "item_id",
-    },
+    { param: "item_id" },
   );
 }

@@ -1,16 +1,16 @@
-import type { Draft } from "../../ask/draft.ts";
 import { countInput } from "../../ask/count_input.ts";
+import type { ModelEndpoint } from "../exchange.ts";
 
 /**
  * `POST …/messages/count_tokens`: the tokens of a Messages request, estimated. The backend serves no such route and
  * counts only when it answers, so the number comes from the texts; clients use it to see when a conversation grows
  * long. How far off it is was measured: `estimateTokens()`.
  *
- * @param prompt ccproxy's own instructions, which are sent along and so counted; "" for none
  * @see https://platform.claude.com/docs/en/api/messages-count-tokens
  */
-export function countTokensResponse(draft: Draft, prompt: string): Response {
+export const countTokens: ModelEndpoint = (turns, call, { json }) => {
+  const { draft, prompt } = turns.preview(call, json);
   const texts = [prompt, draft.clientInstructions ?? ""].filter((text) => text !== "");
   const tokens = countInput({ instructions: texts.join("\n\n"), input: draft.input, tools: draft.tools });
-  return Response.json({ input_tokens: tokens });
-}
+  return Promise.resolve(Response.json({ input_tokens: tokens }));
+};

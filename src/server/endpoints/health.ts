@@ -1,4 +1,4 @@
-import type { ServerProof } from "../server_proof.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { versionText } from "../../version.ts";
 import type { MemoryState } from "../../conversations/memory_health.ts";
 
@@ -13,21 +13,24 @@ export interface Readiness {
 }
 
 /**
- * `GET /health`: the program runs. Says nothing about anybody, so it needs no key.
- *
- * @param proof that this is the server of the user who asks, who gave a nonce
+ * `GET /health`: the program runs. Says nothing about anybody, so it needs no key. Who gives a `nonce` learns whether
+ * this is the server of their user.
  */
-export function healthResponse(proof: ServerProof | undefined): Response {
-  return Response.json({ status: "ok", version: versionText(), proof });
-}
+export const showHealth: Endpoint = async ({ prove }, { url }) =>
+  Response.json({
+    status: "ok",
+    version: versionText(),
+    proof: await prove(url.searchParams.get("nonce") ?? ""),
+  });
 
 /**
  * `GET /health/ready`: requests can succeed. 503 without usable credentials, when the last contact with the backend
  * failed, or when the memory cannot be reached. A memory that only cannot be written fails no request: `memory` says
  * why nothing is remembered.
  */
-export function readyResponse(readiness: Readiness, hide: (text: string) => string): Response {
-  const credentials = hide(readiness.credentialsProblem ?? "ok");
+export const showReadiness: Endpoint = async (parts) => {
+  const readiness = await parts.readiness();
+  const credentials = parts.hide(readiness.credentialsProblem ?? "ok");
   const backend = backendState(readiness);
   const { trouble, onlyHere, isUnreachable } = readiness.memory;
   const memory = trouble ?? (onlyHere === undefined ? "ok" : `kept in this process only: ${onlyHere}`);
@@ -35,7 +38,7 @@ export function readyResponse(readiness: Readiness, hide: (text: string) => stri
   return Response.json({ status: ready ? "ready" : "not ready", credentials, backend, memory }, {
     status: ready ? 200 : 503,
   });
-}
+};
 
 function backendState({ lastAnswerMs, lastFailureMs }: Readiness): "ok" | "unknown" | "unreachable" {
   if (lastAnswerMs === undefined && lastFailureMs === undefined) return "unknown";

@@ -4,9 +4,9 @@ import { countInput } from "../../ask/count_input.ts";
 import { readInput } from "../../ask/input.ts";
 import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
-import type { MemoryBase } from "../../conversations/memory_base.ts";
 import { loadConversation } from "../../conversations/stored_conversations.ts";
 import { loadWhole } from "../../conversations/stored_responses.ts";
+import { bodyOf, type CallerMemory, type Endpoint, memoryOf } from "../endpoint.ts";
 
 /**
  * `POST …/responses/input_tokens`: the tokens of an input, estimated ({@linkcode countInput}), with what is
@@ -15,21 +15,18 @@ import { loadWhole } from "../../conversations/stored_responses.ts";
  * @throws Problem bad_request, previous_response_not_found, conversation_not_found
  * @see https://platform.openai.com/docs/api-reference/responses/input-tokens
  */
-export async function inputTokensResponse(
-  base: MemoryBase,
-  owner: string,
-  body: JsonObject,
-): Promise<Response> {
-  const before = await itemsBefore(base, owner, body);
+export const countInputTokens: Endpoint = async (parts, call) => {
+  const body = await bodyOf(parts, call);
+  const before = await itemsBefore(memoryOf(parts.memory, call), body);
   const tokens = countInput({
     instructions: optionalText(body, "instructions"),
     input: [...before, ...readInput(body["input"], createNameMap())],
     tools: (optionalList(body, "tools") ?? []).filter(isRecord),
   });
   return Response.json({ object: "response.input_tokens", input_tokens: tokens });
-}
+};
 
-async function itemsBefore(base: MemoryBase, owner: string, body: JsonObject): Promise<InputItem[]> {
+async function itemsBefore({ base, owner }: CallerMemory, body: JsonObject): Promise<InputItem[]> {
   const previous = optionalText(body, "previous_response_id");
   if (previous !== undefined) return (await loadWhole(base, owner, previous)).map(({ item }) => item);
   const { conversation } = body;

@@ -15,8 +15,7 @@ const LIMIT_DEFAULT = 20;
 const LIMIT_MAX = 100;
 
 /** Reads `limit`, `order`, `after` and `include`, with OpenAI's defaults and bounds. @throws Problem bad_request */
-export function readPageQuery(url: string): PageQuery {
-  const query = new URL(url).searchParams;
+export function readPageQuery({ searchParams: query }: URL): PageQuery {
   const limit = Number(query.get("limit") ?? LIMIT_DEFAULT);
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
     throw new Problem("bad_request", `"limit" must be a whole number from 1 to ${LIMIT_MAX}`, {
@@ -50,9 +49,7 @@ export function toPage(items: readonly JsonObject[], { limit, order, after }: Pa
     throw new Problem(
       "item_not_found",
       `"after" names no item of this list: found ${JSON.stringify(after)}`,
-      {
-        param: "after",
-      },
+      { param: "after" },
     );
   }
   const data = ordered.slice(at + 1, at + 1 + limit);

@@ -1,28 +1,36 @@
 import type { Limits } from "../../upstream/rate_limits.ts";
 import type { MemoryState } from "../../conversations/memory_health.ts";
-import type { RequestNote } from "../note.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { RecentRequest } from "../observer.ts";
 
-/** What the page shows. */
-export interface PageView {
+/** What the page shows, whoever looks at it. */
+export interface PageFacts {
   readonly version: string;
-  /** base of this server, e.g. `http://127.0.0.1:8000` */
-  readonly url: string;
   /** e-mail and plan, or what is wrong and the command that mends it */
   readonly account: { readonly ok: boolean; readonly text: string };
   readonly limits: Limits | undefined;
   readonly memory: MemoryState;
   /** newest first */
-  readonly requests: readonly { readonly note: RequestNote; readonly doneMs: number }[];
-  readonly needsKey: boolean;
+  readonly requests: readonly RecentRequest[];
   readonly nowMs: number;
   /** now, by the clock of the notes and of `doneMs` */
   readonly monotonicMs: number;
 }
 
-/**
- * `GET /`: a page for people, without scripts. Everything on it is escaped; no other site may frame it, and nothing
- * is loaded from anywhere.
- */
+/** {@linkcode PageFacts} with what the request and its settings add. */
+export interface PageView extends PageFacts {
+  /** base of this server, e.g. `http://127.0.0.1:8000` */
+  readonly url: string;
+  readonly needsKey: boolean;
+}
+
+/** `GET /`: a page for people. */
+export const showPage: Endpoint = async (parts, { url, settings }) => {
+  const needsKey = settings["server.api_key"] !== "";
+  return pageResponse({ ...await parts.page(), url: url.origin, needsKey }, parts.hide);
+};
+
+/** The page, without scripts. Everything on it is escaped; no other site may frame it, and nothing is loaded. */
 export function pageResponse(view: PageView, hide: (text: string) => string): Response {
   return new Response(hide(pageHtml(view)), {
     headers: {

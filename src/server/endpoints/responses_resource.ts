@@ -1,8 +1,8 @@
+import { SSE } from "../../dialects/framing.ts";
 import { completeItem } from "../../dialects/responses/complete.ts";
 import { createNameMap } from "../../ask/names.ts";
 import { type JsonObject, textAt } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
-import type { Backgrounds } from "../../conversations/background.ts";
 import { encodeEvents } from "../../conversations/background_run.ts";
 import type { MemoryBase } from "../../conversations/memory_base.ts";
 import type { Remembered } from "../../conversations/remembered.ts";
@@ -13,6 +13,7 @@ import {
   loadResponse,
   type StoredResponse,
 } from "../../conversations/stored_responses.ts";
+import { type Endpoint, memoryOf } from "../endpoint.ts";
 import { readInclude, readPageQuery, toPage } from "./list_page.ts";
 
 /**
@@ -20,42 +21,36 @@ import { readInclude, readPageQuery, toPage } from "./list_page.ts";
  *
  * @throws Problem response_not_found
  */
-export async function getResponse(
-  base: MemoryBase,
-  backgrounds: Backgrounds,
-  owner: string,
-  id: string,
-  url: string,
-): Promise<Response> {
-  const query = new URL(url).searchParams;
+export const getResponse: Endpoint = async ({ memory, backgrounds }, call) => {
+  const { base, owner } = memoryOf(memory, call);
+  const { id } = call.params;
+  const query = call.url.searchParams;
   const after = readStartingAfter(query);
   const stream = query.get("stream") === "true";
   const live = stream ? backgrounds.follow(owner, id, after) : undefined;
-  if (live !== undefined) return new Response(live, { headers: EVENT_STREAM });
+  if (live !== undefined) return new Response(live, { headers: SSE.headers });
   const stored = await backgrounds.settle(owner, await findResponse(base, owner, id));
   const response = toResponseObject(stored, readInclude(query));
   if (!stream) return Response.json(response);
   const events = await backgrounds.keptEvents(owner, id) ?? replayEvents(response);
-  return new Response(encodeEvents(events, after), { headers: EVENT_STREAM });
-}
+  return new Response(encodeEvents(events, after), { headers: SSE.headers });
+};
 
 /** `POST …/responses/{id}/cancel`. @throws Problem response_not_found, bad_request */
-export async function cancelResponse(
-  base: MemoryBase,
-  backgrounds: Backgrounds,
-  owner: string,
-  id: string,
-): Promise<Response> {
-  const stored = await backgrounds.cancel(owner, await findResponse(base, owner, id));
+export const cancelResponse: Endpoint = async ({ memory, backgrounds }, call) => {
+  const { base, owner } = memoryOf(memory, call);
+  const stored = await backgrounds.cancel(owner, await findResponse(base, owner, call.params.id));
   return Response.json(toResponseObject(stored, new Set()));
-}
+};
 
 /** `DELETE …/responses/{id}`. @throws Problem response_not_found */
-export async function removeResponse(base: MemoryBase, owner: string, id: string): Promise<Response> {
+export const removeResponse: Endpoint = async ({ memory }, call) => {
+  const { base, owner } = memoryOf(memory, call);
+  const { id } = call.params;
   const stored = await findResponse(base, owner, id);
   await base.queue.add(deleteResponse(owner, stored));
   return Response.json({ id, object: "response", deleted: true });
-}
+};
 
 /**
  * `GET …/responses/{id}/input_items`: everything the response was made from, what was said in earlier responses
@@ -63,20 +58,16 @@ export async function removeResponse(base: MemoryBase, owner: string, id: string
  *
  * @throws Problem response_not_found, bad_request
  */
-export async function listInputItems(
-  base: MemoryBase,
-  owner: string,
-  id: string,
-  url: string,
-): Promise<Response> {
-  const query = readPageQuery(url);
-  const stored = await findResponse(base, owner, id);
+export const listInputItems: Endpoint = async ({ memory }, call) => {
+  const { base, owner } = memoryOf(memory, call);
+  const query = readPageQuery(call.url);
+  const stored = await findResponse(base, owner, call.params.id);
   const items = await loadContext(base, owner, stored);
   return Response.json(toPage(items.map((kept) => toItemResource(kept, query.include)), query));
-}
+};
 
 /** A stored response. @throws Problem response_not_found */
-export async function findResponse(base: MemoryBase, owner: string, id: string): Promise<StoredResponse> {
+async function findResponse(base: MemoryBase, owner: string, id: string): Promise<StoredResponse> {
   const stored = await loadResponse(base, owner, id);
   if (stored !== undefined) return stored;
   throw new Problem("response_not_found", `there is no response with id ${JSON.stringify(id)}`, {
@@ -85,7 +76,7 @@ export async function findResponse(base: MemoryBase, owner: string, id: string):
 }
 
 /** The response object as the client got it; encrypted reasoning only on request, as in the public API. */
-export function toResponseObject(stored: StoredResponse, include: ReadonlySet<string>): JsonObject {
+function toResponseObject(stored: StoredResponse, include: ReadonlySet<string>): JsonObject {
   return { ...stored.response, output: stored.output.map((kept) => toItemResource(kept, include)) };
 }
 
@@ -108,11 +99,5 @@ function readStartingAfter(query: URLSearchParams): number {
   }
   return after;
 }
-
-/** Headers of a stream that is replayed. */
-const EVENT_STREAM: Readonly<Record<string, string>> = {
-  "content-type": "text/event-stream; charset=utf-8",
-  "cache-control": "no-cache, no-transform",
-};
 
 const NO_NAMES = createNameMap();

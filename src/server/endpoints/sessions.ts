@@ -1,40 +1,41 @@
 import { type JsonObject, numberAt, textAt } from "../../wire/json.ts";
 import type { RecordHead } from "../../store/store.ts";
-import { keyOf, type MemoryBase } from "../../conversations/memory_base.ts";
+import { keyOf } from "../../conversations/memory_base.ts";
 import { fromRow } from "../../conversations/remembered.ts";
 import { deleteSession, lockSession, missingSession } from "../../conversations/sessions.ts";
+import { type Endpoint, memoryOf } from "../endpoint.ts";
 import { toItemResource } from "./responses_resource.ts";
 
 /** Sessions that a list shows at most. */
 const LIST_LIMIT = 1000;
 
 /** `GET /codex/sessions`: the remembered sessions, the last used first. */
-export async function listSessions(base: MemoryBase, owner: string): Promise<Response> {
+export const listSessions: Endpoint = async ({ memory }, call) => {
+  const { base, owner } = memoryOf(memory, call);
   await base.queue.settled();
   const heads = await base.store.list("session", { owner, limit: LIST_LIMIT });
   return Response.json({ object: "list", data: heads.map(toSession) });
-}
+};
 
 /** `GET /codex/sessions/{id}`: a session with its items. @throws Problem session_not_found */
-export async function getSession(base: MemoryBase, owner: string, id: string): Promise<Response> {
+export const getSession: Endpoint = async ({ memory }, call) => {
+  const { base, owner } = memoryOf(memory, call);
+  const { id } = call.params;
   await base.queue.settled();
   const record = await base.store.get(keyOf("session", owner, id));
   if (record === undefined) throw await missingSession(base, owner, id);
   const items = record.items.flatMap((row) => fromRow(row) ?? []);
   return Response.json({ ...toSession(record), items: items.map((kept) => toItemResource(kept, new Set())) });
-}
+};
 
 /**
  * `DELETE /codex/sessions/{id}`: afterwards the id is as good as new, also one that had expired.
  *
  * @throws Problem session_not_found
  */
-export async function removeSession(
-  base: MemoryBase,
-  owner: string,
-  id: string,
-  signal: AbortSignal,
-): Promise<Response> {
+export const removeSession: Endpoint = async ({ memory }, call) => {
+  const { base, owner, signal } = memoryOf(memory, call);
+  const { id } = call.params;
   const release = await lockSession(base, owner, id, signal);
   try {
     await base.queue.settled();
@@ -46,7 +47,7 @@ export async function removeSession(
     release();
   }
   return Response.json({ id, object: "session", deleted: true });
-}
+};
 
 /** A session as programs see it. Times are Unix times in seconds. */
 export function toSession({ key, head, itemCount, updatedAtMs, expiresAtMs }: RecordHead): JsonObject {

@@ -20,9 +20,7 @@ export async function checkApiKey(headers: Headers, key: string): Promise<void> 
     throw new Problem(
       "api_key_refused",
       given.length === 0 ? "none was sent" : "it is not the key of this proxy",
-      {
-        headers: { "www-authenticate": "Bearer" },
-      },
+      { headers: { "www-authenticate": "Bearer" } },
     );
   }
 }

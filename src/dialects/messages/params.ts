@@ -1,0 +1,60 @@
+import { NOT_ACCEPTED, type ParameterTable } from "../../ask/params.ts";
+import { EVERYWHERE } from "../shared_params.ts";
+
+/** The parameters of Anthropic Messages, and what becomes of each (product.md 5). */
+export const MESSAGES_PARAMETERS: ParameterTable = {
+  ...EVERYWHERE,
+  messages: {
+    action: "translate",
+    note: "Becomes `input`; the last one must be the user's, uploaded files and unknown blocks are refused",
+  },
+  system: {
+    action: "translate",
+    note: "As `instructions`; Claude Code's billing line, new in each request, is taken out",
+  },
+  tools: {
+    action: "translate",
+    note:
+      "With `input_schema`: functions; `web_search_…`: the backend's; other tools of Anthropic's are refused",
+  },
+  tool_choice: {
+    action: "translate",
+    note: "`any` becomes `required`; `disable_parallel_tool_use` becomes `parallel_tool_calls`",
+  },
+  thinking: {
+    action: "translate",
+    note: "Thinking blocks; a budget under 4,096 tokens is effort `low`, under 16,384 `medium`, else `high`",
+  },
+  output_config: {
+    action: "translate",
+    note: "`effort` wins over the budget; `format` becomes `text.format`",
+  },
+  output_format: { action: "translate", note: "As `output_config.format`" },
+  speed: {
+    action: "translate",
+    note: "`fast` becomes the service tier `priority`",
+    harmless: (value) => value === "standard",
+    takes: (value) => value === "fast",
+  },
+  stop_sequences: { action: "emulate", note: "As `stop`, any number of them" },
+  top_k: { action: "ignore", note: NOT_ACCEPTED },
+  metadata: { action: "ignore", note: NOT_ACCEPTED },
+  context_management: { action: "ignore", note: "The conversation is sent as the client sends it" },
+  cache_control: { action: "ignore", note: "The backend caches by itself", harmless: () => true },
+  service_tier: {
+    action: "ignore",
+    note: NOT_ACCEPTED,
+    harmless: (value) => value === "auto" || value === "standard_only",
+  },
+  container: {
+    action: "refuse",
+    note: "Containers of Anthropic's platform do not exist here",
+    needed: "left out: containers and skills do not exist on this backend",
+  },
+  mcp_servers: {
+    action: "refuse",
+    note: "The backend calls no servers of the client's",
+    harmless: (value) => Array.isArray(value) && value.length === 0,
+    needed: "left out: the backend calls no MCP servers; let the client call them as tools",
+  },
+};

@@ -1,0 +1,20 @@
+import { NOT_ACCEPTED, type ParameterTable } from "../../ask/params.ts";
+import { CHAT_AND_RESPONSES, EVERYWHERE, OPENAI } from "../shared_params.ts";
+
+/** The parameters of the Responses API, and what becomes of each (product.md 5). */
+export const RESPONSES_PARAMETERS: ParameterTable = {
+  ...EVERYWHERE,
+  ...OPENAI,
+  ...CHAT_AND_RESPONSES,
+  client_metadata: { action: "forward", note: "Of Codex clients" },
+  previous_response_id: { action: "emulate", note: "From ccproxy's store" },
+  conversation: { action: "emulate", note: "From ccproxy's store" },
+  background: { action: "emulate", note: "Runs on in ccproxy; poll with GET" },
+  truncation: { action: "ignore", note: NOT_ACCEPTED, harmless: (value) => value === "disabled" },
+  max_tool_calls: { action: "ignore", note: NOT_ACCEPTED },
+  prompt: {
+    action: "refuse",
+    note: "Stored prompts of the OpenAI platform do not exist here",
+    needed: "left out: stored prompts do not exist on this backend",
+  },
+};

@@ -1,0 +1,64 @@
+import type { Backgrounds } from "../conversations/background.ts";
+import type { CacheDoctor } from "../conversations/cache_doctor.ts";
+import type { Memory } from "../conversations/memory.ts";
+import type { MemoryBase } from "../conversations/memory_base.ts";
+import type { Catalogue } from "../models/catalogue.ts";
+import type { Limits } from "../upstream/rate_limits.ts";
+import type { JsonObject } from "../wire/json.ts";
+import type { BodyGate } from "./body_gate.ts";
+import type { Call } from "./call.ts";
+import type { Readiness } from "./endpoints/health.ts";
+import type { PageFacts } from "./endpoints/page.ts";
+import { readBody } from "./read_body.ts";
+import type { ServerProof } from "./server_proof.ts";
+
+/** What the endpoints that ccproxy answers by itself need. */
+export interface EndpointParts {
+  readonly catalogue: () => Catalogue;
+  /** who this server is, to the user whose it is; undefined when the nonce is none, or there is no secret */
+  readonly prove: (nonce: string) => Promise<ServerProof | undefined>;
+  readonly readiness: () => Promise<Readiness>;
+  /** @throws Problem when nothing is known and nothing can be asked */
+  readonly limits: () => Promise<Limits>;
+  readonly metrics: () => string;
+  /** takes the secrets out of what is shown */
+  readonly hide: (text: string) => string;
+  readonly page: () => Promise<PageFacts>;
+  readonly nowMs: () => number;
+  readonly memory: Memory;
+  readonly backgrounds: Backgrounds;
+  readonly cacheDoctor: CacheDoctor;
+  readonly bodyGate: BodyGate;
+}
+
+/** Answers a request without a model. @throws Problem */
+export type Endpoint = (parts: EndpointParts, call: Call) => Response | Promise<Response>;
+
+/** The memory as a caller sees it, with the settings of its request. */
+export interface CallerMemory {
+  readonly base: MemoryBase;
+  readonly owner: string;
+  readonly signal: AbortSignal;
+}
+
+/** The memory for the caller of a request. */
+export function memoryOf(memory: Memory, { request, settings, caller }: Call): CallerMemory {
+  const base = { ...memory.base, settings: () => settings };
+  return { base, owner: caller.owner, signal: request.signal };
+}
+
+/** The body of a request. @throws Problem as {@linkcode readBody} */
+export async function bodyOf({ bodyGate }: EndpointParts, { request, settings }: Call): Promise<JsonObject> {
+  return (await readBody(request, bodyLimitBytes(settings), { gate: bodyGate })).json;
+}
+
+/** A body that may be left out. @throws Problem as {@linkcode readBody} */
+export async function optionalBodyOf(parts: EndpointParts, call: Call): Promise<JsonObject> {
+  const { body, headers } = call.request;
+  return body === null || headers.get("content-length") === "0" ? {} : await bodyOf(parts, call);
+}
+
+/** `server.body_limit_mb` in bytes. */
+export function bodyLimitBytes(settings: Call["settings"]): number {
+  return settings["server.body_limit_mb"] * 1024 * 1024;
+}

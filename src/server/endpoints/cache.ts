@@ -1,0 +1,5 @@
+import type { Endpoint } from "../endpoint.ts";
+
+/** `GET …/usage/cache`: what the cache doctor saw of the caller's conversations. */
+export const reportCache: Endpoint = ({ cacheDoctor }, { caller }) =>
+  Response.json({ object: "list", data: cacheDoctor.report(caller.owner) });
