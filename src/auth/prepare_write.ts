@@ -2,10 +2,11 @@
  * A write of the credentials file that is proved to work before its content is known: what a one-time token buys can
  * be kept, or the token is not spent.
  */
+import { directoryOf } from "../directory_of.ts";
 import { BOUNDS } from "../bounds.ts";
 import { readFileLimited } from "../read_limited.ts";
 import { createTemporary, removeLeftovers, type Temporary, type WriteBytes } from "./temporary_file.ts";
-import { directoryOf, targetOf } from "./token_file.ts";
+import { targetOf } from "./token_file.ts";
 
 /** A write that is proved and made ready before its content is known. One of its functions must be called. */
 export interface PreparedFile {

@@ -1,7 +1,7 @@
 /** Why a login cannot be saved, and what a person can do about it. */
+import { directoryOf } from "../directory_of.ts";
 import { AUTH_JSON_VARIABLE, type CredentialPlace } from "./credential_place.ts";
 import { codeOf } from "./prepare_write.ts";
-import { directoryOf } from "./token_file.ts";
 
 /** Why new tokens cannot be kept at their place. */
 export interface SaveFault {

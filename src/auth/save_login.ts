@@ -1,3 +1,4 @@
+import { directoryOf } from "../directory_of.ts";
 import { Problem } from "../problem.ts";
 import { authJsonText, type AuthTokens, withTokens } from "../wire/auth_json.ts";
 import type { JsonObject } from "../wire/json.ts";
@@ -7,7 +8,7 @@ import { CLIENT_ID } from "./openai.ts";
 import { opaqueText } from "./pkce.ts";
 import { type PreparedFile, type PrepareOptions, prepareTokenFile } from "./prepare_write.ts";
 import { saveFaultOf } from "./save_fault.ts";
-import { directoryOf, readTokenFile, setAside, targetOf } from "./token_file.ts";
+import { readTokenFile, setAside, targetOf } from "./token_file.ts";
 
 /** A login or logout waits this long for a refresh that is under way. */
 const LOCK_WAIT_MS = 10_000;

@@ -1,4 +1,4 @@
-import { directoryOf } from "./token_file.ts";
+import { directoryOf } from "../directory_of.ts";
 
 /** The one step of a write that a test replaces: a full disk cannot be had in every one. */
 export type WriteBytes = (file: Deno.FsFile, bytes: Uint8Array) => Promise<void>;

@@ -1,6 +1,7 @@
 /**
  * The credentials file on disk, read as it is. It is written by prepare_write.ts.
  */
+import { directoryOf } from "../directory_of.ts";
 import type { AuthJson } from "../wire/auth_json.ts";
 import { type LearnSecrets, readLogin } from "./read_login.ts";
 import { BOUNDS } from "../bounds.ts";
@@ -103,13 +104,6 @@ export async function targetOf(path: string): Promise<string> {
     at = isAbsolute(link) ? link : `${directoryOf(at)}/${link}`;
   }
   return at;
-}
-
-/** The directory part of a path; `.` for a bare name. */
-export function directoryOf(path: string): string {
-  const cut = Math.max(path.lastIndexOf("/"), Deno.build.os === "windows" ? path.lastIndexOf("\\") : -1);
-  if (cut < 0) return ".";
-  return cut === 0 ? path.slice(0, 1) : path.slice(0, cut);
 }
 
 function isAbsolute(path: string): boolean {

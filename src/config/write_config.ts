@@ -34,7 +34,6 @@ export interface WrittenConfig {
 
 /** A file that is replaced by another program at the same time makes the edit start anew this often. */
 const ATTEMPTS = 20;
-const DIRECTORY_MODE = 0o700;
 
 /**
  * Changes settings in the configuration file, all or none of them.
@@ -73,7 +72,6 @@ async function attemptWrite(
   if (newText === (oldText ?? "")) return { path, created: false, written: false, changes };
   await check(oldText, newText);
   await assertWritable(path);
-  if (oldText === undefined) await onDisk(path, () => makeDirectory(directoryOf(path)));
   const replaced = await onDisk(path, () => replaceText(path, oldText, newText));
   return replaced ? { path, created: oldText === undefined, written: true, changes } : undefined;
 }
@@ -151,16 +149,6 @@ async function assertWritable(path: string): Promise<void> {
     if (thrown instanceof Problem) throw thrown;
     throw new Problem("file", `"${path}" cannot be written: ${reasonOf(thrown)}`, { cause: thrown });
   }
-}
-
-/** A missing directory, and those above it, are for this user alone; one that is there stays as it is. */
-async function makeDirectory(path: string): Promise<void> {
-  await Deno.mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
-}
-
-function directoryOf(path: string): string {
-  const end = Math.max(path.lastIndexOf("/"), Deno.build.os === "windows" ? path.lastIndexOf("\\") : -1);
-  return end < 0 ? "." : path.slice(0, Math.max(end, 1));
 }
 
 async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {

@@ -1,9 +1,9 @@
+import { directoryOf } from "../../directory_of.ts";
 import { canOpenUrl } from "../../auth/open_url.ts";
 import { loginWithBrowser } from "../../auth/browser_login.ts";
 import type { CredentialPlace } from "../../auth/credential_place.ts";
 import { loginWithDevice } from "../../auth/device_login.ts";
 import type { LoginEvent, LoginOptions, LoginResult } from "../../auth/finish_login.ts";
-import { directoryOf } from "../../auth/token_file.ts";
 import { type ExitCode, Problem } from "../../problem.ts";
 import { confirm } from "../ask.ts";
 import { CONFIG_FLAG, defineCommand } from "../command.ts";

@@ -1,7 +1,7 @@
 /** Checks that need no network but loopback: settings, files, login, address and port. */
+import { directoryOf } from "../../directory_of.ts";
 import type { CredentialState } from "../../auth/credential_state.ts";
 import { unsavableText } from "../../auth/save_fault.ts";
-import { directoryOf } from "../../auth/token_file.ts";
 import { type LoadedSettings, loadSettings, settingsFrom } from "../../config/load.ts";
 import { urlHost } from "../../config/loopback_host.ts";
 import { configPlace, databaseFile, type Place } from "../../config/paths.ts";
