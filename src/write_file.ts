@@ -1,3 +1,4 @@
+import { ignore } from "./ignore.ts";
 import { directoryOf } from "./directory_of.ts";
 
 /** How {@linkcode writeFile} writes. */
@@ -29,7 +30,7 @@ export async function writeFile(path: string, text: string, options: WriteOption
     if (!options.onlyIfAbsent) await Deno.rename(temporary, path);
     return true;
   } finally {
-    await Deno.remove(temporary).catch(() => {});
+    await Deno.remove(temporary).catch(ignore);
   }
 }
 
@@ -45,7 +46,7 @@ async function writeSynced(path: string, text: string, { mode = 0o600, like }: W
     const { uid, gid } = await file.stat();
     // Only root can give a file away; who cannot keeps a file of his own, which the mode then protects.
     if (like.uid !== uid || like.gid !== gid) {
-      await Deno.chown(path, like.uid, like.gid).catch(() => {});
+      await Deno.chown(path, like.uid, like.gid).catch(ignore);
     }
     await Deno.chmod(path, (like.mode ?? 0o600) & 0o777);
   }

@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import { directoryOf } from "../directory_of.ts";
 import { Problem } from "../problem.ts";
 import { authJsonText, type AuthTokens, withTokens } from "../wire/auth_json.ts";
@@ -40,7 +41,7 @@ export async function prepareToSave(
   try {
     await Deno.mkdir(directoryOf(await targetOf(path)), { recursive: true, mode: 0o700 });
   } catch (thrown) {
-    throw new Problem("file", `the directory of ${path} cannot be made: ${message(thrown)}`, {
+    throw new Problem("file", `the directory of ${path} cannot be made: ${errorText(thrown)}`, {
       cause: thrown,
     });
   }
@@ -105,7 +106,7 @@ export async function saveLogin(
     } catch (thrown) {
       await prepared.discard();
       const kept = aside === undefined ? "" : `; the corrupt file is now ${aside}`;
-      throw new Problem("file", `the login cannot be saved in ${path}: ${message(thrown)}${kept}`, {
+      throw new Problem("file", `the login cannot be saved in ${path}: ${errorText(thrown)}${kept}`, {
         cause: thrown,
       });
     }
@@ -126,8 +127,4 @@ export async function underLocks<T>(path: string, run: () => Promise<T>): Promis
   } finally {
     if (result.kind === "held") result.lock.release();
   }
-}
-
-function message(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,3 +1,4 @@
+import { ignore } from "../ignore.ts";
 import { directoryOf } from "../directory_of.ts";
 
 /** The one step of a write that a test replaces: a full disk cannot be had in every one. */
@@ -73,5 +74,3 @@ function temporaryPrefix(target: string): string {
   const name = target.slice(directory === "." ? 0 : directory.length).replace(/^[\\/]/, "");
   return `${directory}/.${name}.ccproxy-`;
 }
-
-function ignore(): void {}

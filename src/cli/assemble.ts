@@ -1,3 +1,5 @@
+import type { ClientIdentity } from "../wire/client_identity.ts";
+import { errorText } from "../error_text.ts";
 import { createAccess } from "../auth/access.ts";
 import type { Access, RefreshableAccess } from "../auth/access_source.ts";
 import { BOUNDS } from "../bounds.ts";
@@ -40,7 +42,6 @@ import { createUpstream } from "../upstream/client.ts";
 import { clientVersion, ORIGINATOR, readCodexVersion, userAgent } from "../upstream/client_identity.ts";
 import { createBackendGet, modelsUrl, usageUrl } from "../upstream/get.ts";
 import { createUsage } from "../upstream/usage.ts";
-import type { ClientIdentity } from "../upstream/headers.ts";
 import { VERSION } from "../version.ts";
 import { openLearned } from "./open_learned.ts";
 import { VENDOR_EVENTS } from "../wire/responses_events.ts";
@@ -195,7 +196,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     nowMs,
     onError: (error) =>
       log("warn", "an exchange was not recorded", {
-        error: error instanceof Error ? error.message : String(error),
+        error: errorText(error),
       }),
   });
   const upstream = createUpstream({

@@ -1,4 +1,5 @@
 /** From a world to the settings, the login and the backend, so that commands stay short. */
+import type { ClientIdentity } from "../wire/client_identity.ts";
 import { createAccess } from "../auth/access.ts";
 import type { Access, RefreshableAccess } from "../auth/access_source.ts";
 import { type AccountRouting, createAccountRouting, isPersonal } from "../auth/accounts_check.ts";
@@ -11,7 +12,6 @@ import { BUILT_IN, type Catalogue } from "../models/catalogue.ts";
 import { createCatalogue, type LiveCatalogue } from "../models/live.ts";
 import { clientVersion, ORIGINATOR, userAgent } from "../upstream/client_identity.ts";
 import { type BackendGet, createBackendGet, modelsUrl } from "../upstream/get.ts";
-import type { ClientIdentity } from "../upstream/headers.ts";
 import { credentialPlace } from "./assemble.ts";
 import { learnKeys } from "./learn_keys.ts";
 import { placeOf } from "./place.ts";

@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import { expandHome, type Place } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
 import { DEFAULT_PROMPT } from "../ask/prompt.ts";
@@ -58,7 +59,7 @@ export async function createPromptSource(options: {
       try {
         await read(options.settings()["codex.instructions"]);
       } catch (error) {
-        options.log("error", error instanceof Error ? error.message : String(error));
+        options.log("error", errorText(error));
       }
     },
   };
@@ -79,7 +80,7 @@ export async function readPromptFile(
   try {
     return (await readTextFile(path)).trim();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new Problem("config", `"codex.instructions" names a file that cannot be read: ${reason}`, {
       param: "codex.instructions",
       hint: `Create "${path}", or correct codex.instructions`,

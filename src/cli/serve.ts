@@ -1,3 +1,5 @@
+import { writeFile } from "../write_file.ts";
+import { errorText } from "../error_text.ts";
 import type { CredentialState } from "../auth/credential_state.ts";
 import { configPlace } from "../config/paths.ts";
 import { type LoadedSettings, loadSettings } from "../config/load.ts";
@@ -173,23 +175,19 @@ async function openRecording(folder: string): Promise<void> {
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new Problem("file", `"--record" cannot use ${JSON.stringify(folder)}: ${reason}`, { cause: error });
   }
 }
 
 /** Written beside and renamed: a reader sees the whole line or no file. */
 async function writeServerInfo(path: string, { port, url }: Listening): Promise<void> {
-  const temporary = `${path}.${Deno.pid}.tmp`;
   try {
-    await Deno.writeTextFile(temporary, `${JSON.stringify({ port, pid: Deno.pid, url })}\n`);
-    await Deno.rename(temporary, path);
+    await writeFile(path, `${JSON.stringify({ port, pid: Deno.pid, url })}\n`, { mode: 0o666 });
   } catch (error) {
     const reason = error instanceof Deno.errors.NotCapable
       ? "this program may not write there"
-      : error instanceof Error
-      ? error.message
-      : String(error);
+      : errorText(error);
     throw new Problem("file", `"--server-info" cannot be written: ${reason}`, { cause: error });
   }
 }

@@ -1,3 +1,4 @@
+import { pause } from "../pause.ts";
 import { Problem } from "../problem.ts";
 import { writeFile } from "../write_file.ts";
 import { readConfigText } from "./load.ts";
@@ -36,6 +37,6 @@ export async function replaceText(
 async function lock(file: Deno.FsFile, path: string): Promise<void> {
   for (let tries = 1; !(await file.tryLock(true)); tries++) {
     if (tries >= LOCK_TRIES) throw new Problem("file", `"${path}" is locked by another program`);
-    await new Promise((resolve) => setTimeout(resolve, LOCK_WAIT_MS));
+    await pause(LOCK_WAIT_MS);
   }
 }

@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import { Problem } from "../problem.ts";
 import { type EditResult, setTomlValue, unsetTomlValue } from "./edit.ts";
 import { type FileSetting, readFileSettings } from "./file_settings.ts";
@@ -162,5 +163,5 @@ async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
 
 function reasonOf(thrown: unknown): string {
   if (thrown instanceof Deno.errors.NotCapable) return "this program has no permission for that place";
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return errorText(thrown);
 }

@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import type { Settings } from "../config/settings.ts";
 import type { DialectName, Draft } from "../ask/draft.ts";
 import type { Log } from "../log.ts";
@@ -245,7 +246,7 @@ export function createMemory(parts: MemoryParts): Memory {
 
   function notRemembered(requestId: string, error: unknown, whose: string | undefined): void {
     health.forgot(error, whose);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     parts.log("error", "turn not remembered", { id: requestId, error: reason });
   }
 

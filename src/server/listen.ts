@@ -1,3 +1,5 @@
+import { ignore } from "../ignore.ts";
+import { errorText } from "../error_text.ts";
 import { urlHost } from "../config/loopback_host.ts";
 import { mayNotListen } from "../config/invariants.ts";
 import type { Log } from "../log.ts";
@@ -56,7 +58,7 @@ export function listen(
   const { promise: wasCut, resolve: cut } = Promise.withResolvers<"cut">();
   const { promise: lost, reject: lose } = Promise.withResolvers<never>();
   // Not everybody waits for it.
-  lost.catch(() => {});
+  lost.catch(ignore);
   let isStopping = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   /** since when there is no server that holds */
@@ -82,7 +84,7 @@ export function listen(
     if (isStopping) return;
     clearTimeout(timer);
     if (troubleMs === undefined) {
-      log("error", "no longer listening; trying to listen again", { error: messageOf(error) });
+      log("error", "no longer listening; trying to listen again", { error: errorText(error) });
       troubleMs = performance.now();
     }
     retry();
@@ -162,10 +164,6 @@ function toListenProblem(error: unknown, host: string, port: number): Problem {
       cause: error,
     });
   }
-  const reason = messageOf(error);
+  const reason = errorText(error);
   return new Problem("port_busy", `${host}:${port}: ${reason}`, { cause: error });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

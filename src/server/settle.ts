@@ -1,3 +1,4 @@
+import type { ClientIdentity } from "../wire/client_identity.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Draft } from "../ask/draft.ts";
@@ -5,7 +6,6 @@ import { composeAsk, fitCacheKey, isLiteWanted } from "../ask/compose.ts";
 import type { Catalogue, Model } from "../models/catalogue.ts";
 import { mapEffort, resolveModel } from "../models/resolve.ts";
 import type { Sending } from "../upstream/client.ts";
-import type { ClientIdentity } from "../upstream/headers.ts";
 import { withoutParameters } from "../upstream/retry.ts";
 import type { Ask, InputItem } from "../wire/responses.ts";
 import { promptCacheKey } from "../ask/cache_key.ts";

@@ -1,3 +1,4 @@
+import { ignore } from "../../ignore.ts";
 import { directoryOf } from "../../directory_of.ts";
 import { canOpenUrl } from "../../auth/open_url.ts";
 import { loginWithBrowser } from "../../auth/browser_login.ts";
@@ -73,7 +74,7 @@ async function rememberDirectory(place: CredentialPlace): Promise<() => Promise<
   const path = directoryOf(place.path);
   const existed = await Deno.stat(path).then(() => true, () => false);
   return async () => {
-    if (!existed) await Deno.remove(path).catch(() => {}); // one that is not empty stays
+    if (!existed) await Deno.remove(path).catch(ignore); // one that is not empty stays
   };
 }
 
