@@ -41,7 +41,7 @@ export function accountsCheckUrl(backendBaseUrl: string): string {
  * @throws the error of `fetch`
  * @see upstream.md 7.3
  */
-export function accountsCheckRequest(
+function accountsCheckRequest(
   options: {
     readonly backendBaseUrl: string;
     readonly fetch: typeof fetch;

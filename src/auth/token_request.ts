@@ -13,7 +13,7 @@ import { type AskOptions, sendToIssuer } from "./send_to_issuer.ts";
 /** How long a token request may take. */
 export const TOKEN_TIMEOUT_MS = 30_000;
 /** How long a revocation may take; it is best effort (upstream.md 3). */
-export const REVOKE_TIMEOUT_MS = 10_000;
+const REVOKE_TIMEOUT_MS = 10_000;
 
 /** Tokens of one answer. An absent one keeps its old value. */
 export interface TokenAnswer {

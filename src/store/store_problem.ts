@@ -2,7 +2,7 @@ import { errorText } from "../error_text.ts";
 import { Problem, type ProblemCode } from "../problem.ts";
 
 /** Problems of the store as a whole; an item that cannot be kept (`not_storable`) is none of them. */
-export const STORE_PROBLEMS = [
+const STORE_PROBLEMS = [
   "memory_unavailable",
   "memory_busy",
   "memory_full",

@@ -43,8 +43,3 @@ function valuesOf(row: Row): string {
       return "text";
   }
 }
-
-/** An example of an environment name, for the text around the tables. */
-export function settingEnvExample(): string {
-  return `\`${envName("server.port")}=9000\``;
-}

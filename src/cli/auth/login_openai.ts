@@ -128,7 +128,7 @@ function signIn(
 }
 
 /** What a login tells while it goes on. The URL stands alone on its line, so that it can be copied. */
-export function eventText(event: LoginEvent, world: World, noBrowser: boolean): string {
+function eventText(event: LoginEvent, world: World, noBrowser: boolean): string {
   switch (event.kind) {
     case "url":
       return urlText(event, world, noBrowser);

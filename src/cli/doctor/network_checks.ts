@@ -80,7 +80,7 @@ export async function checkHost(
 }
 
 /** Which stage failed. fetch names the reason only in the message of its cause (design/deno.md 6). */
-export function connectFault(
+function connectFault(
   thrown: unknown,
   hostname: string,
 ): { readonly fault: string; readonly fix: string } {
