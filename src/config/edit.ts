@@ -17,7 +17,7 @@ export type EditResult =
     readonly reason: string;
     /** line of the text that is in the way, counted from 1 */
     readonly line?: number;
-    /** what to write by hand: `enabled = true` below `[codex]`; undefined for a removal */
+    /** what to write by hand: `enabled = true` below `[codex]`; undefined where something else is to be done */
     readonly byHand?: { readonly table: string; readonly line: string };
   };
 
@@ -54,8 +54,12 @@ export function setTomlValue(
   if (isEqual(valueAt(document, path), value)) return { ok: true, text };
   const splice = inTheWay(document, path) ?? setSplice(text, document, path, written);
   const result = "ok" in splice ? splice : proved(text, document, splice, path, value, file);
+  // What is there as a table would be there twice with the line that stands for it.
+  const isTable = pairAt(document, path) === undefined && valueAt(document, path) !== undefined;
   const [table, name] = [keyText(path.slice(0, -1)), keyText(path.slice(-1))];
-  return result.ok ? result : { ...result, byHand: { table: `[${table}]`, line: `${name} = ${written}` } };
+  return result.ok || isTable
+    ? result
+    : { ...result, byHand: { table: `[${table}]`, line: `${name} = ${written}` } };
 }
 
 /**

@@ -103,7 +103,7 @@ function taken(result: EditResult, key: string, file: string): string {
   throw new Problem("config", `${where}: "${key}" cannot be changed safely: ${result.reason}`, {
     param: key,
     hint: byHand === undefined
-      ? "Take the setting out of the file by hand"
+      ? "Edit the file by hand"
       : `Write this by hand in the table ${byHand.table}: ${line}`,
   });
 }
