@@ -82,14 +82,14 @@ export function scanToml(text: string, file: string): TomlEntry[] {
     return taken;
   }
 
+  /** A string as @std/toml reads it. */
   function takeString(): string | undefined {
-    const quote = /"""|'''|["']/y;
     const start = at;
-    const open = take(quote);
+    const open = take(/"""|'''|["']/y);
+    if (open === undefined) return undefined;
     at = start;
-    return open === undefined
-      ? undefined
-      : take(STRING) ?? fail(at, `a string is not closed: needed ${open}`);
+    const string = take(STRING) ?? fail(start, `a string is not closed: needed ${open}`);
+    return forStdToml(string, (why) => fail(start, why));
   }
 
   function readKey(): string[] {
@@ -105,7 +105,7 @@ export function scanToml(text: string, file: string): TomlEntry[] {
         quoted === undefined
           ? take(BARE_KEY) ??
             fail(at, `a key must be letters, digits, "_", "-", or be quoted: found ${found()}`)
-          : String(valueOf(forStdToml(quoted), start)),
+          : String(valueOf(quoted, start)),
       );
       take(SPACE);
     } while (take(/\./y));
@@ -157,7 +157,7 @@ export function scanToml(text: string, file: string): TomlEntry[] {
     let nesting = 0;
     do {
       const string = takeString();
-      if (string !== undefined) source += forStdToml(string);
+      if (string !== undefined) source += string;
       else if (nesting > 0 && take(COMMENT) !== undefined) entry.hasComment = true;
       else {
         const other = take(/[[{]|[\]}]/y) ?? take(BARE_VALUE) ?? (nesting > 0 ? take(/[\s,=]/y) : undefined);
@@ -175,8 +175,12 @@ export function scanToml(text: string, file: string): TomlEntry[] {
   function valueOf(source: string, start: number): unknown {
     try {
       return parse(`v = ${source}`)["v"];
-    } catch (thrown) {
-      return fail(start, faultOf(thrown));
+    } catch {
+      // What it could not read is not quoted: it may be a key.
+      return fail(
+        start,
+        "a value must be a text in quotes, a number, true, false, a date or a list of these: found something else",
+      );
     }
   }
 
@@ -213,33 +217,25 @@ export function scanToml(text: string, file: string): TomlEntry[] {
   return entries;
 }
 
-/** What @std/toml could not read, without quoting it: it may be a key. */
-function faultOf(thrown: unknown): string {
-  const [escape] = /(?<=Invalid escape sequence: )\\[^]|Invalid code point/.exec(String(thrown)) ?? [];
-  if (escape === undefined) {
-    return "a value must be a text in quotes, a number, true, false, a date or a list of these: found something else";
-  }
-  const shown = escape.startsWith("\\") ? escape : "\\U";
-  return `a string has the unknown escape "${shown}"; needed a backslash as "\\\\"`;
-}
-
 /**
- * A string as @std/toml reads it rightly. Observed 2026-08: it takes six instead of eight digits after `\U`, and one
- * quote in front of the three that close a multi-line string, where TOML allows two.
+ * A string as @std/toml reads it rightly. Observed 2026-08 and 2026-11: it takes six instead of eight digits after `\U`,
+ * fewer than four after `\u`, and one quote in front of the three that close a multi-line string, where TOML allows two.
+ *
+ * @param fail called with what is wrong with an escape; must throw
  */
-function forStdToml(string: string): string {
+function forStdToml(string: string, fail: (why: string) => never): string {
   if (string.startsWith("'")) {
     return /'{5}$/.test(string) && string.length > 7
       ? JSON.stringify(string.slice(3, -3).replace(/^\r?\n/, ""))
       : string;
   }
-  return string.replace(/(?<=^"""[^]*)""("""$)/, '"\\"$1').replaceAll(
-    /\\(?:U([^]{8})|[^])/g,
-    (escape, code?: string) => {
-      if (!escape.startsWith("\\U")) return escape;
-      const point = /^[0-9a-f]{8}$/i.test(code ?? "") ? Number.parseInt(code ?? "", 16) : Infinity;
-      // Nothing that it takes: the message then names this escape.
-      return point > 0x10ffff ? "\\U!" : JSON.stringify(String.fromCodePoint(point)).slice(1, -1);
-    },
-  );
+  const escapes = /\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[^])/g;
+  return string.replace(/(?<=^"""[^]*)""("""$)/, '"\\"$1').replaceAll(escapes, (escape) => {
+    const point = Number.parseInt(escape.slice(2), 16);
+    const isKnown = escape.length > 2
+      ? point <= 0x10ffff && !(point >= 0xd800 && point <= 0xdfff)
+      : /^\\[btnfr"\\\s]$/.test(escape);
+    if (!isKnown) fail(`a string has the unknown escape "${escape}"; needed a backslash as "\\\\"`);
+    return escape.length === 10 ? JSON.stringify(String.fromCodePoint(point)).slice(1, -1) : escape;
+  });
 }
