@@ -67,12 +67,7 @@ export function scanToml(text: string, file: string): TomlEntry[] {
     throw new Problem("config", `${file}:${lineAt(offset)}: ${detail}`);
   }
 
-  function found(): string {
-    if (at >= text.length) return "the end of the file";
-    return /[\r\n]/.test(text.charAt(at))
-      ? "the end of the line"
-      : `"${String.fromCodePoint(text.codePointAt(at) ?? 0)}"`;
-  }
+  const found = () => foundAt(text, at);
 
   /** Moves behind what the pattern matches here, and gives it. */
   function take(pattern: RegExp): string | undefined {
@@ -128,7 +123,9 @@ export function scanToml(text: string, file: string): TomlEntry[] {
   function readPair(above: readonly string[], inside: TomlEntry | undefined, nesting: number): void {
     const start = at;
     const own = readKey();
-    if (!take(/=/y)) fail(start, `"=" is needed after the key "${own.join(".")}": found ${found()}`);
+    if (!take(/=/y)) {
+      fail(start, `"=" is needed after the key "${own.join(".").slice(0, 60)}": found ${found()}`);
+    }
     take(SPACE);
     const path = [...above, ...own];
     const entry = add("pair", path, start, above.length, inside);
@@ -199,10 +196,7 @@ export function scanToml(text: string, file: string): TomlEntry[] {
   }
 
   const control = CONTROL.exec(text);
-  if (control !== null) {
-    const code = control[0].charCodeAt(0).toString(16).padStart(4, "0");
-    fail(control.index, `a control character must be written as an escape in a string: found \\u${code}`);
-  }
+  if (control !== null) fail(control.index, controlFault(control[0]));
   let section: readonly string[] = [];
   while (at < text.length) {
     take(SPACE);
@@ -215,6 +209,18 @@ export function scanToml(text: string, file: string): TomlEntry[] {
     }
   }
   return entries;
+}
+
+/** One character only: what follows may be a key without its quotes. */
+function foundAt(text: string, at: number): string {
+  if (at >= text.length) return "the end of the file";
+  const char = String.fromCodePoint(text.codePointAt(at) ?? 0);
+  return /[\r\n]/.test(char) ? "the end of the line" : `"${char}"`;
+}
+
+function controlFault(char: string): string {
+  const code = char.charCodeAt(0).toString(16).padStart(4, "0");
+  return `a control character must be written as an escape in a string: found \\u${code}`;
 }
 
 /**
