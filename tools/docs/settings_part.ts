@@ -1,4 +1,3 @@
-import { envName } from "../../src/config/environment.ts";
 import { type Row, rowOf, SETTING_KEYS, type SettingKey } from "../../src/config/settings.ts";
 import { code, markdownTable, sentence } from "./markdown.ts";
 
