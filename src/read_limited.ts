@@ -1,3 +1,4 @@
+import { ignore } from "./ignore.ts";
 import type { Bound } from "./bounds.ts";
 import { tooLarge } from "./too_large.ts";
 
@@ -25,7 +26,7 @@ export async function readLimited(
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (body === null) return new Uint8Array();
   const reader = body.getReader();
-  const cancel = () => void reader.cancel(signal?.reason).catch(() => {});
+  const cancel = () => void reader.cancel(signal?.reason).catch(ignore);
   signal?.addEventListener("abort", cancel, { once: true });
   const pieces: Uint8Array[] = [];
   let length = 0;

@@ -1,12 +1,15 @@
 /**
  * A usable token for every request, refreshed at most once at a time, and never at the cost of the login.
  */
+import { ignore } from "../ignore.ts";
+import { pause } from "../pause.ts";
 import type { TokenAuthJson } from "../wire/auth_json.ts";
 import type { Access, RefreshableAccess, Routing } from "./access_source.ts";
 import { noCredentials, refreshProblem, unsavableProblem, youngTokenProblem } from "./access_problem.ts";
 import { claimsOfFile } from "./claims.ts";
 import type { CredentialPlace } from "./credential_place.ts";
-import { createCredentialStore, type CredentialStore, type Log } from "./credential_store.ts";
+import type { Log } from "../log.ts";
+import { createCredentialStore, type CredentialStore } from "./credential_store.ts";
 import { type CredentialState, describeCredentials, readCliStore } from "./credential_state.ts";
 import { ageOf, describeSkew, freshnessOf, type TokenAge } from "./freshness.ts";
 import { endpointsOf } from "./openai.ts";
@@ -15,7 +18,8 @@ import type { WriteBytes } from "./temporary_file.ts";
 import type { RefreshOutcome } from "./refresh.ts";
 import { unsavableText } from "./save_fault.ts";
 import { createSharedRefresh } from "./shared_refresh.ts";
-import { type ClientIdentity, TOKEN_TIMEOUT_MS } from "./token_request.ts";
+import { TOKEN_TIMEOUT_MS } from "./token_request.ts";
+import type { ClientIdentity } from "../wire/client_identity.ts";
 
 /** Options of {@linkcode createAccess}. */
 export interface AccessOptions {
@@ -258,9 +262,3 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
     clearTimeout(timer);
   }
 }
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function ignore(): void {}

@@ -1,14 +1,16 @@
 /** Where the requests of a workspace go: asked once per login, remembered per account. */
+import type { ClientIdentity } from "../wire/client_identity.ts";
+import { writeFile } from "../write_file.ts";
+import { ignore } from "../ignore.ts";
+import { errorText } from "../error_text.ts";
 import { isLoopbackHost } from "../config/loopback_host.ts";
 import { BOUNDS } from "../bounds.ts";
 import { Problem } from "../problem.ts";
 import { readTextFileLimited } from "../read_limited.ts";
 import { isRecord, type JsonObject, listAt, parseJson, recordAt, textAt } from "../wire/json.ts";
 import type { Access, Routing } from "./access_source.ts";
-import type { Log } from "./credential_store.ts";
+import type { Log } from "../log.ts";
 import { describeAnswer, readOAuthAnswer } from "./oauth_answer.ts";
-import { writeTokenFile } from "./prepare_write.ts";
-import type { ClientIdentity } from "./token_request.ts";
 
 /** The judgement on an answer. */
 export type AccountsCheck =
@@ -39,7 +41,7 @@ export function accountsCheckUrl(backendBaseUrl: string): string {
  * @throws the error of `fetch`
  * @see upstream.md 7.3
  */
-export function accountsCheckRequest(
+function accountsCheckRequest(
   options: {
     readonly backendBaseUrl: string;
     readonly fetch: typeof fetch;
@@ -158,11 +160,11 @@ export function createAccountRouting(options: AccountRoutingOptions): AccountRou
       if (routing?.backendOrigin !== undefined) account["backend_origin"] = routing.backendOrigin;
       if (routing?.override !== undefined) account["override"] = routing.override;
       const accounts = Object.fromEntries([...others.slice(1 - ACCOUNTS_LIMIT), [id, account]]);
-      await writeTokenFile(options.file, `${JSON.stringify({ accounts }, null, 2)}\n`);
+      await writeFile(options.file, `${JSON.stringify({ accounts }, null, 2)}\n`, { makeDirectory: true });
     } catch (thrown) {
       log(
         "debug",
-        `cannot write ${options.file}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+        `cannot write ${options.file}: ${errorText(thrown)}`,
       );
     }
   }
@@ -261,5 +263,3 @@ async function readAccounts(file: string): Promise<JsonObject> {
     return {};
   }
 }
-
-function ignore(): void {}

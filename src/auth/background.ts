@@ -1,7 +1,7 @@
 /** Refreshes the login of a running server ahead of need, so that no request waits for it. */
 import type { RefreshableAccess } from "./access_source.ts";
 import type { CredentialState } from "./credential_state.ts";
-import type { Log } from "./credential_store.ts";
+import type { Log } from "../log.ts";
 import { REFRESH_AGE_MS, REFRESH_MARGIN_MS } from "./freshness.ts";
 
 /**

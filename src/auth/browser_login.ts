@@ -1,4 +1,5 @@
 /** Signing in through a browser: on this machine, or anywhere with the final address pasted back. */
+import { ignore } from "../ignore.ts";
 import { Problem } from "../problem.ts";
 import { authorizeUrl, type RedirectHost, redirectUriOf } from "./authorize.ts";
 import { type Arrival, type CallbackServer, startCallbackServer } from "./callback_server.ts";
@@ -179,5 +180,3 @@ async function pastedCode(
     }
   }
 }
-
-function ignore(): void {}

@@ -1,4 +1,5 @@
 /** The loopback listener that waits for the browser to come back from the issuer. */
+import { pause } from "../pause.ts";
 import { Problem } from "../problem.ts";
 import { judgeCallback } from "./authorize.ts";
 import { CALLBACK_PATH, CALLBACK_PORTS } from "./openai.ts";
@@ -199,8 +200,4 @@ async function settled(work: Promise<unknown>, ms: number): Promise<boolean> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,3 +1,4 @@
+import { directoryOf } from "../directory_of.ts";
 import { BOUNDS } from "../bounds.ts";
 import { readTextFileLimited } from "../read_limited.ts";
 import { parse as parseToml } from "@std/toml/parse";
@@ -6,7 +7,6 @@ import { AUTH_JSON_VARIABLE, type CredentialPlace, placeName } from "./credentia
 import type { Snapshot } from "./credential_store.ts";
 import { describeSkew, expiryOf } from "./freshness.ts";
 import { type SaveFault, unsavableText } from "./save_fault.ts";
-import { directoryOf } from "./token_file.ts";
 
 /**
  * What is known about the login without any network.

@@ -2,6 +2,8 @@
  * Where the login lives: a file, or the content of an environment variable. One interface for both, with rotated
  * tokens that cannot be saved kept in memory over the content they replace.
  */
+import { ignore } from "../ignore.ts";
+import type { Log } from "../log.ts";
 import { authJsonText, type AuthTokens, secretsIn, type TokenAuthJson } from "../wire/auth_json.ts";
 import type { CredentialPlace } from "./credential_place.ts";
 import { createEnvironmentStore } from "./environment_store.ts";
@@ -12,9 +14,6 @@ import { LOST, rotatedJson } from "./rotated_tokens.ts";
 import { type SaveFault, saveFaultOf } from "./save_fault.ts";
 import type { WriteBytes } from "./temporary_file.ts";
 import { readTokenFile, stampOf, targetOf, type TokenFile } from "./token_file.ts";
-
-/** Takes a line for the log. Never receives a token. */
-export type Log = (level: "debug" | "info" | "warn" | "error", message: string) => void;
 
 /** What the store holds at one moment. */
 export interface Snapshot {
@@ -255,5 +254,3 @@ function createFileStore(
     },
   };
 }
-
-function ignore(): undefined {}

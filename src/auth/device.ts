@@ -25,7 +25,7 @@ export type DevicePoll =
   | { readonly kind: "failed"; readonly detail: string };
 
 /** A code is good for 15 minutes (upstream.md 2). */
-export const DEVICE_LIFE_MS = 15 * 60_000;
+const DEVICE_LIFE_MS = 15 * 60_000;
 const DEFAULT_INTERVAL_MS = 5_000;
 const LONGEST_INTERVAL_MS = 60_000;
 /** RFC 8628 section 3.5 */
@@ -84,7 +84,7 @@ export async function processDeviceCode(response: Response, nowMs: number): Prom
  * @returns a Response to be given to {@linkcode processDevicePoll}
  * @throws Problem `network`
  */
-export function devicePollRequest(options: AskOptions, code: DeviceCode): Promise<Response> {
+function devicePollRequest(options: AskOptions, code: DeviceCode): Promise<Response> {
   const body = { device_auth_id: code.deviceAuthId, user_code: code.userCode };
   return sendJson(options, options.endpoints.deviceTokenUrl, body);
 }

@@ -1,4 +1,5 @@
 /** Signing in with a code that is typed on another device. */
+import { pause } from "../pause.ts";
 import { awaitDeviceCode, deviceCodeRequest, processDeviceCode } from "./device.ts";
 import { askOf, finishLogin, type LoginOptions, type LoginResult } from "./finish_login.ts";
 import { endpointsOf } from "./openai.ts";
@@ -23,19 +24,4 @@ export async function loginWithDevice(options: LoginOptions): Promise<LoginResul
     ...granted,
     redirectUri: endpoints.deviceRedirectUri,
   });
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const abort = (): void => {
-    clearTimeout(timer);
-    reject(signal?.reason);
-  };
-  const timer = setTimeout(() => {
-    signal?.removeEventListener("abort", abort);
-    resolve();
-  }, ms);
-  if (signal?.aborted === true) abort();
-  else signal?.addEventListener("abort", abort, { once: true });
-  return promise;
 }

@@ -1,6 +1,7 @@
 import { secretsIn } from "../wire/auth_json.ts";
 import { AUTH_JSON_VARIABLE, type CredentialPlace } from "./credential_place.ts";
-import type { CredentialStore, Log, Snapshot } from "./credential_store.ts";
+import type { Log } from "../log.ts";
+import type { CredentialStore, Snapshot } from "./credential_store.ts";
 import { type LearnSecrets, readLogin } from "./read_login.ts";
 import { LOST, rotatedJson } from "./rotated_tokens.ts";
 import { ENVIRONMENT_FAULT } from "./save_fault.ts";

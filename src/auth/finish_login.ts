@@ -1,4 +1,5 @@
 /** What all ways to sign in have in common: from the authorization code to the saved file. */
+import type { ClientIdentity } from "../wire/client_identity.ts";
 import { Problem } from "../problem.ts";
 import type { Access } from "./access_source.ts";
 import type { AccountRouting } from "./accounts_check.ts";
@@ -9,13 +10,7 @@ import type { Endpoints } from "./openai.ts";
 import { randomBytes, STATE_BYTES } from "./pkce.ts";
 import { prepareToSave, type SavedLogin, saveLogin } from "./save_login.ts";
 import type { AskOptions } from "./send_to_issuer.ts";
-import {
-  type ClientIdentity,
-  codeGrantRequest,
-  processCodeGrant,
-  processRevoke,
-  revokeRequest,
-} from "./token_request.ts";
+import { codeGrantRequest, processCodeGrant, processRevoke, revokeRequest } from "./token_request.ts";
 import type { WriteBytes } from "./temporary_file.ts";
 
 /** What a login tells while it goes on. */

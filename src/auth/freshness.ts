@@ -8,7 +8,7 @@ export const REFRESH_MARGIN_MS = 5 * 60_000;
 export const REFRESH_AGE_MS = 8 * 24 * 60 * 60_000;
 
 /** A clock further off than this is named in messages. Certificates and tokens tolerate less than it. */
-export const CLOCK_SKEW_LIMIT_MS = 5 * 60_000;
+const CLOCK_SKEW_LIMIT_MS = 5 * 60_000;
 
 /**
  * - `fresh`: use it

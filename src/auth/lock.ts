@@ -1,4 +1,6 @@
 /** Locks on files, shared with other programs: `flock` on Linux and macOS, `LockFileEx` on Windows. */
+import { pause } from "../pause.ts";
+import { errorText } from "../error_text.ts";
 
 /**
  * The lock files of a credentials file. Codex CLI 0.169.0 saves rotated tokens under both (observed 2026-11 with
@@ -59,7 +61,7 @@ export async function takeLock(
       }
     } catch (thrown) {
       release();
-      return { kind: "impossible", why: thrown instanceof Error ? thrown.message : String(thrown) };
+      return { kind: "impossible", why: errorText(thrown) };
     }
   }
   return { kind: "held", lock: { release } };
@@ -74,8 +76,4 @@ async function openLock(path: string): Promise<Deno.FsFile> {
       throw thrown;
     });
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -2,7 +2,7 @@ import { isLoopbackHost } from "../config/loopback_host.ts";
 import { Problem } from "../problem.ts";
 
 /** The vendor's issuer. `auth.issuer` names another. */
-export const DEFAULT_ISSUER = "https://auth.openai.com";
+const DEFAULT_ISSUER = "https://auth.openai.com";
 
 /** Public client id of the Codex CLI; it has no secret. Observed 2026-11 (upstream.md 1). */
 export const CLIENT_ID = "app_EMoamEEZ73f0CkXaXp7hrann";

@@ -2,10 +2,12 @@
  * A write of the credentials file that is proved to work before its content is known: what a one-time token buys can
  * be kept, or the token is not spent.
  */
+import { ignore } from "../ignore.ts";
+import { directoryOf } from "../directory_of.ts";
 import { BOUNDS } from "../bounds.ts";
 import { readFileLimited } from "../read_limited.ts";
 import { createTemporary, removeLeftovers, type Temporary, type WriteBytes } from "./temporary_file.ts";
-import { directoryOf, targetOf } from "./token_file.ts";
+import { targetOf } from "./token_file.ts";
 
 /** A write that is proved and made ready before its content is known. One of its functions must be called. */
 export interface PreparedFile {
@@ -77,15 +79,6 @@ export async function prepareTokenFile(path: string, options: PrepareOptions = {
   }
   await temporary.remove();
   return await prepareInPlace(target, inPlaceBytes, write);
-}
-
-/**
- * Replaces the content of the credentials file, see {@linkcode prepareTokenFile}.
- *
- * @throws the system's error; the old content is then untouched
- */
-export async function writeTokenFile(path: string, text: string, write?: WriteBytes): Promise<void> {
-  await (await prepareTokenFile(path, { room: "open", write })).commit(text);
 }
 
 /**
@@ -244,5 +237,3 @@ export function codeOf(thrown: unknown): string | undefined {
     ? thrown.code
     : undefined;
 }
-
-function ignore(): void {}

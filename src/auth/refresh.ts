@@ -1,6 +1,7 @@
 /**
  * One refresh, from the wait for our turn to the saved file.
  */
+import type { ClientIdentity } from "../wire/client_identity.ts";
 import { Problem } from "../problem.ts";
 import type { AuthTokens, TokenAuthJson } from "../wire/auth_json.ts";
 import { claimsOf, readClaims } from "./claims.ts";
@@ -9,7 +10,6 @@ import { ageOf, freshnessOf } from "./freshness.ts";
 import type { Endpoints } from "./openai.ts";
 import type { SaveFault } from "./save_fault.ts";
 import {
-  type ClientIdentity,
   processRefresh,
   type RefreshAnswer,
   type RefreshReason,

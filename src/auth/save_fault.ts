@@ -1,7 +1,8 @@
 /** Why a login cannot be saved, and what a person can do about it. */
+import { errorText } from "../error_text.ts";
+import { directoryOf } from "../directory_of.ts";
 import { AUTH_JSON_VARIABLE, type CredentialPlace } from "./credential_place.ts";
 import { codeOf } from "./prepare_write.ts";
-import { directoryOf } from "./token_file.ts";
 
 /** Why new tokens cannot be kept at their place. */
 export interface SaveFault {
@@ -44,9 +45,7 @@ export function saveFaultOf(
     default: {
       const reason = thrown instanceof Deno.errors.NotCapable
         ? "this program has no permission for that place"
-        : thrown instanceof Error
-        ? thrown.message
-        : String(thrown);
+        : errorText(thrown);
       return {
         why: `${cannot}: ${reason}`,
         fix: `Make ${path} a file that this user may write, or name another one in auth.file`,

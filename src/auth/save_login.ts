@@ -1,3 +1,5 @@
+import { errorText } from "../error_text.ts";
+import { directoryOf } from "../directory_of.ts";
 import { Problem } from "../problem.ts";
 import { authJsonText, type AuthTokens, withTokens } from "../wire/auth_json.ts";
 import type { JsonObject } from "../wire/json.ts";
@@ -7,7 +9,7 @@ import { CLIENT_ID } from "./openai.ts";
 import { opaqueText } from "./pkce.ts";
 import { type PreparedFile, type PrepareOptions, prepareTokenFile } from "./prepare_write.ts";
 import { saveFaultOf } from "./save_fault.ts";
-import { directoryOf, readTokenFile, setAside, targetOf } from "./token_file.ts";
+import { readTokenFile, setAside, targetOf } from "./token_file.ts";
 
 /** A login or logout waits this long for a refresh that is under way. */
 const LOCK_WAIT_MS = 10_000;
@@ -39,7 +41,7 @@ export async function prepareToSave(
   try {
     await Deno.mkdir(directoryOf(await targetOf(path)), { recursive: true, mode: 0o700 });
   } catch (thrown) {
-    throw new Problem("file", `the directory of ${path} cannot be made: ${message(thrown)}`, {
+    throw new Problem("file", `the directory of ${path} cannot be made: ${errorText(thrown)}`, {
       cause: thrown,
     });
   }
@@ -104,7 +106,7 @@ export async function saveLogin(
     } catch (thrown) {
       await prepared.discard();
       const kept = aside === undefined ? "" : `; the corrupt file is now ${aside}`;
-      throw new Problem("file", `the login cannot be saved in ${path}: ${message(thrown)}${kept}`, {
+      throw new Problem("file", `the login cannot be saved in ${path}: ${errorText(thrown)}${kept}`, {
         cause: thrown,
       });
     }
@@ -125,8 +127,4 @@ export async function underLocks<T>(path: string, run: () => Promise<T>): Promis
   } finally {
     if (result.kind === "held") result.lock.release();
   }
-}
-
-function message(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

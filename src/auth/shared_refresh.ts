@@ -1,6 +1,6 @@
 /** One refresh at a time, shared by all who need it, and what was learnt from the last ones. */
 import type { Known } from "./credential_state.ts";
-import type { Log } from "./credential_store.ts";
+import type { Log } from "../log.ts";
 import { describeSkew } from "./freshness.ts";
 import { type RefreshAsk, refreshLogin, type RefreshOutcome, type RefreshWorld } from "./refresh.ts";
 import type { SaveFault } from "./save_fault.ts";

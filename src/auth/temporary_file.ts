@@ -1,4 +1,5 @@
-import { directoryOf } from "./token_file.ts";
+import { ignore } from "../ignore.ts";
+import { directoryOf } from "../directory_of.ts";
 
 /** The one step of a write that a test replaces: a full disk cannot be had in every one. */
 export type WriteBytes = (file: Deno.FsFile, bytes: Uint8Array) => Promise<void>;
@@ -73,5 +74,3 @@ function temporaryPrefix(target: string): string {
   const name = target.slice(directory === "." ? 0 : directory.length).replace(/^[\\/]/, "");
   return `${directory}/.${name}.ccproxy-`;
 }
-
-function ignore(): void {}

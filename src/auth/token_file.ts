@@ -1,6 +1,10 @@
 /**
  * The credentials file on disk, read as it is. It is written by prepare_write.ts.
  */
+import { ignore } from "../ignore.ts";
+import { pause } from "../pause.ts";
+import { errorText } from "../error_text.ts";
+import { directoryOf } from "../directory_of.ts";
 import type { AuthJson } from "../wire/auth_json.ts";
 import { type LearnSecrets, readLogin } from "./read_login.ts";
 import { BOUNDS } from "../bounds.ts";
@@ -31,7 +35,7 @@ export async function stampOf(path: string): Promise<string> {
     const info = await Deno.stat(path);
     return `${info.dev}:${info.ino}:${info.size}:${info.mtime?.getTime()}:${info.ctime?.getTime()}:${info.mode}`;
   } catch (thrown) {
-    return thrown instanceof Deno.errors.NotFound ? "missing" : `unreadable ${message(thrown)}`;
+    return thrown instanceof Deno.errors.NotFound ? "missing" : `unreadable ${errorText(thrown)}`;
   }
 }
 
@@ -44,7 +48,7 @@ export async function readTokenFile(path: string, learn: LearnSecrets = ignore):
   for (let read = 1;; read++) {
     const file = await readOnce(path, learn);
     if (file.kind !== "read" || file.json.kind !== "corrupt" || read === CORRUPT_READS) return file;
-    await new Promise((resolve) => setTimeout(resolve, CORRUPT_PAUSE_MS));
+    await pause(CORRUPT_PAUSE_MS);
   }
 }
 
@@ -63,7 +67,7 @@ async function readOnce(path: string, learn: LearnSecrets): Promise<TokenFile> {
     };
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotFound) return { kind: "missing" };
-    return { kind: "unreadable", why: message(thrown) };
+    return { kind: "unreadable", why: errorText(thrown) };
   }
 }
 
@@ -105,19 +109,6 @@ export async function targetOf(path: string): Promise<string> {
   return at;
 }
 
-/** The directory part of a path; `.` for a bare name. */
-export function directoryOf(path: string): string {
-  const cut = Math.max(path.lastIndexOf("/"), Deno.build.os === "windows" ? path.lastIndexOf("\\") : -1);
-  if (cut < 0) return ".";
-  return cut === 0 ? path.slice(0, 1) : path.slice(0, cut);
-}
-
 function isAbsolute(path: string): boolean {
   return path.startsWith("/") || (Deno.build.os === "windows" && /^([A-Za-z]:)?[\\/]/.test(path));
 }
-
-function message(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
-}
-
-function ignore(): void {}

@@ -2,6 +2,7 @@
  * The OAuth steps that end in tokens, or end them: each as a pair. `xRequest` sends and gives the Response;
  * `processX` judges a Response and needs nothing else, so every rule can be tried with a handmade one.
  */
+import type { ClientIdentity } from "../wire/client_identity.ts";
 import { Problem } from "../problem.ts";
 import { tokensFault } from "../wire/auth_json.ts";
 import { type JsonObject, numberAt, textAt } from "../wire/json.ts";
@@ -12,13 +13,7 @@ import { type AskOptions, sendToIssuer } from "./send_to_issuer.ts";
 /** How long a token request may take. */
 export const TOKEN_TIMEOUT_MS = 30_000;
 /** How long a revocation may take; it is best effort (upstream.md 3). */
-export const REVOKE_TIMEOUT_MS = 10_000;
-
-/** Who we say we are; only the refresh carries it, as with the vendor's client. */
-export interface ClientIdentity {
-  readonly originator: string;
-  readonly userAgent: string;
-}
+const REVOKE_TIMEOUT_MS = 10_000;
 
 /** Tokens of one answer. An absent one keeps its old value. */
 export interface TokenAnswer {

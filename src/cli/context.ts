@@ -9,7 +9,7 @@ import { readCacheFile } from "../models/cache_file.ts";
 import { BUILT_IN, type Catalogue } from "../models/catalogue.ts";
 import type { LiveCatalogue } from "../models/live.ts";
 import type { BackendGet } from "../upstream/get.ts";
-import type { ClientIdentity } from "../upstream/headers.ts";
+import type { ClientIdentity } from "../wire/client_identity.ts";
 import { learnKeys } from "./learn_keys.ts";
 import { placeOf } from "./place.ts";
 import { cleanText } from "../clean_text.ts";

@@ -1,3 +1,4 @@
+import { writeFile } from "../write_file.ts";
 import { errorText } from "../error_text.ts";
 import { BOUNDS } from "../bounds.ts";
 import { readTextFileLimited } from "../read_limited.ts";
@@ -46,16 +47,12 @@ export async function openLearned(
   const saved = await readTextFileLimited(file, BOUNDS.state).catch(() => undefined);
   const save = async (text: string) => {
     try {
-      await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
-      // Two proxies of one user write the same file.
-      const temporary = `${file}.${Deno.pid}.tmp`;
-      await Deno.writeTextFile(temporary, text, { mode: 0o600 });
-      await Deno.rename(temporary, file);
+      await writeFile(file, text, { makeDirectory: true });
     } catch (error) {
       log("warn", "what was learned is not saved", { error: errorText(error) });
     }
   };
-  // One after the other: two writes at once would meet in the temporary file.
+  // One after the other, so that the last one stays.
   let saving = Promise.resolve();
   const own = createLearned(saved, (text) => saving = saving.then(() => save(text)), nowMs);
   const shared = store.shared ? shareLearned(own, store, clocks, log) : undefined;

@@ -1,3 +1,4 @@
+import { writeFile } from "../write_file.ts";
 import { errorText } from "../error_text.ts";
 import type { CredentialState } from "../auth/credential_state.ts";
 import { configPlace } from "../config/paths.ts";
@@ -182,10 +183,8 @@ async function openRecording(folder: string): Promise<void> {
 
 /** Written beside and renamed: a reader sees the whole line or no file. */
 async function writeServerInfo(path: string, { port, url }: Listening): Promise<void> {
-  const temporary = `${path}.${Deno.pid}.tmp`;
   try {
-    await Deno.writeTextFile(temporary, `${JSON.stringify({ port, pid: Deno.pid, url })}\n`);
-    await Deno.rename(temporary, path);
+    await writeFile(path, `${JSON.stringify({ port, pid: Deno.pid, url })}\n`, { mode: 0o666 });
   } catch (error) {
     const reason = error instanceof Deno.errors.NotCapable
       ? "this program may not write there"

@@ -1,3 +1,4 @@
+import { writeFile } from "../write_file.ts";
 import { errorText } from "../error_text.ts";
 import { BOUNDS } from "../bounds.ts";
 import { readTextFileLimited } from "../read_limited.ts";
@@ -40,13 +41,8 @@ export async function readServerSecret(place: Place): Promise<ServerSecret | und
 async function keepServerSecret(place: Place): Promise<ServerSecret | undefined> {
   const known = await readServerSecret(place);
   if (known !== undefined) return known;
-  const path = secretFile(place);
-  await Deno.mkdir(stateDirectory(place), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${Deno.pid}.tmp`;
-  await Deno.remove(temporary).catch(() => {});
   const text = crypto.getRandomValues(new Uint8Array(LENGTH_BYTES)).toHex();
-  await Deno.writeTextFile(temporary, `${text}\n`, { mode: 0o600, createNew: true });
-  await Deno.rename(temporary, path);
+  await writeFile(secretFile(place), `${text}\n`, { makeDirectory: true });
   return await readServerSecret(place);
 }
 

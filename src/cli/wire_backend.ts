@@ -9,7 +9,7 @@ import type { Model } from "../models/catalogue.ts";
 import { createCatalogue, type LiveCatalogue } from "../models/live.ts";
 import { clientVersion, ORIGINATOR, readCodexVersion, userAgent } from "../upstream/client_identity.ts";
 import { type BackendGet, baseUrlOf, createBackendGet, modelsUrl } from "../upstream/get.ts";
-import type { ClientIdentity } from "../upstream/headers.ts";
+import type { ClientIdentity } from "../wire/client_identity.ts";
 import type { World } from "./world.ts";
 
 /** What the program's parts are made from, in a server and in a command. */

@@ -10,7 +10,7 @@ import {
   type SettingKey,
   type SettingValue,
 } from "./settings.ts";
-import { plainTable, readToml, type TomlNode } from "./toml.ts";
+import { plainValue, readToml, type TomlNode } from "./toml.ts";
 import { checkValue, describe, unknownSetting } from "./validate.ts";
 
 /** A setting that a file holds, and where; lines count from 1. */
@@ -37,7 +37,10 @@ export function readFileSettings(text: string, file: string): Map<SettingKey, Fi
       const at = `${file}:${node.line}`;
       if (isSettingKey(key)) found.set(key, { value: checkNode(key, node, at), line: node.line });
       else if (isLegacyKey(key)) {
-        legacy.set(LEGACY_SETTINGS[key].key, { value: legacyValue(key, plain(node), at), line: node.line });
+        legacy.set(LEGACY_SETTINGS[key].key, {
+          value: legacyValue(key, plainValue(node), at),
+          line: node.line,
+        });
       } else throw unknownSetting(key, at);
     }
   }
@@ -65,15 +68,10 @@ function checkNode(key: SettingKey, node: TomlNode, where: string): SettingValue
   if (rowOf(key).type === "map" && node.kind === "table") {
     const file = where.slice(0, where.lastIndexOf(":"));
     for (const [name, entry] of node.entries) {
-      checkValue(key, { [name]: plain(entry) }, `${file}:${entry.line}`);
+      checkValue(key, { [name]: plainValue(entry) }, `${file}:${entry.line}`);
     }
   }
-  return checkValue(key, plain(node), where);
-}
-
-function plain(node: TomlNode): unknown {
-  if (node.kind === "value") return node.value;
-  return node.kind === "table" ? plainTable(node) : node.items.map(plainTable);
+  return checkValue(key, plainValue(node), where);
 }
 
 function notATable(section: string, node: TomlNode, where: string): Problem {

@@ -1,6 +1,7 @@
 /**
  * The settings in force: flag before environment before file before default, each with its origin (product.md 2).
  */
+import { errorText } from "../error_text.ts";
 import { BOUNDS, sizeText } from "../bounds.ts";
 import { Problem } from "../problem.ts";
 import { readFileLimited } from "../read_limited.ts";
@@ -199,5 +200,5 @@ function hasEveryKey(
 
 function reason(thrown: unknown): string {
   if (thrown instanceof Deno.errors.NotCapable) return "this program may not read there";
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return errorText(thrown);
 }

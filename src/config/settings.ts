@@ -402,9 +402,6 @@ export type Settings = { readonly [K in SettingKey]: ValueOf<(typeof SETTINGS)[K
 /** A value of any setting. */
 export type SettingValue = Settings[SettingKey];
 
-/** The type of a setting's value. */
-export type SettingType = Row["type"];
-
 /** True for the name of a setting. */
 export function isSettingKey(key: string): key is SettingKey {
   return Object.hasOwn(SETTINGS, key);

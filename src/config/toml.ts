@@ -1,10 +1,8 @@
 /**
  * A TOML file as a tree whose nodes know their line, with every rule of TOML about what may be defined twice.
- *
- * @std/toml lets the last of two equal keys win and refuses a byte order mark, so both are dealt with here.
  */
 import { Problem } from "../problem.ts";
-import { type PairNode, scanToml, type Statement, type ValueNode } from "./toml_scan.ts";
+import { scanToml, type TomlEntry } from "./toml_scan.ts";
 
 /** A table; `how` it came to be decides what may be added to it later. */
 export interface TomlTable {
@@ -14,29 +12,16 @@ export interface TomlTable {
   readonly entries: Map<string, TomlNode>;
 }
 
-/** `[[name]]`, one table per heading. */
-export interface TomlTables {
-  readonly kind: "tables";
-  readonly line: number;
-  readonly items: TomlTable[];
-}
-
-/** A value that is no table; arrays hold plain values. */
-export interface TomlValue {
-  readonly kind: "value";
-  readonly line: number;
-  readonly value: unknown;
-  /** the value's own place in the text */
-  readonly node: ValueNode;
-}
-
-/** Anything that a key can stand for. */
-export type TomlNode = TomlTable | TomlTables | TomlValue;
+/** Anything that a key can stand for; "tables" is `[[name]]`, one table for each heading. */
+export type TomlNode =
+  | TomlTable
+  | { readonly kind: "tables"; readonly line: number; readonly items: TomlTable[] }
+  | { readonly kind: "value"; readonly line: number; readonly value: unknown };
 
 /** A file that was read. */
 export interface TomlDocument {
   readonly root: TomlTable;
-  readonly statements: readonly Statement[];
+  readonly entries: readonly TomlEntry[];
 }
 
 /**
@@ -46,14 +31,38 @@ export interface TomlDocument {
  * @throws Problem "config" with `FILE:LINE: what is wrong`
  */
 export function readToml(text: string, file: string): TomlDocument {
-  const statements = scanToml(text, file);
-  const root: TomlTable = { kind: "table", how: "root", line: 1, entries: new Map() };
-  let current = root;
-  for (const statement of statements) {
-    if (statement.kind === "pair") addPair(current, statement, file);
-    else current = openTable(root, statement, file);
+  const entries = scanToml(text, file);
+  const root = table("root", 1);
+  const inlineTables = new Map<TomlEntry, TomlTable>();
+  let section = root;
+  for (const entry of entries) {
+    const { kind, line } = entry;
+    const base = kind !== "pair"
+      ? root
+      : entry.inside === undefined
+      ? section
+      : inlineTables.get(entry.inside);
+    const holder = descend(base ?? root, entry, file);
+    const name = entry.path.at(-1) ?? "";
+    const old = holder.entries.get(name);
+    if (kind === "pair") {
+      if (old !== undefined) refuse(entry, old, file);
+      const inline = entry.value === undefined ? table("inline", line) : undefined;
+      if (inline !== undefined) inlineTables.set(entry, inline);
+      holder.entries.set(name, inline ?? { kind: "value", line, value: entry.value });
+      continue;
+    }
+    section = table("header", line);
+    if (old === undefined) {
+      holder.entries.set(name, kind === "table" ? section : { kind, line, items: [section] });
+    } else if (kind === "tables" && old.kind === "tables") {
+      old.items.push(section);
+    } else if (kind === "table" && old.kind === "table" && old.how === "implied") {
+      old.how = "header";
+      section = old;
+    } else refuse(entry, old, file);
   }
-  return { root, statements };
+  return { root, entries };
 }
 
 /** The bytes of a file as text; the byte order mark stays, so that an edit keeps it. */
@@ -65,110 +74,45 @@ export function decodeToml(bytes: Uint8Array, file: string): string {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     const good = new TextDecoder("utf-8").decode(bytes).split("\uFFFD", 1)[0] ?? "";
-    throw new Problem(
-      "config",
-      `${file}:${good.split("\n").length}: the file must be UTF-8: found other bytes`,
-    );
+    const line = good.split("\n").length;
+    throw new Problem("config", `${file}:${line}: the file must be UTF-8: found other bytes`);
   }
 }
 
-function openTable(root: TomlTable, header: Exclude<Statement, PairNode>, file: string): TomlTable {
-  let table = root;
-  for (const name of header.path.slice(0, -1)) {
-    const next = table.entries.get(name);
-    if (next === undefined) {
-      const made: TomlTable = { kind: "table", how: "implied", line: header.line, entries: new Map() };
-      table.entries.set(name, made);
-      table = made;
-    } else {
-      const inside = next.kind === "tables" ? next.items.at(-1) : next;
-      if (inside?.kind !== "table" || inside.how === "inline") refuse(header, next, file);
-      table = inside;
-    }
-  }
-  const name = header.path.at(-1) ?? "";
-  const old = table.entries.get(name);
-  const made: TomlTable = { kind: "table", how: "header", line: header.line, entries: new Map() };
-  if (header.kind === "tables") {
-    if (old === undefined) table.entries.set(name, { kind: "tables", line: header.line, items: [made] });
-    else if (old.kind === "tables") old.items.push(made);
-    else refuse(header, old, file);
-    return made;
-  }
-  if (old === undefined) {
-    table.entries.set(name, made);
-    return made;
-  }
-  if (old.kind !== "table" || old.how !== "implied") refuse(header, old, file);
-  old.how = "header";
-  return old;
-}
-
-function addPair(to: TomlTable, pair: PairNode, file: string): void {
-  let table = to;
-  for (const name of pair.path.slice(0, -1)) {
-    const next = table.entries.get(name);
-    if (next === undefined) {
-      const made: TomlTable = { kind: "table", how: "dotted", line: pair.line, entries: new Map() };
-      table.entries.set(name, made);
-      table = made;
-    } else {
-      if (next.kind !== "table" || next.how !== "dotted") refuse(pair, next, file);
-      table = next;
-    }
-  }
-  const name = pair.path.at(-1) ?? "";
-  const old = table.entries.get(name);
-  if (old !== undefined) refuse(pair, old, file);
-  table.entries.set(name, nodeOf(pair.value, pair.line, file));
-}
-
-function nodeOf(value: ValueNode, line: number, file: string): TomlNode {
-  if (value.kind !== "table") return { kind: "value", line, value: plain(value, file), node: value };
-  return inlineTable(value, line, file);
-}
-
-function inlineTable(value: ValueNode & { kind: "table" }, line: number, file: string): TomlTable {
-  const table: TomlTable = { kind: "table", how: "dotted", line, entries: new Map() };
-  for (const pair of value.pairs) addPair(table, pair, file);
-  seal(table);
-  return table;
-}
-
-/** Nothing may be added to an inline table from outside, nor to the tables in it. */
-function seal(table: TomlTable): void {
-  table.how = "inline";
-  for (const entry of table.entries.values()) if (entry.kind === "table") seal(entry);
-}
-
-function plain(value: ValueNode, file: string): unknown {
-  if (value.kind === "scalar") return value.value;
-  if (value.kind === "array") return value.items.map((item) => plain(item, file));
-  return plainTable(inlineTable(value, value.line, file));
-}
-
-/** A table as a plain object without a prototype, so that no key is special. */
-export function plainTable(table: TomlTable): Record<string, unknown> {
+/** What a key stands for as plain values; objects have no prototype, so that no key is special. */
+export function plainValue(node: TomlNode): unknown {
+  if (node.kind === "value") return node.value;
+  if (node.kind === "tables") return node.items.map(plainValue);
   const plain: Record<string, unknown> = Object.create(null);
-  for (const [key, node] of table.entries) {
-    plain[key] = node.kind === "value"
-      ? node.value
-      : node.kind === "table"
-      ? plainTable(node)
-      : node.items.map(plainTable);
-  }
+  for (const [key, entry] of node.entries) plain[key] = plainValue(entry);
   return plain;
 }
 
-function refuse(statement: Statement, old: TomlNode, file: string): never {
-  const name = statement.path.join(".");
-  const shown = statement.kind === "pair"
-    ? `"${name}"`
-    : statement.kind === "table"
-    ? `[${name}]`
-    : `[[${name}]]`;
+function table(how: TomlTable["how"], line: number): TomlTable {
+  return { kind: "table", how, line, entries: new Map() };
+}
+
+/** The table that an entry goes into; those that are missing on the way are made. */
+function descend(base: TomlTable, entry: TomlEntry, file: string): TomlTable {
+  const isPair = entry.kind === "pair";
+  let holder = base;
+  for (const name of entry.path.slice(entry.depth, -1)) {
+    const next = holder.entries.get(name) ?? table(isPair ? "dotted" : "implied", entry.line);
+    holder.entries.set(name, next);
+    const inside = next.kind === "tables" && !isPair ? next.items.at(-1) : next;
+    const isOpen = inside?.kind === "table" && (isPair ? inside.how === "dotted" : inside.how !== "inline");
+    if (!isOpen) refuse(entry, next, file);
+    holder = inside;
+  }
+  return holder;
+}
+
+function refuse(entry: TomlEntry, old: TomlNode, file: string): never {
+  const name = entry.path.slice(entry.depth).join(".");
+  const shown = entry.kind === "pair" ? `"${name}"` : entry.kind === "table" ? `[${name}]` : `[[${name}]]`;
+  const where = `${file}:${entry.line}`;
   throw new Problem(
     "config",
-    `${file}:${statement.line}: ${shown} is already defined in line ${old.line}; each may be there once`,
+    `${where}: ${shown} is already defined in line ${old.line}; each may be there once`,
   );
 }

@@ -1,277 +1,247 @@
 /**
- * TOML text as a list of statements with their places, for errors that name a line and for edits that change nothing
- * else. Stricter than @std/toml, which takes two settings on one line, and which reads the single values here.
+ * TOML text as a list of entries with their places, for errors that name a line and for edits that change nothing else.
+ *
+ * What a value means is read by @std/toml. It is given one value at a time, because with a whole file it takes two
+ * settings on one line, lets the last of two equal keys win, and quotes what it could not read, which may be a key.
  *
  * @see https://toml.io/en/v1.0.0
  */
+import { parse } from "@std/toml/parse";
 import { Problem } from "../problem.ts";
-import { codeOf, printable, readScalar } from "./toml_scalar.ts";
 
-/** A value and its place in the text. `start` and `end` are offsets, `text.slice(start, end)` is its raw text. */
-export type ValueNode =
-  & { readonly start: number; readonly end: number; readonly line: number }
-  & (
-    | { readonly kind: "scalar"; readonly value: unknown }
-    | { readonly kind: "array"; readonly items: readonly ValueNode[]; readonly hasComment: boolean }
-    | { readonly kind: "table"; readonly pairs: readonly PairNode[] }
-  );
-
-/** `key = value`; `start` is where the key begins, `line` counts from 1. */
-export interface PairNode {
-  readonly kind: "pair";
+/** A setting or a heading and its place; `start` and `end` are offsets in the text, `line` counts from 1. */
+export interface TomlEntry {
+  /** `key = value`, `[path]`, `[[path]]` */
+  readonly kind: "pair" | "table" | "tables";
+  /** from the root of the file */
   readonly path: readonly string[];
-  readonly start: number;
-  readonly end: number;
+  /** so many parts of the path are told by the heading or the inline table that the entry is in */
+  readonly depth: number;
+  /** the pair whose value is the inline table that this pair is in */
+  readonly inside: TomlEntry | undefined;
   readonly line: number;
-  readonly value: ValueNode;
+  readonly start: number;
+  end: number;
+  /** where a pair's value begins; it ends where the pair does */
+  valueStart: number;
+  /** what @std/toml reads; undefined for headings, and for inline tables, whose pairs are entries of their own */
+  value: unknown;
+  /** a comment stands within the value */
+  hasComment: boolean;
 }
 
-/** `[path]` ("table") or `[[path]]` ("tables"). */
-export interface HeaderNode {
-  readonly kind: "table" | "tables";
-  readonly path: readonly string[];
-  readonly start: number;
-  readonly end: number;
-  readonly line: number;
-}
-
-/** What stands on its own line; blank lines and comments are what lies between. */
-export type Statement = PairNode | HeaderNode;
-
-const BYTE_ORDER_MARK = "\uFEFF";
 /** Deeper nesting than this is no configuration, and would end in a stack overflow. */
 const DEPTH_LIMIT = 64;
+const SPACE = /[ \t]*/y;
+const COMMENT = /#[^\r\n]*/y;
+const LINE_END = /\r?\n|$/y;
 const BARE_KEY = /[A-Za-z0-9_-]+/y;
+// A run of quotes closes a multi-line string with its last three.
+const STRING =
+  /"""(?:[^"\\]|\\[^]|"(?!""))*"{3,5}|'''(?:[^']|'(?!''))*'{3,5}|"(?!"")(?:[^"\\\r\n]|\\.)*"|'(?!'')[^'\r\n]*'/y;
 /** Numbers, booleans, dates; a date and its time may be parted by one space. */
 const BARE_VALUE = /\d{4}-\d{2}-\d{2} \d{2}:[^\s,\]}#"'=]*|[^\s,\]}[{#"'=]+/y;
 // deno-lint-ignore no-control-regex -- control characters are what it looks for
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/;
+const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/;
 
 /**
- * Splits TOML text into statements. One byte order mark at the beginning is skipped; CRLF and LF may be mixed.
+ * Splits TOML text into entries. One byte order mark at the beginning is skipped; CRLF and LF may be mixed.
  *
  * @param file name for messages
- * @returns statements in the order of the text; tables are not assembled and duplicates not looked for (toml.ts)
- * @throws Problem "config" with `FILE:LINE: what is wrong`
+ * @returns entries in the order of the text; an inline table comes before its pairs
+ * @throws Problem "config" with `FILE:LINE: what is wrong`, of which one character at the most is quoted
  */
-export function scanToml(text: string, file: string): Statement[] {
-  let at = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
-  let countedTo = 0;
-  let countedLine = 1;
+export function scanToml(text: string, file: string): TomlEntry[] {
+  const entries: TomlEntry[] = [];
+  let at = text.startsWith("\uFEFF") ? 1 : 0;
+  let counted = { offset: 0, line: 1 };
 
   function lineAt(offset: number): number {
-    if (offset < countedTo) [countedTo, countedLine] = [0, 1];
-    for (let i = text.indexOf("\n", countedTo); i !== -1 && i < offset; i = text.indexOf("\n", i + 1)) {
-      countedLine++;
-      countedTo = i + 1;
-    }
-    return countedLine;
+    if (offset < counted.offset) counted = { offset: 0, line: 1 };
+    const line = counted.line + text.slice(counted.offset, offset).split("\n").length - 1;
+    counted = { offset, line };
+    return line;
   }
 
   function fail(offset: number, detail: string): never {
     throw new Problem("config", `${file}:${lineAt(offset)}: ${detail}`);
   }
 
-  /** One character only: what follows may be a key without its quotes. */
-  function found(): string {
-    if (at >= text.length) return "the end of the file";
-    if (text[at] === "\n" || text[at] === "\r") return "the end of the line";
-    return `"${printable(String.fromCodePoint(text.codePointAt(at) ?? 0))}"`;
+  const found = () => foundAt(text, at);
+
+  /** Moves behind what the pattern matches here, and gives it. */
+  function take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = at;
+    const taken = pattern.exec(text)?.[0];
+    at += taken?.length ?? 0;
+    return taken;
   }
 
-  function skipBlanks(): void {
-    while (text[at] === " " || text[at] === "\t") at++;
-  }
-
-  /** A comment, when there is one here, up to the end of its line. */
-  function skipComment(): boolean {
-    if (text[at] !== "#") return false;
+  /** A string as @std/toml reads it. */
+  function takeString(): string | undefined {
     const start = at;
-    at = lineEnd(at);
-    const control = CONTROL.exec(text.slice(start, at));
-    if (control !== null) {
-      fail(start, `a comment must not hold control characters: found ${codeOf(control[0])}`);
-    }
-    return true;
-  }
-
-  function lineEnd(from: number): number {
-    const end = text.indexOf("\n", from);
-    if (end === -1) return text.length;
-    return text[end - 1] === "\r" && end > from ? end - 1 : end;
-  }
-
-  function skipLineEnd(): boolean {
-    if (text[at] === "\n") at++;
-    else if (text.startsWith("\r\n", at)) at += 2;
-    else return false;
-    return true;
-  }
-
-  /** Blanks, line ends and comments, as arrays allow them between items; true when there was a comment. */
-  function skipSpace(): boolean {
-    let hasComment = false;
-    for (;;) {
-      skipBlanks();
-      if (skipComment()) hasComment = true;
-      else if (!skipLineEnd()) return hasComment;
-    }
-  }
-
-  function scalar(start: number): ValueNode {
-    const raw = text.slice(start, at);
-    return {
-      kind: "scalar",
-      start,
-      end: at,
-      line: lineAt(start),
-      value: readScalar(raw, (why) => fail(start, why)),
-    };
-  }
-
-  /** Moves behind the string that begins here; escapes are judged by the reader of the value. */
-  function skipString(multiLineAllowed: boolean): void {
-    const start = at;
-    const quote = text[at] ?? "";
-    const isMultiLine = text.startsWith(quote.repeat(3), at);
-    if (isMultiLine && !multiLineAllowed) fail(at, "a key must be on one line: found a multi-line string");
-    at += isMultiLine ? 3 : 1;
-    for (;;) {
-      const char = text[at];
-      if (char === undefined) {
-        fail(start, `a string is not closed: needed ${isMultiLine ? quote.repeat(3) : quote}`);
-      }
-      if (char === quote && (!isMultiLine || text.startsWith(quote.repeat(3), at))) break;
-      if (char === "\\" && quote === '"') {
-        at += 2;
-      } else if (char === "\n" || text.startsWith("\r\n", at)) {
-        if (!isMultiLine) fail(start, `a string is not closed: needed ${quote}`);
-        at++;
-      } else if (CONTROL.test(char)) {
-        fail(at, `a string must not hold control characters: found ${codeOf(char)}; write it as an escape`);
-      } else {
-        at++;
-      }
-    }
-    at += isMultiLine ? 3 : 1;
-    // Up to two quotes may stand before the closing three, so the last three of a run close.
-    for (let extra = 0; isMultiLine && extra < 2 && text[at] === quote; extra++) at++;
+    const open = take(/"""|'''|["']/y);
+    if (open === undefined) return undefined;
+    at = start;
+    const string = take(STRING) ?? fail(start, `a string is not closed: needed ${open}`);
+    return forStdToml(string, (why) => fail(start, why));
   }
 
   function readKey(): string[] {
     const path: string[] = [];
-    for (;;) {
-      skipBlanks();
+    do {
+      take(SPACE);
       const start = at;
-      if (text[at] === '"' || text[at] === "'") {
-        skipString(false);
-        path.push(String(readScalar(text.slice(start, at), (why) => fail(start, why))));
-      } else {
-        BARE_KEY.lastIndex = at;
-        const bare = BARE_KEY.exec(text)?.[0];
-        if (bare === undefined) {
-          fail(at, `a key must be letters, digits, "_", "-", or be quoted: found ${found()}`);
-        }
-        at += bare.length;
-        path.push(bare);
+      const quoted = takeString();
+      if (/^("""|''')/.test(quoted ?? "")) {
+        fail(start, "a key must be on one line: found a multi-line string");
       }
-      skipBlanks();
-      if (text[at] !== ".") return path;
-      at++;
-    }
+      path.push(
+        quoted === undefined
+          ? take(BARE_KEY) ??
+            fail(at, `a key must be letters, digits, "_", "-", or be quoted: found ${found()}`)
+          : String(valueOf(quoted, start)),
+      );
+      take(SPACE);
+    } while (take(/\./y));
+    return path;
   }
 
-  function readPair(depth: number): PairNode {
-    const start = at;
-    const line = lineAt(start);
-    const path = readKey();
-    if (text[at] !== "=") {
-      fail(start, `"=" is needed after the key "${printable(path.join("."))}": found ${found()}`);
-    }
-    at++;
-    skipBlanks();
-    const value = readValue(depth);
-    return { kind: "pair", path, start, end: at, line, value };
+  function add(
+    kind: TomlEntry["kind"],
+    path: readonly string[],
+    start: number,
+    depth: number,
+    inside?: TomlEntry,
+  ): TomlEntry {
+    const place = { line: lineAt(start), start, end: at, valueStart: at };
+    const entry: TomlEntry = { kind, path, depth, inside, ...place, value: undefined, hasComment: false };
+    entries.push(entry);
+    return entry;
   }
 
-  function readValue(depth: number): ValueNode {
-    if (depth > DEPTH_LIMIT) fail(at, `values must not be nested deeper than ${DEPTH_LIMIT}`);
+  function readPair(above: readonly string[], inside: TomlEntry | undefined, nesting: number): void {
     const start = at;
-    const char = text[at];
-    if (char === "[") return readArray(depth);
-    if (char === "{") return readInlineTable(depth);
-    if (char === '"' || char === "'") {
-      skipString(true);
-      return scalar(start);
+    const own = readKey();
+    if (!take(/=/y)) {
+      fail(start, `"=" is needed after the key "${own.join(".").slice(0, 60)}": found ${found()}`);
     }
-    BARE_VALUE.lastIndex = at;
-    const bare = BARE_VALUE.exec(text)?.[0];
-    if (bare === undefined) fail(at, `a value is needed after "=": found ${found()}`);
-    at += bare.length;
-    return scalar(start);
+    take(SPACE);
+    const path = [...above, ...own];
+    const entry = add("pair", path, start, above.length, inside);
+    if (text[at] === "{") readInlineTable(entry, nesting + 1);
+    else readValue(entry);
+    entry.end = at;
   }
 
-  function readArray(depth: number): ValueNode {
-    const start = at;
-    const line = lineAt(start);
-    const items: ValueNode[] = [];
+  function readInlineTable(entry: TomlEntry, nesting: number): void {
+    if (nesting > DEPTH_LIMIT) fail(at, `values must not be nested deeper than ${DEPTH_LIMIT}`);
     at++;
-    let hasComment = skipSpace();
-    while (text[at] !== "]") {
-      if (at >= text.length) fail(start, 'an array is not closed: needed "]"');
-      items.push(readValue(depth + 1));
-      hasComment = skipSpace() || hasComment;
-      if (text[at] === ",") at++;
-      else if (text[at] !== "]") fail(at, `"," or "]" is needed in an array: found ${found()}`);
-      hasComment = skipSpace() || hasComment;
-    }
-    at++;
-    return { kind: "array", start, end: at, line, items, hasComment };
-  }
-
-  function readInlineTable(depth: number): ValueNode {
-    const start = at;
-    const line = lineAt(start);
-    const pairs: PairNode[] = [];
-    at++;
-    skipBlanks();
-    while (text[at] !== "}") {
-      pairs.push(readPair(depth + 1));
-      skipBlanks();
-      if (text[at] === "}") break;
-      if (text[at] !== ",") {
-        fail(at, `"," or "}" is needed on the same line in an inline table: found ${found()}`);
-      }
-      at++;
-      skipBlanks();
+    take(SPACE);
+    if (take(/\}/y)) return;
+    do {
+      take(SPACE);
       if (text[at] === "}") fail(at, 'an inline table must not end with ","');
-    }
-    at++;
-    return { kind: "table", start, end: at, line, pairs };
+      readPair(entry.path, entry, nesting);
+      take(SPACE);
+    } while (take(/,/y));
+    if (!take(/\}/y)) fail(at, `"," or "}" is needed on the same line in an inline table: found ${found()}`);
   }
 
-  function readHeader(): HeaderNode {
+  /** A value that is no inline table. Of an array only the end is looked for, past the strings and comments in it. */
+  function readValue(entry: TomlEntry): void {
+    let source = "";
+    let nesting = 0;
+    do {
+      const string = takeString();
+      if (string !== undefined) source += string;
+      else if (nesting > 0 && take(COMMENT) !== undefined) entry.hasComment = true;
+      else {
+        const other = take(/[[{]|[\]}]/y) ?? take(BARE_VALUE) ?? (nesting > 0 ? take(/[\s,=]/y) : undefined);
+        if (other === undefined && nesting > 0) fail(entry.valueStart, 'an array is not closed: needed "]"');
+        if (other === undefined) fail(at, `a value is needed after "=": found ${found()}`);
+        if (other === "[" || other === "{") nesting++;
+        if (other === "]" || other === "}") nesting--;
+        source += other;
+      }
+      if (nesting > DEPTH_LIMIT) fail(at, `values must not be nested deeper than ${DEPTH_LIMIT}`);
+    } while (nesting > 0);
+    entry.value = valueOf(source, entry.valueStart);
+  }
+
+  function valueOf(source: string, start: number): unknown {
+    try {
+      return parse(`v = ${source}`)["v"];
+    } catch {
+      // What it could not read is not quoted: it may be a key.
+      return fail(
+        start,
+        "a value must be a text in quotes, a number, true, false, a date or a list of these: found something else",
+      );
+    }
+  }
+
+  function readHeading(): string[] {
     const start = at;
-    const kind = text.startsWith("[[", at) ? "tables" : "table";
-    const close = kind === "tables" ? "]]" : "]";
-    at += close.length;
+    const kind = take(/\[\[/y) ? "tables" : "table";
+    if (kind === "table") at++;
     const path = readKey();
+    const close = kind === "tables" ? "]]" : "]";
     if (!text.startsWith(close, at)) {
       fail(start, `"${close}" is needed after the table's name: found ${found()}`);
     }
     at += close.length;
-    return { kind, path, start, end: at, line: lineAt(start) };
+    add(kind, path, start, 0);
+    return path;
   }
 
-  const statements: Statement[] = [];
-  for (;;) {
-    skipSpace();
-    if (at >= text.length) return statements;
-    statements.push(text[at] === "[" ? readHeader() : readPair(0));
-    skipBlanks();
-    skipComment();
-    if (at < text.length && !skipLineEnd()) {
+  const control = CONTROL.exec(text);
+  if (control !== null) fail(control.index, controlFault(control[0]));
+  let section: readonly string[] = [];
+  while (at < text.length) {
+    take(SPACE);
+    if (text[at] === "[") section = readHeading();
+    else if (!/[#\r\n]/.test(text[at] ?? "\n")) readPair(section, undefined, 0);
+    take(SPACE);
+    take(COMMENT);
+    if (take(LINE_END) === undefined) {
       fail(at, `the end of the line or a comment is needed: found ${found()}`);
     }
   }
+  return entries;
+}
+
+/** One character only: what follows may be a key without its quotes. */
+function foundAt(text: string, at: number): string {
+  if (at >= text.length) return "the end of the file";
+  const char = String.fromCodePoint(text.codePointAt(at) ?? 0);
+  return /[\r\n]/.test(char) ? "the end of the line" : `"${char}"`;
+}
+
+function controlFault(char: string): string {
+  const code = char.charCodeAt(0).toString(16).padStart(4, "0");
+  return `a control character must be written as an escape in a string: found \\u${code}`;
+}
+
+/**
+ * A string as @std/toml reads it rightly. Observed 2026-08 and 2026-11: it takes six instead of eight digits after `\U`,
+ * fewer than four after `\u`, and one quote in front of the three that close a multi-line string, where TOML allows two.
+ *
+ * @param fail called with what is wrong with an escape; must throw
+ */
+function forStdToml(string: string, fail: (why: string) => never): string {
+  if (string.startsWith("'")) {
+    return /'{5}$/.test(string) && string.length > 7
+      ? JSON.stringify(string.slice(3, -3).replace(/^\r?\n/, ""))
+      : string;
+  }
+  const escapes = /\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[^])/g;
+  return string.replace(/(?<=^"""[^]*)""("""$)/, '"\\"$1').replaceAll(escapes, (escape) => {
+    const point = Number.parseInt(escape.slice(2), 16);
+    const isKnown = escape.length > 2
+      ? point <= 0x10ffff && !(point >= 0xd800 && point <= 0xdfff)
+      : /^\\[btnfr"\\\s]$/.test(escape);
+    if (!isKnown) fail(`a string has the unknown escape "${escape}"; needed a backslash as "\\\\"`);
+    return escape.length === 10 ? JSON.stringify(String.fromCodePoint(point)).slice(1, -1) : escape;
+  });
 }

@@ -1,29 +1,22 @@
 import type { SettingValue } from "./settings.ts";
 
-/**
- * A value as TOML on one line; `undefined` for a text that no UTF-8 file can hold (a lone surrogate).
- *
- * @example
- * ```ts
- * import { valueText } from "./toml_text.ts";
- * if (valueText(["a", "b"]) !== '["a", "b"]') throw new Error();
- * ```
- */
+/** A value as TOML on one line; undefined for a text that no UTF-8 file can hold (a lone surrogate). */
 export function valueText(value: SettingValue): string | undefined {
-  switch (typeof value) {
-    case "string":
-      return quoted(value);
-    case "number":
-    case "boolean":
-      return String(value);
-    default:
-      return isList(value) ? listText(value) : mapText(value);
-  }
+  const text = textOf(value);
+  return text.isWellFormed() ? text : undefined;
 }
 
 /** A key as TOML: bare where it can be, else quoted; parts are joined by dots. */
 export function keyText(path: readonly string[]): string {
-  return path.map((part) => /^[A-Za-z0-9_-]+$/.test(part) ? part : quoted(part) ?? '""').join(".");
+  return path.map((part) => /^[A-Za-z0-9_-]+$/.test(part) ? part : quoted(part)).join(".");
+}
+
+function textOf(value: SettingValue): string {
+  if (typeof value === "string") return quoted(value);
+  if (typeof value !== "object") return String(value);
+  if (isList(value)) return `[${value.map(quoted).join(", ")}]`;
+  const pairs = Object.entries(value).map(([name, item]) => `${keyText([name])} = ${quoted(item)}`);
+  return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
 }
 
 /** `Array.isArray` does not tell a readonly list from a record. */
@@ -31,22 +24,7 @@ function isList(value: readonly string[] | Readonly<Record<string, string>>): va
   return Array.isArray(value);
 }
 
-function listText(list: readonly string[]): string | undefined {
-  const items = list.map(quoted);
-  return items.includes(undefined) ? undefined : `[${items.join(", ")}]`;
-}
-
-function mapText(map: Readonly<Record<string, string>>): string | undefined {
-  const pairs: string[] = [];
-  for (const [name, item] of Object.entries(map)) {
-    const text = quoted(item);
-    if (text === undefined || !name.isWellFormed()) return undefined;
-    pairs.push(`${keyText([name])} = ${text}`);
-  }
-  return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
-}
-
-/** A basic string. JSON's escapes are TOML's, but TOML also wants DEL escaped. */
-function quoted(text: string): string | undefined {
-  return text.isWellFormed() ? JSON.stringify(text).replaceAll("\x7f", "\\u007f") : undefined;
+/** A basic string. JSON's escapes are TOML's, but TOML also wants DEL escaped, and has none for half a character. */
+function quoted(text: string): string {
+  return text.isWellFormed() ? JSON.stringify(text).replaceAll("\x7f", "\\u007f") : text;
 }

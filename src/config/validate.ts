@@ -52,11 +52,6 @@ export function parseBoolean(text: string): boolean | undefined {
   return Object.hasOwn(BOOLEAN_WORDS, word) ? BOOLEAN_WORDS[word] : undefined;
 }
 
-/** What a setting takes, as words that follow "must be": `an integer from 0 to 65535`. For help and documentation. */
-export function neededText(key: SettingKey): string {
-  return neededFor(rowOf(key));
-}
-
 /** True when every setting is there and holds what its row asks for. */
 export function isSettings(values: Record<string, unknown>): values is Record<string, unknown> & Settings {
   return SETTING_KEYS.every((key) =>

@@ -115,7 +115,7 @@ export function createSettingsWatch(options: WatchOptions): SettingsWatch {
 }
 
 /** The names of the settings whose values differ. */
-export function changedSettings(before: Settings, after: Settings): SettingKey[] {
+function changedSettings(before: Settings, after: Settings): SettingKey[] {
   return SETTING_KEYS.filter((key) => textOf(before[key]) !== textOf(after[key]));
 }
 

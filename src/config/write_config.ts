@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import { Problem } from "../problem.ts";
 import { type EditResult, setTomlValue, unsetTomlValue } from "./edit.ts";
 import { type FileSetting, readFileSettings } from "./file_settings.ts";
@@ -34,7 +35,6 @@ export interface WrittenConfig {
 
 /** A file that is replaced by another program at the same time makes the edit start anew this often. */
 const ATTEMPTS = 20;
-const DIRECTORY_MODE = 0o700;
 
 /**
  * Changes settings in the configuration file, all or none of them.
@@ -73,7 +73,6 @@ async function attemptWrite(
   if (newText === (oldText ?? "")) return { path, created: false, written: false, changes };
   await check(oldText, newText);
   await assertWritable(path);
-  if (oldText === undefined) await onDisk(path, () => makeDirectory(directoryOf(path)));
   const replaced = await onDisk(path, () => replaceText(path, oldText, newText));
   return replaced ? { path, created: oldText === undefined, written: true, changes } : undefined;
 }
@@ -104,7 +103,7 @@ function taken(result: EditResult, key: string, file: string): string {
   throw new Problem("config", `${where}: "${key}" cannot be changed safely: ${result.reason}`, {
     param: key,
     hint: byHand === undefined
-      ? "Take the setting out of the file by hand"
+      ? "Edit the file by hand"
       : `Write this by hand in the table ${byHand.table}: ${line}`,
   });
 }
@@ -153,16 +152,6 @@ async function assertWritable(path: string): Promise<void> {
   }
 }
 
-/** A missing directory, and those above it, are for this user alone; one that is there stays as it is. */
-async function makeDirectory(path: string): Promise<void> {
-  await Deno.mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
-}
-
-function directoryOf(path: string): string {
-  const end = Math.max(path.lastIndexOf("/"), Deno.build.os === "windows" ? path.lastIndexOf("\\") : -1);
-  return end < 0 ? "." : path.slice(0, Math.max(end, 1));
-}
-
 async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
@@ -174,5 +163,5 @@ async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
 
 function reasonOf(thrown: unknown): string {
   if (thrown instanceof Deno.errors.NotCapable) return "this program has no permission for that place";
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return errorText(thrown);
 }

@@ -1,3 +1,5 @@
+import { ignore } from "../ignore.ts";
+import { errorText } from "../error_text.ts";
 import { createEventReader } from "../sse/event_reader.ts";
 import { type JsonObject, recordAt, textAt } from "../wire/json.ts";
 import { eventType, readEvent } from "../wire/responses_events.ts";
@@ -75,7 +77,7 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
           ending: undefined,
           isOver: false,
           more: Promise.withResolvers(),
-          cancel: () => void reader.cancel().catch(() => {}),
+          cancel: () => void reader.cancel().catch(ignore),
           done,
         };
         begun.resolve(run);
@@ -112,7 +114,7 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
     }
     const timer = setInterval(() => void renew(first), RENEW_MS);
     reading.then(() => keep(first, turn, stream)).catch((error) => {
-      base.log("error", "background response not kept", { error: describe(error) });
+      base.log("error", "background response not kept", { error: errorText(error) });
     }).finally(() => {
       clearInterval(timer);
       runs.delete(nameOf(owner, first.id));
@@ -156,7 +158,7 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
       const wish = await base.store.getHead(keyOf("cancel", run.owner, run.id));
       if (wish !== undefined) end(run, "cancelled");
     } catch (error) {
-      base.log("warn", "background response: store out of reach", { error: describe(error) });
+      base.log("warn", "background response: store out of reach", { error: errorText(error) });
     }
   }
 
@@ -239,8 +241,4 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
       await Promise.all(all.map((run) => run.done.promise));
     },
   };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { encodeEvent } from "../sse/encode.ts";
-import { isRecord, type JsonObject, numberAt, recordAt, textAt } from "../wire/json.ts";
+import { isRecord, type JsonObject, listAt, numberAt, recordAt, textAt } from "../wire/json.ts";
+import type { OutputItem, ResponsesObject } from "../wire/responses.ts";
 import { eventType, readEvent } from "../wire/responses_events.ts";
 import type { StoredResponse } from "./stored_responses.ts";
 
@@ -51,18 +52,19 @@ export function followRun(run: Run, after: number): ReadableStream<Uint8Array> {
 const LIFECYCLE = /^response\.(?:created|queued|in_progress|completed|incomplete|failed)$/;
 
 /** The response as its last event with one tells it. */
-export function responseOf(run: Run): JsonObject {
+export function responseOf(run: Run): ResponsesObject {
   const data = run.events.findLast((text) => LIFECYCLE.test(eventType(text)));
-  return recordAt(readEvent(data ?? "") ?? { type: "" }, "response") ?? {};
+  const response = recordAt(readEvent(data ?? "") ?? { type: "" }, "response") ?? {};
+  const { id = "", status = "" } = { id: textAt(response, "id"), status: textAt(response, "status") };
+  return { ...response, id, status, output: itemsOf(listAt(response, "output") ?? []) };
 }
 
 /** The response of a run that did not end well, with the items that were finished. */
-export function endedResponse(run: Run): JsonObject {
-  const output = run.events.flatMap((data) => {
-    if (eventType(data) !== "response.output_item.done") return [];
-    const item = readEvent(data)?.["item"];
-    return isRecord(item) ? [item] : [];
-  });
+export function endedResponse(run: Run): ResponsesObject {
+  const output = itemsOf(
+    run.events.filter((data) => eventType(data) === "response.output_item.done")
+      .map((data) => readEvent(data)?.["item"]),
+  );
   const response = { ...responseOf(run), output };
   if (run.ending === "cancelled") return { ...response, status: "cancelled", error: null };
   const last = readEvent(run.events.at(-1) ?? "");
@@ -76,4 +78,8 @@ export function endedResponse(run: Run): JsonObject {
       message: message ?? "The answer ended too early",
     },
   };
+}
+
+function itemsOf(items: readonly unknown[]): OutputItem[] {
+  return items.filter(isRecord).map((item) => ({ ...item, type: textAt(item, "type") ?? "" }));
 }

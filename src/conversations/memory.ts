@@ -1,8 +1,8 @@
+import { errorText } from "../error_text.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Draft } from "../ask/draft.ts";
 import type { Log } from "../log.ts";
 import type { Change, Store } from "../store/store.ts";
-import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
 import type { InputItem, ResponsesObject } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
 import { storeCause } from "../store/store_problem.ts";
@@ -69,7 +69,7 @@ export interface Turn {
   /** what of this conversation is not remembered, or may not be, as far as it is known now: `x-ccproxy-warning` */
   warning(): string | undefined;
   /** Keeps a response that has not ended well, or not yet: one that runs in the background. */
-  save(response: JsonObject): Promise<void>;
+  save(response: ResponsesObject): Promise<void>;
   /**
    * Called when the turn is over; with the answer when it ended well.
    *
@@ -124,13 +124,11 @@ export function createMemory(parts: MemoryParts): Memory {
     const earlier = isKept && whose !== undefined ? health.tellForgotten(whose) : undefined;
     let forgotten = failure;
     const links = history?.links ?? NO_LINKS;
-    const toEnd = (answer: JsonObject, cacheKey: string): TurnEnd => {
-      const items = (Array.isArray(answer["output"]) ? answer["output"] : []).filter(isRecord)
-        .map((item) => ({ ...item, type: textAt(item, "type") ?? "" }));
-      const output = rememberOutput(withIds(items, parts.newId), origin, names);
-      const { id = "", status = "" } = { id: textAt(answer, "id"), status: textAt(answer, "status") };
-      return { answer: { ...answer, id, status, output: items }, output, cacheKey };
-    };
+    const toEnd = (answer: ResponsesObject, cacheKey: string): TurnEnd => ({
+      answer,
+      output: rememberOutput(withIds(answer.output, parts.newId), origin, names),
+      cacheKey,
+    });
     let over = false;
     let isSaved = false;
     return {
@@ -254,7 +252,7 @@ export function createMemory(parts: MemoryParts): Memory {
 
   function notRemembered(requestId: string, error: unknown, whose: string | undefined): void {
     health.forgot(error, whose);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     parts.log("error", "turn not remembered", { id: requestId, error: reason });
   }
 

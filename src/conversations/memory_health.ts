@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import type { Log } from "../log.ts";
 import { storeCause, storeProblem } from "../store/store_problem.ts";
 import type { Problem, ProblemCode } from "../problem.ts";
@@ -82,7 +83,7 @@ export function createMemoryHealth(nowMs: () => number, log: Log): MemoryHealth 
       if (trouble === cause) return;
       trouble = cause;
       log("error", "the memory does not work", {
-        error: error instanceof Error ? error.message : String(error),
+        error: errorText(error),
       });
     },
     forgot(error, whose) {

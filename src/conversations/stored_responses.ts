@@ -162,7 +162,7 @@ export function deleteResponse(owner: string, stored: StoredResponse): Change[] 
 }
 
 /** Reads the head and the rows of a response. */
-export function toStoredResponse({ key, head, items }: StoreRecord): StoredResponse {
+function toStoredResponse({ key, head, items }: StoreRecord): StoredResponse {
   const rows = items.flatMap((row) => fromRow(row) ?? []);
   const inputCount = numberAt(head, "input_count") ?? 0;
   const chain = Array.isArray(head["chain"]) ? head["chain"].filter((id) => typeof id === "string") : [];

@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "../store/store.ts";
@@ -17,7 +18,7 @@ export function startSweeping(store: Store, settings: () => Settings, log: Log):
       if (expired + evicted > 0) log("debug", "memory swept", { expired, evicted });
       if (evicted > 0) log("warn", "the store is full: the oldest entries were removed", { evicted });
     } catch (error) {
-      log("warn", "memory not swept", { error: error instanceof Error ? error.message : String(error) });
+      log("warn", "memory not swept", { error: errorText(error) });
     }
   }
   const first = setTimeout(sweep, 0);

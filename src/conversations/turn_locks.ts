@@ -1,3 +1,4 @@
+import { ignore } from "../ignore.ts";
 import type { Store, StoreLock } from "../store/store.ts";
 import { isOnlyWriteLost } from "../store/store_problem.ts";
 import { Problem } from "../problem.ts";
@@ -99,10 +100,10 @@ export function createTurnLocks(
 
   /** A turn may take minutes: the lock is kept while it runs. Failures of the store are told by the store itself. */
   function hold(lock: StoreLock): Release {
-    const timer = setInterval(() => void lock.renew(SHARED_TTL_MS).catch(() => {}), RENEW_MS);
+    const timer = setInterval(() => void lock.renew(SHARED_TTL_MS).catch(ignore), RENEW_MS);
     return () => {
       clearInterval(timer);
-      const released = lock.release().catch(() => {}).finally(() => releasing.delete(released));
+      const released = lock.release().catch(ignore).finally(() => releasing.delete(released));
       releasing.add(released);
     };
   }

@@ -1,3 +1,4 @@
+import { pause } from "../pause.ts";
 import type { Change, Store } from "../store/store.ts";
 import { storeCause } from "../store/store_problem.ts";
 
@@ -53,7 +54,7 @@ export function createWriteQueue(store: Store): WriteQueue {
       queue.push(batch);
       if (queue.length === 1) {
         const delayMs = Math.max(0, GAP_MS - (performance.now() - flushedMs));
-        const turn = new Promise<void>((resolve) => setTimeout(resolve, delayMs));
+        const turn = pause(delayMs);
         tail = Promise.all([tail, turn]).then(flush);
       }
       return batch.done.promise;

@@ -1,6 +1,7 @@
 /**
  * The catalogue on disk, so that a start without a network has the models of the last one.
  */
+import { writeFile } from "../write_file.ts";
 import { BOUNDS } from "../bounds.ts";
 import { readTextFileLimited } from "../read_limited.ts";
 import { isRecord, numberAt, parseJson, textAt } from "../wire/json.ts";
@@ -39,7 +40,7 @@ export async function readCacheFile(path: string, key: CacheKey): Promise<Catalo
 }
 
 /**
- * Writes the cache: a temporary file beside it, mode 0600, renamed over it; its directory is made with mode 0700.
+ * Writes the cache in one step, for this user alone; so is its directory where it was missing.
  *
  * The account is there as a hash only: the file says whether it is ours, not whose it is.
  *
@@ -53,18 +54,7 @@ export async function writeCacheFile(path: string, key: CacheKey, catalogue: Cat
     etag: catalogue.etag,
     models: catalogue.models.map((model) => model.wire),
   });
-  const directory = path.replace(/[\\/][^\\/]*$/, "");
-  if (directory !== path && directory !== "") {
-    await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
-  }
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  try {
-    await Deno.writeTextFile(temporary, text, { createNew: true, mode: 0o600 });
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
+  await writeFile(path, text, { makeDirectory: true });
 }
 
 async function hashOf(accountId: string | undefined): Promise<string> {

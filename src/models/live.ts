@@ -1,3 +1,4 @@
+import { ignore } from "../ignore.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
@@ -108,7 +109,7 @@ export function createCatalogue(options: LiveOptions): LiveCatalogue {
     const known = held?.catalogue.clientVersion === key.clientVersion ? held.catalogue : undefined;
     const asked = options.fetchModels(known?.etag, signal);
     // One that comes after all, when nobody waits any more, is not left open.
-    asked.then((late) => signal.aborted ? late.body?.cancel() : undefined).catch(() => {});
+    asked.then((late) => signal.aborted ? late.body?.cancel() : undefined).catch(ignore);
     const response = await withSignal(asked, signal);
     if (response.status === 304 && known !== undefined) {
       await response.body?.cancel();

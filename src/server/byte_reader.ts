@@ -1,3 +1,4 @@
+import { ignore } from "../ignore.ts";
 import { BOUNDS } from "../bounds.ts";
 import { Problem } from "../problem.ts";
 import { tooLarge } from "../too_large.ts";
@@ -45,7 +46,7 @@ export function openReader(
     const reader = source.getReader();
     return withLimits(
       async () => (await reader.read()).value,
-      () => void reader.cancel().catch(() => {}),
+      () => void reader.cancel().catch(ignore),
       limitBytes,
     );
   }
@@ -59,7 +60,7 @@ export function openReader(
         : value.buffer;
       return value;
     },
-    () => void byob.cancel().catch(() => {}),
+    () => void byob.cancel().catch(ignore),
     limitBytes,
   );
 }
@@ -100,7 +101,7 @@ function withLimits(readPiece: ByteReader["read"], cancel: () => void, limitByte
     finish(limitMs) {
       if (limitMs === 0) return cancel();
       const timer = setTimeout(cancel, limitMs);
-      readAway().catch(() => {}).finally(() => clearTimeout(timer));
+      readAway().catch(ignore).finally(() => clearTimeout(timer));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { ignore } from "../ignore.ts";
 import { errorText } from "../error_text.ts";
 import { urlHost } from "../config/loopback_host.ts";
 import { mayNotListen } from "../config/invariants.ts";
@@ -57,7 +58,7 @@ export function listen(
   const { promise: wasCut, resolve: cut } = Promise.withResolvers<"cut">();
   const { promise: lost, reject: lose } = Promise.withResolvers<never>();
   // Not everybody waits for it.
-  lost.catch(() => {});
+  lost.catch(ignore);
   let isStopping = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   /** since when there is no server that holds */

@@ -1,3 +1,4 @@
+import { ignore } from "../ignore.ts";
 import type { InputType, ZlibOptions } from "node:zlib";
 import { LimitedBytesTransformStream } from "@std/streams/limited-bytes-transform-stream";
 import { NESTING_LIMIT } from "../bounds.ts";
@@ -100,7 +101,7 @@ async function within(
     reject(new Problem("bad_request", detail, { status: 408, headers: { connection: "close" } }));
   }, timeoutMs);
   // Nobody hears of what the body does after the refusal.
-  bytes.catch(() => {});
+  bytes.catch(ignore);
   try {
     return await Promise.race([bytes, late]);
   } finally {

@@ -5,7 +5,7 @@ import type { Catalogue, Model } from "../models/catalogue.ts";
 import { resolveModel } from "../models/resolve.ts";
 import type { Sending } from "../upstream/client.ts";
 import { baseUrlOf } from "../upstream/get.ts";
-import type { ClientIdentity } from "../upstream/headers.ts";
+import type { ClientIdentity } from "../wire/client_identity.ts";
 import type { Call } from "./call.ts";
 
 /** What is asked for each time, because it changes while running. */

@@ -1,5 +1,5 @@
 import { Problem } from "../problem.ts";
-import { createMemoryStore } from "./memory_store.ts";
+import { createRamStore } from "./ram_store.ts";
 import { openRedisStore } from "./redis_store.ts";
 import { openSqliteStore } from "./sqlite_store.ts";
 import type { Store } from "./store.ts";
@@ -27,7 +27,7 @@ export function openStore(
   onLoss: (text: string) => void = () => {},
 ): Store {
   if (url !== "") return openRedisStore(url, nowMs);
-  return enabled ? openSqliteStore({ path, nowMs, onLoss }) : createMemoryStore(nowMs);
+  return enabled ? openSqliteStore({ path, nowMs, onLoss }) : createRamStore(nowMs);
 }
 
 /** What is told of a store that is not, or no longer, what the settings ask for. */
@@ -48,6 +48,6 @@ export function openStoreOrGoOn(place: StorePlace, nowMs: () => number, news: St
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     news.onlyHere(error);
-    return createMemoryStore(nowMs);
+    return createRamStore(nowMs);
   }
 }

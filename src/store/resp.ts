@@ -1,3 +1,4 @@
+import { ignore } from "../ignore.ts";
 import { BOUNDS, NESTING_LIMIT, sizeText } from "../bounds.ts";
 import { Problem } from "../problem.ts";
 import { storeProblem } from "./store_problem.ts";
@@ -185,7 +186,7 @@ async function openConnection(place: RespPlace): Promise<Connection> {
       if (broken !== undefined) throw broken;
       if (commands.length === 0) return [];
       const done = Promise.withResolvers<Reply[]>();
-      done.promise.catch(() => {});
+      done.promise.catch(ignore);
       waiting.push({ count: commands.length, replies: [], done });
       await inTime(writer.write(encodeCommands(commands)), close);
       return await inTime(done.promise, close);

@@ -1,3 +1,4 @@
+import { pause } from "../pause.ts";
 import { Problem } from "../problem.ts";
 import { fileMark } from "./file_mark.ts";
 import { createPresence } from "./presence.ts";
@@ -78,7 +79,7 @@ export function openSqliteStore({ path, nowMs, onLoss }: SqliteOptions): Store {
           patienceMs = STILL_BUSY_TIMEOUT_MS;
           throw problem;
         }
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await pause(RETRY_MS);
       }
     }
   };

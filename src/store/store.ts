@@ -61,7 +61,7 @@ export interface StoreLock {
 
 /** An engine. Every method may throw a Problem of the store (store_problem.ts), `write` also not_storable. */
 export interface Store {
-  readonly engine: "memory" | "sqlite" | "redis";
+  readonly engine: "ram" | "sqlite" | "redis";
   /** true when other processes work on the same records: locks then go through {@linkcode tryLock} */
   readonly shared: boolean;
   /** undefined when there is none, or it has expired */

@@ -1,7 +1,8 @@
+import { errorText } from "../error_text.ts";
 import { Problem, type ProblemCode } from "../problem.ts";
 
 /** Problems of the store as a whole; an item that cannot be kept (`not_storable`) is none of them. */
-export const STORE_PROBLEMS = [
+const STORE_PROBLEMS = [
   "memory_unavailable",
   "memory_busy",
   "memory_full",
@@ -33,7 +34,7 @@ export function isOnlyWriteLost(error: unknown): boolean {
 export function storeProblem(where: string, error: unknown, hint?: string): Problem {
   if (error instanceof Problem) return error;
   if (isStackOverflow(error)) return tooDeep(error);
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   return new Problem(codeOf(reason), `${where}: ${reason}`, {
     cause: error,
     ...(hint === undefined ? {} : { hint }),

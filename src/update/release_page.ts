@@ -1,3 +1,4 @@
+import { errorText } from "../error_text.ts";
 import { isLoopbackHost } from "../config/loopback_host.ts";
 import { type Bound, BOUNDS, sizeText } from "../bounds.ts";
 import { Problem } from "../problem.ts";
@@ -154,7 +155,7 @@ function toDownloadProblem(error: unknown, address: string, bound: Bound): Probl
       cause: error,
     });
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   return new Problem("network", `"${host}" could not be reached: ${reason}`, { cause: error });
 }
 

@@ -1,3 +1,5 @@
+import { ignore } from "../ignore.ts";
+import { errorText } from "../error_text.ts";
 import { Problem } from "../problem.ts";
 
 /** A place beside an executable that is kept free for its successor. */
@@ -32,7 +34,7 @@ export async function openSuccessor(
   let file: Deno.FsFile | undefined;
   let over = false;
   await attempt(async () => {
-    await Deno.remove(fresh).catch(() => {});
+    await Deno.remove(fresh).catch(ignore);
     file = await Deno.open(fresh, { write: true, createNew: true, mode: 0o755 });
   });
   const close = () => {
@@ -51,7 +53,7 @@ export async function openSuccessor(
       }),
     async [Symbol.asyncDispose]() {
       close();
-      if (!over) await Deno.remove(fresh).catch(() => {});
+      if (!over) await Deno.remove(fresh).catch(ignore);
     },
   };
 }
@@ -59,7 +61,7 @@ export async function openSuccessor(
 /** The old file keeps running under another name; it comes back when the new one cannot take its place. */
 async function swap(fresh: string, path: string): Promise<void> {
   const old = `${path}.old`;
-  await Deno.remove(old).catch(() => {});
+  await Deno.remove(old).catch(ignore);
   await Deno.rename(path, old);
   try {
     await Deno.rename(fresh, path);
@@ -72,5 +74,5 @@ async function swap(fresh: string, path: string): Promise<void> {
 function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) return "this executable may not write to its folder";
   if (error instanceof Deno.errors.PermissionDenied) return "this user may not write to its folder";
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }

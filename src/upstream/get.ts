@@ -1,3 +1,4 @@
+import type { ClientIdentity } from "../wire/client_identity.ts";
 import type { Bound } from "../bounds.ts";
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
@@ -5,7 +6,7 @@ import { readTextLimited } from "../read_limited.ts";
 import { toConnectProblem } from "./errors.ts";
 import type { UpstreamAccess } from "./headers.ts";
 import { MOST_RENEWALS, type UpstreamAccessSource } from "./client.ts";
-import { type ClientIdentity, toUpstreamHeaders } from "./headers.ts";
+import { toUpstreamHeaders } from "./headers.ts";
 
 /** What {@linkcode createBackendGet} needs. */
 export interface BackendGetOptions<A extends UpstreamAccess> {

@@ -1,3 +1,4 @@
+import type { ClientIdentity } from "../wire/client_identity.ts";
 import { Problem } from "../problem.ts";
 import { credentialFault } from "../wire/credential_fault.ts";
 import { isCodexClient, isCodexUserAgent } from "./client_identity.ts";
@@ -12,13 +13,6 @@ export interface UpstreamAccess {
   readonly accountId: string | undefined;
   readonly fedramp: boolean;
   readonly routing?: { readonly backendOrigin?: string; readonly override?: string };
-}
-
-/** Who the program says it is; the backend wants `originator` and `user-agent` to agree (upstream.md 5.1). */
-export interface ClientIdentity {
-  readonly originator: string;
-  readonly userAgent: string;
-  readonly version: string;
 }
 
 /** What the headers of one request are made from. */

@@ -1,3 +1,4 @@
+import { ignore } from "../ignore.ts";
 import { BOUNDS } from "../bounds.ts";
 import { waitSeconds } from "../answer/failure.ts";
 import type { Log } from "../log.ts";
@@ -64,7 +65,7 @@ export function createUsage(options: {
         take(limits);
         return tracker.current() ?? limits;
       }
-      await response.body?.cancel().catch(() => {});
+      await response.body?.cancel().catch(ignore);
       problem = new Problem("backend_error", `it answered ${response.status} when asked for the limits`);
     }
     throw problem ?? new Problem("backend_error");

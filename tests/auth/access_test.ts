@@ -5,7 +5,7 @@ import { Problem } from "../../src/problem.ts";
 import { ACCOUNT_ID, cliAuthJson, fakeJwt, startIssuer, withHome } from "./issuer.ts";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
-const IDENTITY = { originator: "codex_cli_rs", userAgent: "codex_cli_rs/0.169.0" };
+const IDENTITY = { originator: "codex_cli_rs", userAgent: "codex_cli_rs/0.169.0", version: "0.169.0" };
 const inMinutes = (minutes: number): number => NOW / 1000 + minutes * 60;
 
 function accessTo(issuer: string, path: string, more: Partial<AccessOptions> = {}): RefreshableAccess {

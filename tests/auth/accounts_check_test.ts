@@ -9,7 +9,7 @@ import { Problem } from "../../src/problem.ts";
 import { withHome } from "./issuer.ts";
 
 const ACCESS: Access = { token: "at", accountId: "acc", fedramp: true, plan: "team", expiresAtMs: undefined };
-const IDENTITY = { originator: "codex_cli_rs", userAgent: "codex_cli_rs/0.169.0" };
+const IDENTITY = { originator: "codex_cli_rs", userAgent: "codex_cli_rs/0.169.0", version: "0.169.0" };
 const BACKEND = "https://chatgpt.com/backend-api/codex";
 const judge = (body: unknown, status = 200) =>
   processAccountsCheck(Response.json(body, { status }), { accountId: "acc", backendBaseUrl: BACKEND });

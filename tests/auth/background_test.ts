@@ -6,7 +6,7 @@ import { cliAuthJson, startIssuer, withHome } from "./issuer.ts";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 const MINUTE = 60_000;
-const IDENTITY = { originator: "codex_cli_rs", userAgent: "codex_cli_rs/0.169.0" };
+const IDENTITY = { originator: "codex_cli_rs", userAgent: "codex_cli_rs/0.169.0", version: "0.169.0" };
 
 const SIGNED_IN: CredentialState = {
   kind: "signed_in",

@@ -7,7 +7,7 @@ import { type FakeIssuer, startFakeIssuer } from "../fake/issuer.ts";
 import { FAKE_ACCOUNT_ID } from "../fake/tokens.ts";
 import { withHome } from "./issuer.ts";
 
-const IDENTITY = { originator: "codex_cli_rs", userAgent: "codex_cli_rs/0.169.0" };
+const IDENTITY = { originator: "codex_cli_rs", userAgent: "codex_cli_rs/0.169.0", version: "0.169.0" };
 
 /** A login that lasts as long as its test; the browser is a fetch of the URL, which follows every redirect. */
 function loginOptions(issuer: FakeIssuer, path: string, events: LoginEvent[]): BrowserLoginOptions {

@@ -9,7 +9,7 @@ const [issuer = "", path = "", mode] = Deno.args;
 const access = createAccess({
   place: { kind: "file", path },
   issuer,
-  identity: { originator: "codex_cli_rs", userAgent: "test" },
+  identity: { originator: "codex_cli_rs", userAgent: "test", version: "0.169.0" },
   holdsUnsaved: mode === "server",
   onUnsavable: () => {},
 });

@@ -124,7 +124,7 @@ async function killMany(times: number): Promise<number> {
     const access = createAccess({
       place: { kind: "file", path },
       issuer: issuer.url,
-      identity: { originator: "codex_cli_rs", userAgent: "test" },
+      identity: { originator: "codex_cli_rs", userAgent: "test", version: "0.169.0" },
     });
     await access.refresh("proactive_expiry");
     assertEquals((await access.peek()).kind, "signed_in");

@@ -10,7 +10,7 @@ const [issuer = "", path = "", mode = "once"] = Deno.args;
 const access = createAccess({
   place: { kind: "file", path },
   issuer,
-  identity: { originator: "codex_cli_rs", userAgent: "codex_cli_rs/0.169.0" },
+  identity: { originator: "codex_cli_rs", userAgent: "codex_cli_rs/0.169.0", version: "0.169.0" },
 });
 const encoder = new TextEncoder();
 const say = (line: string): Promise<number> => Deno.stdout.write(encoder.encode(`${line}\n`));

@@ -1,8 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { writeTokenFile } from "../../src/auth/prepare_write.ts";
+import type { WriteBytes } from "../../src/auth/temporary_file.ts";
+import { prepareTokenFile } from "../../src/auth/prepare_write.ts";
 import { readTokenFile, targetOf } from "../../src/auth/token_file.ts";
 import { lockFilesOf, takeLock } from "../../src/auth/lock.ts";
 import { withHome } from "./issuer.ts";
+
+async function writeTokenFile(path: string, text: string, write?: WriteBytes): Promise<void> {
+  await (await prepareTokenFile(path, { room: "open", write })).commit(text);
+}
 
 const posix = Deno.build.os !== "windows";
 
@@ -15,7 +20,7 @@ async function namesIn(directory: string): Promise<string[]> {
 }
 
 Deno.test({
-  name: "writeTokenFile() makes the directory 0700 and the file 0600, whatever the umask",
+  name: "prepareTokenFile() makes the directory 0700 and the file 0600, whatever the umask",
   ignore: !posix,
   async fn() {
     await withHome(undefined, async ({ directory }) => {
@@ -31,7 +36,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "writeTokenFile() closes a file to others that they could read before",
+  name: "prepareTokenFile() closes a file to others that they could read before",
   ignore: !posix,
   async fn() {
     await withHome("{}", async ({ path }) => {
@@ -43,7 +48,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "writeTokenFile() creates its temporary file 0600, beside the target",
+  name: "prepareTokenFile() creates its temporary file 0600, beside the target",
   ignore: !posix,
   async fn() {
     await withHome("{}", async ({ path, directory }) => {
@@ -59,7 +64,7 @@ Deno.test({
   },
 });
 
-Deno.test("writeTokenFile() leaves the old content and no temporary file when the disk is full", async () => {
+Deno.test("prepareTokenFile() leaves the old content and no temporary file when the disk is full", async () => {
   await withHome('{"old":true}', async ({ path, directory }) => {
     await assertRejects(() =>
       writeTokenFile(path, "x".repeat(1000), async (file, bytes) => {
@@ -73,7 +78,7 @@ Deno.test("writeTokenFile() leaves the old content and no temporary file when th
 });
 
 Deno.test({
-  name: "writeTokenFile() follows links to their target, also a chain and one without a target yet",
+  name: "prepareTokenFile() follows links to their target, also a chain and one without a target yet",
   ignore: !posix,
   async fn() {
     await withHome(undefined, async ({ directory }) => {
@@ -92,7 +97,7 @@ Deno.test({
   },
 });
 
-Deno.test("writeTokenFile() removes temporary files that a killed process left long ago, and no fresh ones", async () => {
+Deno.test("prepareTokenFile() removes temporary files that a killed process left long ago, and no fresh ones", async () => {
   await withHome("{}", async ({ path, directory }) => {
     await Deno.writeTextFile(`${directory}/.auth.json.ccproxy-old.tmp`, "half");
     await Deno.utime(`${directory}/.auth.json.ccproxy-old.tmp`, 1, 1);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { openLearned, shareLearned } from "../../src/cli/open_learned.ts";
 import { Problem } from "../../src/problem.ts";
-import { createMemoryStore } from "../../src/store/memory_store.ts";
+import { createRamStore } from "../../src/store/ram_store.ts";
 import { openRedisStore } from "../../src/store/redis_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createLearned } from "../../src/upstream/learned.ts";
@@ -52,7 +52,7 @@ Deno.test({
 
 Deno.test("openLearned() keeps nothing in a store that is not shared", async () => {
   const folder = await Deno.makeTempDir();
-  const store = createMemoryStore(Date.now);
+  const store = createRamStore(Date.now);
   const learned = await openLearned(
     `${folder}/learned.json`,
     store,
@@ -71,7 +71,7 @@ Deno.test("openLearned() keeps nothing in a store that is not shared", async () 
 Deno.test("shareLearned() works on while the store is lost, says so once, and shares when it is back", async () => {
   let now = 1_000_000;
   const nowMs = () => now;
-  const engine = createMemoryStore(nowMs);
+  const engine = createRamStore(nowMs);
   let isLost = true;
   const store: Store = {
     ...engine,
@@ -98,7 +98,7 @@ Deno.test("shareLearned() works on while the store is lost, says so once, and sh
 
 Deno.test("shareLearned() writes a long record anew, without what is no fact or no longer counts", async () => {
   const nowMs = () => 1_000_000;
-  const store = createMemoryStore(nowMs);
+  const store = createRamStore(nowMs);
   const kept = { model: "gpt-5", parameter: "seed", untilMs: 2_000_000 };
   const old = Array.from({ length: 400 }, (_, n) => ({ model: "m", parameter: `${n}`, untilMs: 900_000 }));
   await store.write([

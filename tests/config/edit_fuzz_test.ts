@@ -95,6 +95,47 @@ Deno.test("setTomlValue() keeps working on its own results: 40 edits of one file
   }
 });
 
+Deno.test("setTomlValue() and unsetTomlValue() leave every line that they need not touch byte for byte, 10 edits of 500 files", () => {
+  let kept = 0;
+  for (let seed = 1; seed <= 500; seed++) {
+    const random = createRandom(seed);
+    const file = makeTomlFile(random);
+    const edited = new Set<string>();
+    let { text } = file;
+    for (let edit = 0; edit < 10; edit++) {
+      const key = `${SECTIONS[Math.floor(random() * SECTIONS.length)]}.${
+        NAMES[Math.floor(random() * NAMES.length)]
+      }`;
+      const value = VALUES[Math.floor(random() * VALUES.length)] as SettingValue;
+      const result = random() < 0.4 ? unsetTomlValue(text, key) : setTomlValue(text, key, value);
+      if (!result.ok) continue;
+      text = result.text;
+      edited.add(key);
+    }
+    const left = untouchedLines(file, edited);
+    const now = text.replace(/^\uFEFF/, "").split(/(?<=\n)/);
+    let at = 0;
+    for (const line of left) {
+      at = now.indexOf(line, at) + 1;
+      assert(at > 0, `seed ${seed}: ${JSON.stringify(line)} is gone from\n${text}`);
+    }
+    kept += left.length;
+  }
+  assert(kept > 5000, `${kept} lines`);
+});
+
+/** The lines, with their ends, that hold nothing of the edited settings; inline tables are edited within their line. */
+function untouchedLines({ text, written }: TomlFile, edited: ReadonlySet<string>): string[] {
+  const spans = written.filter(({ key }) => edited.has(key));
+  let end = 0;
+  return text.split(/(?<=\n)/).filter((line) => {
+    const start = end;
+    end += line.length;
+    if (!line.endsWith("\n") || /^\uFEFF|^[^#]*=[ \t]*\{/.test(line)) return false;
+    return !spans.some((span) => span.start < end && span.end > start);
+  });
+}
+
 type Tree = Record<string, Record<string, unknown>>;
 
 /**

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { decodeToml, plainTable, readToml } from "../../src/config/toml.ts";
+import { decodeToml, plainValue, readToml } from "../../src/config/toml.ts";
 import { messageOf } from "./message_of.ts";
 
 function read(text: string): unknown {
-  return structuredClone(plain(plainTable(readToml(text, "c.toml").root)));
+  return structuredClone(plain(plainValue(readToml(text, "c.toml").root)));
 }
 
 function plain(value: unknown): unknown {
@@ -38,8 +38,8 @@ Deno.test("readToml() reads every kind of value, key and table, with a byte orde
 });
 
 Deno.test("readToml() gives no key a special meaning", () => {
-  const table = plainTable(readToml("__proto__ = 1\nconstructor.prototype = 2", "c.toml").root);
-  assertEquals(Object.keys(table), ["__proto__", "constructor"]);
+  const table = plainValue(readToml("__proto__ = 1\nconstructor.prototype = 2", "c.toml").root);
+  assertEquals(Object.keys(table as object), ["__proto__", "constructor"]);
 });
 
 Deno.test("readToml() names the line of whatever is defined twice", () => {
@@ -62,7 +62,8 @@ Deno.test("readToml() names the line of whatever is defined twice", () => {
 });
 
 Deno.test("readToml() says line, need and find for text that is no TOML", () => {
-  const value = "a value must be a text in quotes, a number, true, false or a date: found something else";
+  const value =
+    "a value must be a text in quotes, a number, true, false, a date or a list of these: found something else";
   const cases: Record<string, string> = {
     "a": '1: "=" is needed after the key "a": found the end of the file',
     "\na =": '2: a value is needed after "=": found the end of the file',
@@ -71,17 +72,22 @@ Deno.test("readToml() says line, need and find for text that is no TOML", () => 
     'a = 1 b = "s"': '1: the end of the line or a comment is needed: found "b"',
     'x = 1\na = "b': '2: a string is not closed: needed "',
     'a = """\nb': '1: a string is not closed: needed """',
-    "a = [1\nb": '2: "," or "]" is needed in an array: found "b"',
+    "a = [1\nb": '1: an array is not closed: needed "]"',
+    "a = [1 2]": `1: ${value}`,
     "a = [1,\n": '1: an array is not closed: needed "]"',
     "a = {\n}": '1: a key must be letters, digits, "_", "-", or be quoted: found the end of the line',
     "a = { b = 1, }": '1: an inline table must not end with ","',
+    '"""a""" = 1': "1: a key must be on one line: found a multi-line string",
     "[a": '1: "]" is needed after the table\'s name: found the end of the file',
     "ä = 1": '1: a key must be letters, digits, "_", "-", or be quoted: found "ä"',
     'a = "\\d"': '1: a string has the unknown escape "\\d"; needed a backslash as "\\\\"',
     'a = "\\ud800"': '1: a string has the unknown escape "\\ud800"; needed a backslash as "\\\\"',
-    "a = 1\r": "1: the end of the line or a comment is needed: found the end of the line",
-    "# a\rb": "1: a comment must not hold control characters: found \\u000d",
-    'a = "\u0000"': "1: a string must not hold control characters: found \\u0000; write it as an escape",
+    'a = [\n"\\U00110000"]': '2: a string has the unknown escape "\\U00110000"; needed a backslash as "\\\\"',
+    'a = "\\u0e9 "': '1: a string has the unknown escape "\\u"; needed a backslash as "\\\\"',
+    'a = "\\U1F600"': '1: a string has the unknown escape "\\U"; needed a backslash as "\\\\"',
+    "a = 1\r": "1: a control character must be written as an escape in a string: found \\u000d",
+    "# a\rb": "1: a control character must be written as an escape in a string: found \\u000d",
+    '\na = "\u0000"': "2: a control character must be written as an escape in a string: found \\u0000",
     "\uFEFF\uFEFFa = 1": '1: a key must be letters, digits, "_", "-", or be quoted: found "\uFEFF"',
   };
   for (const [text, wanted] of Object.entries(cases)) {

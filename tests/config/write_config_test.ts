@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { readFileSettings } from "../../src/config/file_settings.ts";
 import { writeConfig } from "../../src/config/write_config.ts";
+import { Problem, toProblem } from "../../src/problem.ts";
 import { messageOfAsync } from "./message_of.ts";
 
 async function withDirectory(run: (directory: string) => Promise<void>): Promise<void> {
@@ -139,6 +140,23 @@ Deno.test("writeConfig() names the line and what to write by hand when there is 
       `Invalid configuration: ${path}:1: "server.allowed_hosts" cannot be changed safely: the present value has ` +
         "comments in it, which would be lost",
     );
+  });
+});
+
+Deno.test("writeConfig() does not advise a second form of a setting that is a table of its own", async () => {
+  await withDirectory(async (directory) => {
+    const path = `${directory}/config.toml`;
+    const text = '[codex]\n\n[codex.model_aliases] # ours\na = "gpt-5.5"\n';
+    await Deno.writeTextFile(path, text);
+    for (const value of [{ b: "gpt-5.5" }, undefined]) {
+      const problem = await writeConfig(path, [{ key: "codex.model_aliases", value }]).catch(toProblem);
+      assertEquals(problem instanceof Problem && [problem.message, problem.hint], [
+        `Invalid configuration: ${path}:3: "codex.model_aliases" cannot be changed safely: the setting is a table of ` +
+        "its own",
+        "Edit the file by hand",
+      ]);
+    }
+    assertEquals(await Deno.readTextFile(path), text);
   });
 });
 

@@ -6,7 +6,7 @@ import { Problem } from "../../src/problem.ts";
 import { createBackgrounds } from "../../src/conversations/background.ts";
 import { createMemory, type Memory, type Turn } from "../../src/conversations/memory.ts";
 import { createMemoryHealth } from "../../src/conversations/memory_health.ts";
-import { createMemoryStore } from "../../src/store/memory_store.ts";
+import { createRamStore } from "../../src/store/ram_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { ResponsesObject } from "../../src/wire/responses.ts";
 
@@ -29,7 +29,7 @@ function createBench(wrap: (store: Store) => Store = (store) => store): Bench {
   let now = 1_795_000_000_000;
   let ids = 0;
   const log: string[] = [];
-  const store = wrap(createMemoryStore(() => now));
+  const store = wrap(createRamStore(() => now));
   const bench: Bench = {
     store,
     log,

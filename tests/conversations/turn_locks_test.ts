@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Problem } from "../../src/problem.ts";
 import { createTurnLocks } from "../../src/conversations/turn_locks.ts";
-import { createMemoryStore } from "../../src/store/memory_store.ts";
+import { createRamStore } from "../../src/store/ram_store.ts";
 import type { Store } from "../../src/store/store.ts";
 
 const never = () => new AbortController().signal;
@@ -12,7 +12,7 @@ function locksOf(store: Store) {
 
 for (const shared of [false, true]) {
   const kind = shared ? "a shared store" : "one process";
-  const make = () => ({ ...createMemoryStore(Date.now), shared });
+  const make = () => ({ ...createRamStore(Date.now), shared });
 
   Deno.test(`createTurnLocks() lets turns in one after the other, in their order, in ${kind}`, async () => {
     const locks = locksOf(make());
@@ -48,7 +48,7 @@ for (const shared of [false, true]) {
 }
 
 Deno.test("createTurnLocks() keeps two processes on one store apart", async () => {
-  const store = { ...createMemoryStore(Date.now), shared: true };
+  const store = { ...createRamStore(Date.now), shared: true };
   const [one, two] = [locksOf(store), locksOf(store)];
   const release = await one.take("a", { waitMs: 1000, signal: never() });
   assertEquals(await two.takeFree("a"), undefined);
@@ -58,7 +58,7 @@ Deno.test("createTurnLocks() keeps two processes on one store apart", async () =
 });
 
 Deno.test("createTurnLocks() lets another process in before those who came later in the own one", async () => {
-  const store = { ...createMemoryStore(Date.now), shared: true };
+  const store = { ...createRamStore(Date.now), shared: true };
   const [one, two] = [locksOf(store), locksOf(store)];
   const order: string[] = [];
   const turn = async (name: string, locks: ReturnType<typeof locksOf>) => {
@@ -83,7 +83,7 @@ Deno.test("createTurnLocks() lets another process in before those who came later
 
 Deno.test("createTurnLocks() waits for a process that died no longer than its lock lasts", async () => {
   let now = 0;
-  const store = { ...createMemoryStore(() => now), shared: true };
+  const store = { ...createRamStore(() => now), shared: true };
   await store.tryLock("a", 15_000);
   const locks = createTurnLocks(store, () => {
     now += 1000;
@@ -97,7 +97,7 @@ Deno.test("createTurnLocks() waits for a process that died no longer than its lo
 Deno.test("createTurnLocks() goes on alone while the store cannot be written, and not while it cannot be read", async () => {
   const failing = (code: "memory_full" | "memory_unavailable") =>
     locksOf({
-      ...createMemoryStore(Date.now),
+      ...createRamStore(Date.now),
       shared: true,
       tryLock: () => Promise.reject(new Problem(code, "test")),
     });

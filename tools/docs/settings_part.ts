@@ -1,4 +1,3 @@
-import { envName } from "../../src/config/environment.ts";
 import { type Row, rowOf, SETTING_KEYS, type SettingKey } from "../../src/config/settings.ts";
 import { code, markdownTable, sentence } from "./markdown.ts";
 
@@ -42,9 +41,4 @@ function valuesOf(row: Row): string {
     case "text":
       return "text";
   }
-}
-
-/** An example of an environment name, for the text around the tables. */
-export function settingEnvExample(): string {
-  return `\`${envName("server.port")}=9000\``;
 }

@@ -9,7 +9,6 @@ export const assertEquals: <T>(actual: T, expected: T, msg?: string) => void = a
 export const assertNotEquals: <T>(actual: T, expected: T, msg?: string) => void = assertModule.assertNotEquals;
 export const assertStrictEquals: <T>(actual: unknown, expected: T, msg?: string) => asserts actual is T =
   assertModule.assertStrictEquals;
-export const assertExists: <T>(actual: T, msg?: string) => asserts actual is NonNullable<T> = assertModule.assertExists;
 export const assertMatch: (actual: string, expected: RegExp, msg?: string) => void = assertModule.assertMatch;
 export const assertNotMatch: (actual: string, expected: RegExp, msg?: string) => void = assertModule.assertNotMatch;
 export const assertStringIncludes: (actual: string, expected: string, msg?: string) => void =
@@ -17,4 +16,3 @@ export const assertStringIncludes: (actual: string, expected: string, msg?: stri
 export const assertThrows: (fn: () => unknown, msg?: string) => unknown = assertModule.assertThrows;
 export const assertRejects: (fn: () => PromiseLike<unknown>, msg?: string) => Promise<unknown> =
   assertModule.assertRejects;
-export const fail: (msg?: string) => never = assertModule.fail;

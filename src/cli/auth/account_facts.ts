@@ -2,9 +2,6 @@ import type { CredentialState } from "../../auth/credential_state.ts";
 import { PROBLEMS } from "../../problem.ts";
 import { momentText } from "../output.ts";
 
-/** Name and value of a line of output; undefined values are left out. */
-export type Fact = readonly [name: string, value: string | undefined];
-
 /** The plan as the guide shows it: upper case; what is known to matter about it stands behind. */
 export function planText(plan: string | undefined): string {
   if (plan === undefined) return "unknown (the login does not name one)";

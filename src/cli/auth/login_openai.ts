@@ -1,9 +1,10 @@
+import { ignore } from "../../ignore.ts";
+import { directoryOf } from "../../directory_of.ts";
 import { canOpenUrl } from "../../auth/open_url.ts";
 import { loginWithBrowser } from "../../auth/browser_login.ts";
 import type { CredentialPlace } from "../../auth/credential_place.ts";
 import { loginWithDevice } from "../../auth/device_login.ts";
 import type { LoginEvent, LoginOptions, LoginResult } from "../../auth/finish_login.ts";
-import { directoryOf } from "../../auth/token_file.ts";
 import { type ExitCode, Problem } from "../../problem.ts";
 import { confirm } from "../ask.ts";
 import { CONFIG_FLAG, defineCommand } from "../command.ts";
@@ -73,7 +74,7 @@ async function rememberDirectory(place: CredentialPlace): Promise<() => Promise<
   const path = directoryOf(place.path);
   const existed = await Deno.stat(path).then(() => true, () => false);
   return async () => {
-    if (!existed) await Deno.remove(path).catch(() => {}); // one that is not empty stays
+    if (!existed) await Deno.remove(path).catch(ignore); // one that is not empty stays
   };
 }
 
@@ -127,7 +128,7 @@ function signIn(
 }
 
 /** What a login tells while it goes on. The URL stands alone on its line, so that it can be copied. */
-export function eventText(event: LoginEvent, world: World, noBrowser: boolean): string {
+function eventText(event: LoginEvent, world: World, noBrowser: boolean): string {
   switch (event.kind) {
     case "url":
       return urlText(event, world, noBrowser);

@@ -48,7 +48,7 @@ export const codexInfoCommand = defineCommand({
 });
 
 /** The catalogue after one look at the cache and one question to the backend. */
-export async function readModels(
+async function readModels(
   world: World,
   { catalogue, settings, access }: Context,
 ): Promise<{ readonly catalogue: Catalogue; readonly failure: string | undefined }> {

@@ -1,7 +1,8 @@
 /** Checks that need no network but loopback: settings, files, login, address and port. */
+import { errorText } from "../../error_text.ts";
+import { directoryOf } from "../../directory_of.ts";
 import type { CredentialState } from "../../auth/credential_state.ts";
 import { unsavableText } from "../../auth/save_fault.ts";
-import { directoryOf } from "../../auth/token_file.ts";
 import { type LoadedSettings, loadSettings, settingsFrom } from "../../config/load.ts";
 import { urlHost } from "../../config/loopback_host.ts";
 import { configPlace, databaseFile, type Place } from "../../config/paths.ts";
@@ -185,7 +186,7 @@ function tryListen(hostname: string, port: number): string | undefined {
   } catch (thrown) {
     if (thrown instanceof Deno.errors.AddrInUse) return "in use by another program";
     if (thrown instanceof Deno.errors.AddrNotAvailable) return "no address of this machine";
-    return `not to be had: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    return `not to be had: ${errorText(thrown)}`;
   }
 }
 
@@ -258,5 +259,5 @@ async function writeFault(path: string): Promise<string | undefined> {
 function reason(thrown: unknown): string {
   if (thrown instanceof Deno.errors.NotCapable) return "this program has no permission for that place";
   if (thrown instanceof Deno.errors.PermissionDenied) return "permission denied";
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return errorText(thrown);
 }

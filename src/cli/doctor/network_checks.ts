@@ -1,4 +1,5 @@
 /** Checks of the way to the two hosts, and of what the backend gives to this login. */
+import { errorText } from "../../error_text.ts";
 import { BOUNDS } from "../../bounds.ts";
 import { readTextLimited } from "../../read_limited.ts";
 import { describeSkew } from "../../auth/freshness.ts";
@@ -79,7 +80,7 @@ export async function checkHost(
 }
 
 /** Which stage failed. fetch names the reason only in the message of its cause (design/deno.md 6). */
-export function connectFault(
+function connectFault(
   thrown: unknown,
   hostname: string,
 ): { readonly fault: string; readonly fix: string } {
@@ -96,7 +97,7 @@ export function connectFault(
       fix: "A firewall may drop the connection: allow it, or set HTTPS_PROXY",
     };
   }
-  const cause = messageOf(thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown);
+  const cause = errorText(thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown);
   if (/dns error|lookup|name or service|resolve/i.test(cause)) {
     return {
       fault: "the name cannot be resolved (DNS)",
@@ -123,10 +124,6 @@ export function connectFault(
     fault: "the connection failed",
     fix: "Check the network connection, and HTTPS_PROXY if one is set",
   };
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** The clock, by the dates of the answers. */

@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { createMemoryStore } from "../../src/store/memory_store.ts";
+import { createRamStore } from "../../src/store/ram_store.ts";
 import { testEngine } from "./engine_suite.ts";
 
-testEngine("createMemoryStore()", (clock) => {
-  const store = createMemoryStore(clock.nowMs);
+testEngine("createRamStore()", (clock) => {
+  const store = createRamStore(clock.nowMs);
   return Promise.resolve({ ...store, [Symbol.asyncDispose]: () => store.close() });
 });
 
-Deno.test("createMemoryStore() gives up the oldest records when it is too large", async () => {
+Deno.test("createRamStore() gives up the oldest records when it is too large", async () => {
   let now = 1000;
-  const store = createMemoryStore(() => now);
+  const store = createRamStore(() => now);
   for (const id of ["a", "b", "c"]) {
     const key = { kind: "session", owner: "", id };
     await store.write([{ op: "put", key, head: {}, items: [{ text: "x".repeat(500) }], expiresAtMs: 1e9 }]);

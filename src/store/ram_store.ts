@@ -13,11 +13,11 @@ interface Entry {
 }
 
 /**
- * Records in the memory of this process (`storage.enabled = false`): gone with it.
+ * Records in the RAM of this process (`storage.enabled = false`): gone with it.
  *
  * Everything is kept as JSON text, as the other engines do: nobody can change a record by changing what was read.
  */
-export function createMemoryStore(nowMs: () => number): Store {
+export function createRamStore(nowMs: () => number): Store {
   const entries = new Map<string, Entry>();
   const locks = new Map<string, { token: symbol; untilMs: number }>();
   let changes = 0;
@@ -52,7 +52,7 @@ export function createMemoryStore(nowMs: () => number): Store {
 
   const get = (key: RecordKey) => Promise.resolve(toRecord(live(key)));
   return {
-    engine: "memory",
+    engine: "ram",
     shared: false,
     get,
     getHead: (key) => Promise.resolve(toHead(live(key))),

@@ -1,0 +1,2 @@
+/** Takes a result or an error that changes nothing, and does nothing. */
+export function ignore(): void {}
