@@ -48,7 +48,7 @@ export function wireMemory(
     store,
     health,
     memory,
-    backgrounds: createBackgrounds(memory.base),
+    backgrounds: createBackgrounds(memory.archive),
     cacheDoctor: createCacheDoctor(nowMs, log),
     probe: () => probeMemory(store, health, nowMs),
     startSweeping: () => startSweeping(store, settings, log),

@@ -5,7 +5,7 @@ import { type JsonObject, recordAt, textAt } from "../wire/json.ts";
 import { eventType, readEvent } from "../wire/responses_events.ts";
 import { Problem } from "../problem.ts";
 import { endedResponse, followRun, isRunning, responseOf, type Run } from "./background_run.ts";
-import { keyOf, type MemoryBase, responseExpiry } from "./memory_base.ts";
+import { type Archive, keyOf, responseExpiry } from "./archive.ts";
 import type { Turn } from "./memory.ts";
 import { loadResponse, type StoredResponse } from "./stored_responses.ts";
 
@@ -52,7 +52,7 @@ const LEASE_MS = 6000;
 const RENEW_MS = 2000;
 
 /** Makes the keeper of the responses that run in the background of this process. */
-export function createBackgrounds(base: MemoryBase): Backgrounds {
+export function createBackgrounds(archive: Archive): Backgrounds {
   const runs = new Map<string, Run>();
   const nameOf = (owner: string, id: string) => `${owner}\n${id}`;
 
@@ -105,7 +105,7 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
     runs.set(nameOf(owner, first.id), first);
     try {
       await turn.save(response);
-      await base.queue.add([leaseChange(owner, first.id)]);
+      await archive.queue.add([leaseChange(owner, first.id)]);
     } catch (error) {
       // Nobody could ever ask for it: it ends here, and nothing waits for it.
       runs.delete(nameOf(owner, first.id));
@@ -114,7 +114,7 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
     }
     const timer = setInterval(() => void renew(first), RENEW_MS);
     reading.then(() => keep(first, turn, stream)).catch((error) => {
-      base.log("error", "background response not kept", { error: errorText(error) });
+      archive.log("error", "background response not kept", { error: errorText(error) });
     }).finally(() => {
       clearInterval(timer);
       runs.delete(nameOf(owner, first.id));
@@ -136,8 +136,8 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
       (last === "response.completed" || last === "response.incomplete");
     if (!isGood) await turn.save(endedResponse(run));
     await turn.end();
-    await base.queue.settled();
-    await base.queue.add([
+    await archive.queue.settled();
+    await archive.queue.add([
       { op: "delete", key: keyOf("lease", run.owner, run.id) },
       { op: "delete", key: keyOf("cancel", run.owner, run.id) },
       ...(stream
@@ -146,7 +146,7 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
           key: keyOf("events", run.owner, run.id),
           head: {},
           items: run.events.map((data) => ({ data })),
-          expiresAtMs: responseExpiry(base),
+          expiresAtMs: responseExpiry(archive),
         }]
         : []),
     ]);
@@ -154,11 +154,11 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
 
   async function renew(run: Run): Promise<void> {
     try {
-      await base.queue.add([leaseChange(run.owner, run.id)]);
-      const wish = await base.store.getHead(keyOf("cancel", run.owner, run.id));
+      await archive.queue.add([leaseChange(run.owner, run.id)]);
+      const wish = await archive.store.getHead(keyOf("cancel", run.owner, run.id));
       if (wish !== undefined) end(run, "cancelled");
     } catch (error) {
-      base.log("warn", "background response: store out of reach", { error: errorText(error) });
+      archive.log("warn", "background response: store out of reach", { error: errorText(error) });
     }
   }
 
@@ -173,7 +173,7 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
       key: keyOf("lease", owner, id),
       head: {},
       items: [],
-      expiresAtMs: base.nowMs() + LEASE_MS,
+      expiresAtMs: archive.nowMs() + LEASE_MS,
     };
   }
 
@@ -181,21 +181,21 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
   async function rewrite(owner: string, stored: StoredResponse, change: JsonObject): Promise<StoredResponse> {
     const response = { ...stored.response, ...change };
     const key = keyOf("response", owner, stored.id);
-    await base.queue.add([{
+    await archive.queue.add([{
       op: "append",
       key,
       head: { ...stored.head, response },
       items: [],
-      expiresAtMs: responseExpiry(base),
+      expiresAtMs: responseExpiry(archive),
     }]);
     return { ...stored, response };
   }
 
   async function settle(owner: string, stored: StoredResponse): Promise<StoredResponse> {
     if (!isRunning(stored) || runs.has(nameOf(owner, stored.id))) return stored;
-    if (await base.store.getHead(keyOf("lease", owner, stored.id)) !== undefined) return stored;
+    if (await archive.store.getHead(keyOf("lease", owner, stored.id)) !== undefined) return stored;
     // Between the two reads it may have ended well.
-    const again = await loadResponse(base, owner, stored.id) ?? stored;
+    const again = await loadResponse(archive, owner, stored.id) ?? stored;
     if (!isRunning(again)) return again;
     return await rewrite(owner, again, {
       status: "failed",
@@ -214,7 +214,7 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
       return run === undefined ? undefined : followRun(run, after);
     },
     async keptEvents(owner, id) {
-      const record = await base.store.get(keyOf("events", owner, id));
+      const record = await archive.store.get(keyOf("events", owner, id));
       return record?.items.flatMap((row) => readEvent(textAt(row, "data") ?? "") ?? []);
     },
     async cancel(owner, stored) {
@@ -228,12 +228,15 @@ export function createBackgrounds(base: MemoryBase): Backgrounds {
       if (!isRunning(current)) return current;
       const run = runs.get(nameOf(owner, stored.id));
       if (run === undefined) {
-        await base.queue.add([{ ...leaseChange(owner, stored.id), key: keyOf("cancel", owner, stored.id) }]);
+        await archive.queue.add([{
+          ...leaseChange(owner, stored.id),
+          key: keyOf("cancel", owner, stored.id),
+        }]);
         return { ...current, response: { ...current.response, status: "cancelled" } };
       }
       end(run, "cancelled");
       await run.done.promise;
-      return await loadResponse(base, owner, stored.id) ?? current;
+      return await loadResponse(archive, owner, stored.id) ?? current;
     },
     async stop() {
       const all = [...runs.values()];

@@ -2,8 +2,8 @@ import { textAt } from "../wire/json.ts";
 import type { NameMap } from "../ask/names.ts";
 import type { InputItem } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
-import { keyOf, type MemoryBase } from "./memory_base.ts";
-import { fromRow, isSame, type Origin, recall, type Remembered } from "./remembered.ts";
+import { type Archive, keyOf } from "./archive.ts";
+import { fromRow, isSameOrigin, type ItemOrigin, type StoredItem, toBackendInput } from "./stored_items.ts";
 
 /**
  * The input with its references resolved (clients.md, trap 7): `item_reference` becomes the item, and reasoning that
@@ -13,15 +13,15 @@ import { fromRow, isSame, type Origin, recall, type Remembered } from "./remembe
  * @throws Problem item_not_found for a reference to anything else that is not stored
  */
 export async function resolveReferences(
-  base: MemoryBase,
+  archive: Archive,
   owner: string,
   input: readonly InputItem[],
-  origin: Origin,
+  origin: ItemOrigin,
   names: NameMap,
 ): Promise<InputItem[]> {
   const wanted = input.flatMap((item) => wantedId(item) ?? []);
   if (wanted.length === 0) return [...input];
-  const found = await findItems(base, owner, wanted);
+  const found = await findItems(archive, owner, wanted);
   return input.flatMap((item): InputItem[] => {
     const id = wantedId(item);
     if (id === undefined) return [item];
@@ -32,10 +32,10 @@ export async function resolveReferences(
         param: "input",
       });
     }
-    if (kept.item.type === "reasoning" && (kept.origin === undefined || !isSame(kept.origin, origin))) {
+    if (kept.item.type === "reasoning" && (kept.origin === undefined || !isSameOrigin(kept.origin, origin))) {
       return [];
     }
-    return recall([kept], origin, names);
+    return toBackendInput([kept], origin, names);
   });
 }
 
@@ -48,19 +48,19 @@ function wantedId(item: InputItem): string | undefined {
 
 /** The items by their ids, each record read once. */
 async function findItems(
-  base: MemoryBase,
+  archive: Archive,
   owner: string,
   ids: readonly string[],
-): Promise<Map<string, Remembered>> {
-  await base.queue.settled();
-  const ways = await base.store.getMany([...new Set(ids)].map((id) => keyOf("item", owner, id)));
+): Promise<Map<string, StoredItem>> {
+  await archive.queue.settled();
+  const ways = await archive.store.getMany([...new Set(ids)].map((id) => keyOf("item", owner, id)));
   const places = new Map(ways.flatMap((way) => {
     const kind = way === undefined ? undefined : textAt(way.head, "kind");
     const id = way === undefined ? undefined : textAt(way.head, "id");
     return kind === undefined || id === undefined ? [] : [[`${kind} ${id}`, keyOf(kind, owner, id)] as const];
   }));
-  const records = await base.store.getMany([...places.values()]);
-  const found = new Map<string, Remembered>();
+  const records = await archive.store.getMany([...places.values()]);
+  const found = new Map<string, StoredItem>();
   for (const row of records.flatMap((record) => record?.items ?? [])) {
     const kept = fromRow(row);
     const id = kept === undefined ? undefined : textAt(kept.item, "id");

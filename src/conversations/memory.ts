@@ -7,20 +7,13 @@ import type { InputItem, ResponsesObject } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
 import { storeCause } from "../store/store_problem.ts";
 import { resolveReferences } from "./item_references.ts";
-import {
-  type History,
-  keyOf,
-  type MemoryBase,
-  NO_LINKS,
-  responseExpiry,
-  type TurnEnd,
-  type TurnFacts,
-  withIds,
-} from "./memory_base.ts";
+import { type Archive, keyOf, responseExpiry } from "./archive.ts";
+import { type History, NO_LINKS, type TurnEnd, type TurnFacts } from "./history.ts";
+import { withIds } from "./item_ids.ts";
 import { type MemoryHealth, reasonOf } from "./memory_health.ts";
 import { accountMark } from "./owner.ts";
 import { fillGaps, findGaps, noteHead, readNote, reasoningNotes } from "./reasoning.ts";
-import { type Origin, rememberOutput } from "./remembered.ts";
+import { type ItemOrigin, storedOutput } from "./stored_items.ts";
 import { openNamedSession, openOwnSession } from "./sessions.ts";
 import { openConversation } from "./stored_conversations.ts";
 import { openPrevious, saveResponse } from "./stored_responses.ts";
@@ -80,7 +73,7 @@ export interface Turn {
 
 /** The memory of the program: sessions, stored responses, conversations, reasoning. */
 export interface Memory {
-  readonly base: MemoryBase;
+  readonly archive: Archive;
   /** @throws Problem for a session, response, conversation or item that is not there, or cannot be reached */
   begin(request: TurnRequest): Promise<Turn>;
   /** Settles when everything that has ended is written. */
@@ -93,7 +86,7 @@ const LAST_ITEMS = 100;
 /** Puts the memory together over a store. */
 export function createMemory(parts: MemoryParts): Memory {
   const { store, health } = parts;
-  const shared: MemoryBase = {
+  const shared: Archive = {
     store,
     queue: createWriteQueue(store),
     locks: createTurnLocks(store, parts.sleep),
@@ -108,17 +101,17 @@ export function createMemory(parts: MemoryParts): Memory {
 
   async function begin(request: TurnRequest): Promise<Turn> {
     const { draft, owner, settings } = request;
-    const base = { ...shared, settings: () => settings };
+    const archive = { ...shared, settings: () => settings };
     const { names } = draft.want;
     checkWish(draft);
-    const origin: Origin = { model: request.model, account: accountMark(await parts.accountId()) };
-    const resolved = await resolveReferences(base, owner, draft.input, origin, names);
+    const origin: ItemOrigin = { model: request.model, account: accountMark(await parts.accountId()) };
+    const resolved = await resolveReferences(archive, owner, draft.input, origin, names);
     const sent = withIds(resolved, parts.newId);
     const stored = draft.memory.store !== false;
     // Of a client that has nothing stored, nothing is kept that could be missing in what it sends.
     const attach = (items: readonly InputItem[]) => stored ? attachReasoning(owner, items, origin) : items;
     const turn: TurnFacts = { owner, sent, attach, names, origin, signal: request.signal };
-    const { history, sessionId, failure } = await open(base, request, turn);
+    const { history, sessionId, failure } = await open(archive, request, turn);
     const whose = nameOf(owner, draft.memory.conversation ?? sessionId);
     const isKept = stored || history !== undefined;
     const earlier = isKept && whose !== undefined ? health.tellForgotten(whose) : undefined;
@@ -126,7 +119,7 @@ export function createMemory(parts: MemoryParts): Memory {
     const links = history?.links ?? NO_LINKS;
     const toEnd = (answer: ResponsesObject, cacheKey: string): TurnEnd => ({
       answer,
-      output: rememberOutput(withIds(answer.output, parts.newId), origin, names),
+      output: storedOutput(withIds(answer.output, parts.newId), origin, names),
       cacheKey,
     });
     let over = false;
@@ -138,7 +131,7 @@ export function createMemory(parts: MemoryParts): Memory {
       warning: () => isKept ? warningOf() : undefined,
       async save(response) {
         // The end may be faster than what is written at the beginning.
-        if (!isSaved) await base.queue.add(saveResponse(base, turn, links, toEnd(response, "")));
+        if (!isSaved) await archive.queue.add(saveResponse(archive, turn, links, toEnd(response, "")));
       },
       end(done) {
         const work = finish(done);
@@ -154,7 +147,7 @@ export function createMemory(parts: MemoryParts): Memory {
         if (done === undefined) return;
         isSaved = true;
         const changes = changesOf(toEnd(done.answer, done.cacheKey));
-        if (changes.length > 0) await base.queue.add(changes);
+        if (changes.length > 0) await archive.queue.add(changes);
       } catch (error) {
         // The answer has been given: only the memory of it is lost, and the session goes on.
         forgotten = error;
@@ -181,15 +174,15 @@ export function createMemory(parts: MemoryParts): Memory {
     function changesOf(end: TurnEnd): Change[] {
       const { output } = end;
       const changes: Change[] = output.length === 0 ? [] : [...history?.changes(end) ?? []];
-      if (stored && request.storesResponse) changes.push(...saveResponse(base, turn, links, end));
-      if (stored) changes.push(...saveReasoning(base, owner, origin, history?.input ?? sent, output));
+      if (stored && request.storesResponse) changes.push(...saveResponse(archive, turn, links, end));
+      if (stored) changes.push(...saveReasoning(archive, owner, origin, history?.input ?? sent, output));
       return changes;
     }
   }
 
   /** The conversation the turn belongs to; none for one that is not to be remembered. */
   async function open(
-    base: MemoryBase,
+    archive: Archive,
     request: TurnRequest,
     turn: TurnFacts,
   ): Promise<Opened> {
@@ -197,15 +190,15 @@ export function createMemory(parts: MemoryParts): Memory {
     // A session id beside these only serves for caching and routing (product.md 7).
     const { sessionId } = request;
     if (memory.previousResponseId !== undefined) {
-      return opened(await openPrevious(base, memory.previousResponseId, turn), sessionId);
+      return opened(await openPrevious(archive, memory.previousResponseId, turn), sessionId);
     }
     if (memory.conversation !== undefined) {
-      return opened(await openConversation(base, memory.conversation, turn), sessionId);
+      return opened(await openConversation(archive, memory.conversation, turn), sessionId);
     }
     if (memory.store === false) return opened(undefined, sessionId);
-    if (sessionId !== undefined) return opened(await openNamedSession(base, sessionId, turn), sessionId);
+    if (sessionId !== undefined) return opened(await openNamedSession(archive, sessionId, turn), sessionId);
     try {
-      const session = await openOwnSession(base, turn);
+      const session = await openOwnSession(archive, turn);
       return opened(session, session.id);
     } catch (error) {
       // Nobody asked for this session: without a store the request goes on without one.
@@ -219,7 +212,7 @@ export function createMemory(parts: MemoryParts): Memory {
   async function attachReasoning(
     owner: string,
     input: readonly InputItem[],
-    origin: Origin,
+    origin: ItemOrigin,
   ): Promise<InputItem[]> {
     const gaps = findGaps(input);
     if (gaps.length === 0) return [...input];
@@ -235,9 +228,9 @@ export function createMemory(parts: MemoryParts): Memory {
   }
 
   function saveReasoning(
-    base: MemoryBase,
+    archive: Archive,
     owner: string,
-    origin: Origin,
+    origin: ItemOrigin,
     input: readonly InputItem[],
     output: Parameters<typeof reasoningNotes>[1],
   ): Change[] {
@@ -246,7 +239,7 @@ export function createMemory(parts: MemoryParts): Memory {
       key: keyOf("reasoning", owner, note.id),
       head: noteHead(note, origin),
       items: [],
-      expiresAtMs: responseExpiry(base),
+      expiresAtMs: responseExpiry(archive),
     }));
   }
 
@@ -256,7 +249,7 @@ export function createMemory(parts: MemoryParts): Memory {
     parts.log("error", "turn not remembered", { id: requestId, error: reason });
   }
 
-  return { base: shared, begin, settled };
+  return { archive: shared, begin, settled };
 
   async function settled(): Promise<void> {
     await Promise.all(ending);

@@ -1,6 +1,6 @@
 import type { InputItem } from "../wire/responses.ts";
 import { type Step, toSteps } from "./canonical.ts";
-import type { Remembered } from "./remembered.ts";
+import type { StoredItem } from "./stored_items.ts";
 
 /** How what a client sent and what is remembered belong together. */
 export type Placed =
@@ -17,7 +17,7 @@ export type Placed =
  *   model's answer: the client keeps the conversation itself and has edited, cut or branched it. Its word counts.
  * - Anything else is new. What it repeats of the opening (system text, examples) is not remembered twice.
  */
-export function placeTurn(remembered: readonly Remembered[], sent: readonly InputItem[]): Placed {
+export function placeTurn(remembered: readonly StoredItem[], sent: readonly InputItem[]): Placed {
   const steps = toSteps(sent);
   // Without an answer in it, what was sent can only repeat the opening: a long conversation need not be gone through.
   const isOpening = remembered.length > sent.length && !steps.some((step) => step.isModel);
@@ -37,7 +37,7 @@ export function placeTurn(remembered: readonly Remembered[], sent: readonly Inpu
 }
 
 function isOwnHistory(
-  remembered: readonly Remembered[],
+  remembered: readonly StoredItem[],
   known: readonly Step[],
   steps: readonly Step[],
 ): boolean {

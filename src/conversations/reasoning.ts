@@ -2,7 +2,7 @@ import { sha256Hex } from "../sha256.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
 import type { InputItem } from "../wire/responses.ts";
 import { type Step, textOf, toSteps, withoutThinking } from "./canonical.ts";
-import { isCall, isSame, type Origin, type Remembered } from "./remembered.ts";
+import { isCall, isSameOrigin, type ItemOrigin, type StoredItem } from "./stored_items.ts";
 
 /**
  * Reasoning for clients that cannot keep it: Chat Completions has no place for encrypted reasoning, so it is kept
@@ -21,7 +21,7 @@ export interface ReasoningNote {
  *
  * @param input what the answer answers: a short answer alone ("Yes.") would be found in other conversations too
  */
-export function reasoningNotes(input: readonly InputItem[], output: readonly Remembered[]): ReasoningNote[] {
+export function reasoningNotes(input: readonly InputItem[], output: readonly StoredItem[]): ReasoningNote[] {
   const notes: ReasoningNote[] = [];
   let waiting: JsonObject[] = [];
   const text = output.map(({ item }) => (item.type === "message" ? textOf(item) : "")).join("");
@@ -73,12 +73,12 @@ export function findGaps(input: readonly InputItem[]): Gap[] {
 
 /** A note with who made it, as it is kept. */
 export interface KeptNote {
-  readonly origin: Origin;
+  readonly origin: ItemOrigin;
   readonly items: readonly InputItem[];
 }
 
 /** As the head of a record. */
-export function noteHead(note: ReasoningNote, origin: Origin): JsonObject {
+export function noteHead(note: ReasoningNote, origin: ItemOrigin): JsonObject {
   return { items: note.items, model: origin.model, account: origin.account };
 }
 
@@ -99,12 +99,12 @@ export function fillGaps(
   input: readonly InputItem[],
   gaps: readonly Gap[],
   notes: readonly (KeptNote | undefined)[],
-  origin: Origin,
+  origin: ItemOrigin,
 ): InputItem[] {
   const found = new Map<number, readonly InputItem[]>();
   for (const [index, gap] of gaps.entries()) {
     const note = notes[index];
-    if (note !== undefined) found.set(gap.before, isSame(note.origin, origin) ? note.items : []);
+    if (note !== undefined) found.set(gap.before, isSameOrigin(note.origin, origin) ? note.items : []);
   }
   if (found.size === 0) return [...input];
   return input.flatMap((item, index) => {

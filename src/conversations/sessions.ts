@@ -3,16 +3,10 @@ import type { Change, RecordHead } from "../store/store.ts";
 import type { InputItem } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
 import { hashSteps, type Step, toSteps } from "./canonical.ts";
-import {
-  type History,
-  keyOf,
-  type MemoryBase,
-  NO_LINKS,
-  sessionExpiry,
-  type TurnFacts,
-} from "./memory_base.ts";
+import { type Archive, keyOf, sessionExpiry } from "./archive.ts";
+import { type History, NO_LINKS, type TurnFacts } from "./history.ts";
 import { placeTurn } from "./place_turn.ts";
-import { fromRow, recall, type Remembered, rememberInput, toRow } from "./remembered.ts";
+import { fromRow, storedInput, type StoredItem, toBackendInput, toRow } from "./stored_items.ts";
 
 /**
  * Sessions (product.md 7). Records:
@@ -35,16 +29,16 @@ export interface OpenSession extends History {
  *
  * @throws Problem session_not_found when it has expired, session_busy, or of the store
  */
-export async function openNamedSession(base: MemoryBase, id: string, turn: TurnFacts): Promise<OpenSession> {
-  const release = await lockSession(base, turn.owner, id, turn.signal);
+export async function openNamedSession(archive: Archive, id: string, turn: TurnFacts): Promise<OpenSession> {
+  const release = await lockSession(archive, turn.owner, id, turn.signal);
   try {
-    await base.queue.settled();
-    const record = await base.store.get(keyOf("session", turn.owner, id));
-    if (record === undefined) await checkNotExpired(base, id, turn);
+    await archive.queue.settled();
+    const record = await archive.store.get(keyOf("session", turn.owner, id));
+    if (record === undefined) await checkNotExpired(archive, id, turn);
     const remembered = (record?.items ?? []).flatMap((row) => fromRow(row) ?? []);
     const placed = placeTurn(remembered, turn.sent);
     const fresh = placed.kind === "continued" ? turn.sent.slice(placed.newFrom) : turn.sent;
-    const before = placed.kind === "continued" ? recall(remembered, turn.origin, turn.names) : [];
+    const before = placed.kind === "continued" ? toBackendInput(remembered, turn.origin, turn.names) : [];
     return {
       id,
       input: [...before, ...await turn.attach(fresh)],
@@ -52,11 +46,11 @@ export async function openNamedSession(base: MemoryBase, id: string, turn: TurnF
       links: NO_LINKS,
       release,
       changes: ({ output, cacheKey }) => {
-        const added = [...rememberInput(fresh, turn.names), ...output];
+        const added = [...storedInput(fresh, turn.names), ...output];
         const isReplaced = placed.kind === "replaced";
         return [
-          saveSession(base, turn, { id, record, added, isReplaced, cacheKey, tip: undefined }),
-          saveTrace(base, turn.owner, id),
+          saveSession(archive, turn, { id, record, added, isReplaced, cacheKey, tip: undefined }),
+          saveTrace(archive, turn.owner, id),
         ];
       },
     };
@@ -70,12 +64,12 @@ export async function openNamedSession(base: MemoryBase, id: string, turn: TurnF
  * Opens a session for a request that names none: the one whose conversation the client has sent whole, or a new one.
  * Never waits: while that session has a running turn, this is a new one.
  */
-export async function openOwnSession(base: MemoryBase, turn: TurnFacts): Promise<OpenSession> {
+export async function openOwnSession(archive: Archive, turn: TurnFacts): Promise<OpenSession> {
   const steps = toSteps(turn.sent);
   const last = steps.findLastIndex((step) => step.isModel);
-  const found = last === -1 ? undefined : await findByTrail(base, turn.owner, steps.slice(0, last + 1));
-  const id = found?.record.key.id ?? `sess_${base.newId()}`;
-  const release = found?.release ?? base.locks.takeNew(lockName(turn.owner, id));
+  const found = last === -1 ? undefined : await findByTrail(archive, turn.owner, steps.slice(0, last + 1));
+  const id = found?.record.key.id ?? `sess_${archive.newId()}`;
+  const release = found?.release ?? archive.locks.takeNew(lockName(turn.owner, id));
   const known = found === undefined ? 0 : steps[last]?.end ?? 0;
   const input = await attachOrRelease(turn, release);
   return {
@@ -85,18 +79,18 @@ export async function openOwnSession(base: MemoryBase, turn: TurnFacts): Promise
     links: NO_LINKS,
     release,
     changes: ({ output, cacheKey }) => {
-      const added = [...rememberInput(turn.sent.slice(known), turn.names), ...output];
+      const added = [...storedInput(turn.sent.slice(known), turn.names), ...output];
       const tip = hashSteps(toSteps([...turn.sent, ...output.map(({ item }) => item)]));
       const saved = { id, record: found?.record, added, isReplaced: false, cacheKey, tip };
       const before = found === undefined ? undefined : textAt(found.record.head, "tip");
       return [
-        saveSession(base, turn, saved),
+        saveSession(archive, turn, saved),
         {
           op: "put",
           key: keyOf("trail", turn.owner, tip),
           head: { session: id },
           items: [],
-          expiresAtMs: sessionExpiry(base),
+          expiresAtMs: sessionExpiry(archive),
         },
         ...(before === undefined || before === tip
           ? []
@@ -117,13 +111,13 @@ async function attachOrRelease(turn: TurnFacts, release: () => void): Promise<re
 
 /** Waits for the running turn of a session and keeps others out. @throws Problem session_busy */
 export function lockSession(
-  base: MemoryBase,
+  archive: Archive,
   owner: string,
   id: string,
   signal: AbortSignal,
 ): Promise<() => void> {
-  const waitMs = base.settings()["limits.session_wait_seconds"] * 1000;
-  return base.locks.take(lockName(owner, id), { waitMs, signal });
+  const waitMs = archive.settings()["limits.session_wait_seconds"] * 1000;
+  return archive.locks.take(lockName(owner, id), { waitMs, signal });
 }
 
 function lockName(owner: string, id: string): string {
@@ -141,13 +135,13 @@ export function deleteSession(owner: string, id: string, head: RecordHead | unde
 }
 
 /** The problem of a session id that means nothing, or no longer anything. */
-export async function missingSession(base: MemoryBase, owner: string, id: string): Promise<Problem> {
-  const trace = await base.store.getHead(keyOf("trace", owner, id));
+export async function missingSession(archive: Archive, owner: string, id: string): Promise<Problem> {
+  const trace = await archive.store.getHead(keyOf("trace", owner, id));
   const expiredAtMs = trace === undefined ? undefined : numberAt(trace.head, "expires_ms");
-  if (expiredAtMs === undefined || expiredAtMs > base.nowMs()) {
+  if (expiredAtMs === undefined || expiredAtMs > archive.nowMs()) {
     return new Problem("session_not_found", `there is no session ${JSON.stringify(id)}`);
   }
-  const hours = base.settings()["storage.session_ttl_hours"];
+  const hours = archive.settings()["storage.session_ttl_hours"];
   return new Problem(
     "session_not_found",
     `session ${JSON.stringify(id)} expired at ${
@@ -161,10 +155,10 @@ export async function missingSession(base: MemoryBase, owner: string, id: string
  * An expired id is refused, because what the client takes for known is gone. A request that brings the conversation
  * itself needs nothing of it: it begins the session again.
  */
-async function checkNotExpired(base: MemoryBase, id: string, turn: TurnFacts): Promise<void> {
-  const trace = await base.store.getHead(keyOf("trace", turn.owner, id));
+async function checkNotExpired(archive: Archive, id: string, turn: TurnFacts): Promise<void> {
+  const trace = await archive.store.getHead(keyOf("trace", turn.owner, id));
   if (trace === undefined || toSteps(turn.sent).some((step) => step.isModel)) return;
-  throw await missingSession(base, turn.owner, id);
+  throw await missingSession(archive, turn.owner, id);
 }
 
 interface FoundSession {
@@ -174,18 +168,18 @@ interface FoundSession {
 
 /** The session whose conversation is exactly these steps, if it has no running turn. */
 async function findByTrail(
-  base: MemoryBase,
+  archive: Archive,
   owner: string,
   steps: readonly Step[],
 ): Promise<FoundSession | undefined> {
-  await base.queue.settled();
+  await archive.queue.settled();
   const tip = hashSteps(steps);
-  const trail = await base.store.getHead(keyOf("trail", owner, tip));
+  const trail = await archive.store.getHead(keyOf("trail", owner, tip));
   const id = trail === undefined ? undefined : textAt(trail.head, "session");
-  const release = id === undefined ? undefined : await base.locks.takeFree(lockName(owner, id));
+  const release = id === undefined ? undefined : await archive.locks.takeFree(lockName(owner, id));
   if (id === undefined || release === undefined) return undefined;
   try {
-    const record = await base.store.getHead(keyOf("session", owner, id));
+    const record = await archive.store.getHead(keyOf("session", owner, id));
     if (record !== undefined && record.head["tip"] === tip) return { record, release };
     release();
     return undefined;
@@ -198,20 +192,20 @@ async function findByTrail(
 interface SavedTurn {
   readonly id: string;
   readonly record: RecordHead | undefined;
-  readonly added: readonly Remembered[];
+  readonly added: readonly StoredItem[];
   /** the conversation is what the client brought, and not what was kept before */
   readonly isReplaced: boolean;
   readonly cacheKey: string;
   readonly tip: string | undefined;
 }
 
-function saveSession(base: MemoryBase, turn: TurnFacts, saved: SavedTurn): Change {
+function saveSession(archive: Archive, turn: TurnFacts, saved: SavedTurn): Change {
   const before = saved.record?.head ?? {};
   return {
     op: saved.isReplaced ? "put" : "append",
     key: keyOf("session", turn.owner, saved.id),
     head: {
-      created_ms: numberAt(before, "created_ms") ?? base.nowMs(),
+      created_ms: numberAt(before, "created_ms") ?? archive.nowMs(),
       turns: (numberAt(before, "turns") ?? 0) + 1,
       cache_key: saved.cacheKey,
       model: turn.origin.model,
@@ -219,12 +213,12 @@ function saveSession(base: MemoryBase, turn: TurnFacts, saved: SavedTurn): Chang
       ...(saved.tip === undefined ? {} : { tip: saved.tip }),
     },
     items: saved.added.map(toRow),
-    expiresAtMs: sessionExpiry(base),
+    expiresAtMs: sessionExpiry(archive),
   };
 }
 
-function saveTrace(base: MemoryBase, owner: string, id: string): Change {
-  const expiresAtMs = sessionExpiry(base);
+function saveTrace(archive: Archive, owner: string, id: string): Change {
+  const expiresAtMs = sessionExpiry(archive);
   return {
     op: "put",
     key: keyOf("trace", owner, id),
@@ -235,7 +229,7 @@ function saveTrace(base: MemoryBase, owner: string, id: string): Change {
 }
 
 /** The opening words of the user, to tell sessions apart in a list. */
-function titleOf(items: readonly Remembered[]): string {
+function titleOf(items: readonly StoredItem[]): string {
   const first = items.find(({ item }) => item.type === "message" && item["role"] === "user");
   return first === undefined ? "" : firstWords(first.item);
 }

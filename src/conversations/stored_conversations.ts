@@ -1,8 +1,9 @@
 import { isRecord, type JsonObject, numberAt, textAt } from "../wire/json.ts";
 import type { Change, StoreRecord } from "../store/store.ts";
 import { Problem } from "../problem.ts";
-import { type History, keyOf, type MemoryBase, responseExpiry, type TurnFacts } from "./memory_base.ts";
-import { fromRow, recall, type Remembered, rememberInput, toRow } from "./remembered.ts";
+import { type Archive, keyOf, responseExpiry } from "./archive.ts";
+import type { History, TurnFacts } from "./history.ts";
+import { fromRow, storedInput, type StoredItem, toBackendInput, toRow } from "./stored_items.ts";
 
 /** Conversations: a record with the items, which clients may also read and change one by one. */
 
@@ -13,17 +14,17 @@ export interface StoredConversation {
   readonly createdAt: number;
   readonly metadata: JsonObject;
   readonly cacheKey: string | undefined;
-  readonly items: readonly Remembered[];
+  readonly items: readonly StoredItem[];
 }
 
 /** Reads a conversation. @throws Problem conversation_not_found */
 export async function loadConversation(
-  base: MemoryBase,
+  archive: Archive,
   owner: string,
   id: string,
 ): Promise<StoredConversation> {
-  await base.queue.settled();
-  const record = await base.store.get(keyOf("conversation", owner, id));
+  await archive.queue.settled();
+  const record = await archive.store.get(keyOf("conversation", owner, id));
   if (record === undefined) {
     throw new Problem("conversation_not_found", `there is no conversation with id ${JSON.stringify(id)}`, {
       param: "conversation_id",
@@ -34,14 +35,14 @@ export async function loadConversation(
 
 /** Keeps others out of a conversation. @throws Problem session_busy as conversation_locked */
 export async function lockConversation(
-  base: MemoryBase,
+  archive: Archive,
   owner: string,
   id: string,
   signal: AbortSignal,
 ): Promise<() => void> {
-  const waitMs = base.settings()["limits.session_wait_seconds"] * 1000;
+  const waitMs = archive.settings()["limits.session_wait_seconds"] * 1000;
   try {
-    return await base.locks.take(`conversation ${owner} ${id}`, { waitMs, signal });
+    return await archive.locks.take(`conversation ${owner} ${id}`, { waitMs, signal });
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== "session_busy") throw error;
     throw new Problem(
@@ -55,26 +56,26 @@ export async function lockConversation(
 }
 
 /** Opens a conversation for a turn, which is added to it. @throws Problem conversation_not_found, session_busy */
-export async function openConversation(base: MemoryBase, id: string, turn: TurnFacts): Promise<History> {
-  const release = await lockConversation(base, turn.owner, id, turn.signal);
+export async function openConversation(archive: Archive, id: string, turn: TurnFacts): Promise<History> {
+  const release = await lockConversation(archive, turn.owner, id, turn.signal);
   try {
-    const stored = await loadConversation(base, turn.owner, id);
+    const stored = await loadConversation(archive, turn.owner, id);
     return {
-      input: [...recall(stored.items, turn.origin, turn.names), ...await turn.attach(turn.sent)],
+      input: [...toBackendInput(stored.items, turn.origin, turn.names), ...await turn.attach(turn.sent)],
       cacheKey: stored.cacheKey,
       links: { chain: [], conversation: id },
       release,
       changes: ({ output, cacheKey }) => {
-        const added = [...rememberInput(turn.sent, turn.names), ...output];
+        const added = [...storedInput(turn.sent, turn.names), ...output];
         return [
           {
             op: "append",
             key: keyOf("conversation", turn.owner, id),
             head: conversationHead({ ...stored, cacheKey: stored.cacheKey ?? cacheKey }),
             items: added.map(toRow),
-            expiresAtMs: responseExpiry(base),
+            expiresAtMs: responseExpiry(archive),
           },
-          ...itemWays(base, turn.owner, id, output),
+          ...itemWays(archive, turn.owner, id, output),
         ];
       },
     };
@@ -85,16 +86,16 @@ export async function openConversation(base: MemoryBase, id: string, turn: TurnF
 }
 
 /** Writes a conversation as a whole. */
-export function saveConversation(base: MemoryBase, owner: string, stored: StoredConversation): Change[] {
+export function saveConversation(archive: Archive, owner: string, stored: StoredConversation): Change[] {
   return [
     {
       op: "put",
       key: keyOf("conversation", owner, stored.id),
       head: conversationHead(stored),
       items: stored.items.map(toRow),
-      expiresAtMs: responseExpiry(base),
+      expiresAtMs: responseExpiry(archive),
     },
-    ...itemWays(base, owner, stored.id, stored.items),
+    ...itemWays(archive, owner, stored.id, stored.items),
   ];
 }
 
@@ -110,13 +111,13 @@ export function deleteConversation(owner: string, stored: StoredConversation): C
 }
 
 /** So that an item can be found by its id alone. */
-function itemWays(base: MemoryBase, owner: string, id: string, items: readonly Remembered[]): Change[] {
+function itemWays(archive: Archive, owner: string, id: string, items: readonly StoredItem[]): Change[] {
   return items.flatMap(({ item }) => textAt(item, "id") ?? []).map((itemId): Change => ({
     op: "put",
     key: keyOf("item", owner, itemId),
     head: { kind: "conversation", id },
     items: [],
-    expiresAtMs: responseExpiry(base),
+    expiresAtMs: responseExpiry(archive),
   }));
 }
 

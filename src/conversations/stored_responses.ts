@@ -1,16 +1,9 @@
 import { isRecord, type JsonObject, numberAt, textAt } from "../wire/json.ts";
 import type { Change, StoreRecord } from "../store/store.ts";
 import { Problem } from "../problem.ts";
-import {
-  type History,
-  keyOf,
-  type MemoryBase,
-  responseExpiry,
-  type ResponseLinks,
-  type TurnEnd,
-  type TurnFacts,
-} from "./memory_base.ts";
-import { fromRow, recall, type Remembered, rememberInput, toRow } from "./remembered.ts";
+import { type Archive, keyOf, responseExpiry } from "./archive.ts";
+import type { History, ResponseLinks, TurnEnd, TurnFacts } from "./history.ts";
+import { fromRow, storedInput, type StoredItem, toBackendInput, toRow } from "./stored_items.ts";
 
 /**
  * Stored responses (product.md 7). Records:
@@ -28,18 +21,18 @@ export interface StoredResponse {
   readonly head: JsonObject;
   readonly links: ResponseLinks;
   readonly cacheKey: string | undefined;
-  readonly input: readonly Remembered[];
-  readonly output: readonly Remembered[];
+  readonly input: readonly StoredItem[];
+  readonly output: readonly StoredItem[];
 }
 
 /** Reads a stored response; undefined when there is none. */
 export async function loadResponse(
-  base: MemoryBase,
+  archive: Archive,
   owner: string,
   id: string,
 ): Promise<StoredResponse | undefined> {
-  await base.queue.settled();
-  const record = await base.store.get(keyOf("response", owner, id));
+  await archive.queue.settled();
+  const record = await archive.store.get(keyOf("response", owner, id));
   return record === undefined ? undefined : toStoredResponse(record);
 }
 
@@ -49,12 +42,12 @@ export async function loadResponse(
  * @throws Problem previous_response_not_found when one of them was deleted
  */
 export async function loadContext(
-  base: MemoryBase,
+  archive: Archive,
   owner: string,
   stored: StoredResponse,
-): Promise<Remembered[]> {
+): Promise<StoredItem[]> {
   const { chain } = stored.links;
-  const records = await base.store.getMany(chain.map((id) => keyOf("response", owner, id)));
+  const records = await archive.store.getMany(chain.map((id) => keyOf("response", owner, id)));
   const before = records.map((record, index) => {
     if (record === undefined) {
       throw missingPrevious(
@@ -65,17 +58,17 @@ export async function loadContext(
   });
   const first = before[0] ?? stored;
   return [
-    ...await conversationBefore(base, owner, first),
+    ...await conversationBefore(archive, owner, first),
     ...before.flatMap(({ input, output }) => [...input, ...output]),
     ...stored.input,
   ];
 }
 
 /** The conversation that ends with a stored response, its output included. @throws Problem previous_response_not_found */
-export async function loadWhole(base: MemoryBase, owner: string, id: string): Promise<Remembered[]> {
-  const stored = await loadResponse(base, owner, id);
+export async function loadWhole(archive: Archive, owner: string, id: string): Promise<StoredItem[]> {
+  const stored = await loadResponse(archive, owner, id);
   if (stored === undefined) throw missingPrevious(`there is no response with id ${JSON.stringify(id)}`);
-  return [...await loadContext(base, owner, stored), ...stored.output];
+  return [...await loadContext(archive, owner, stored), ...stored.output];
 }
 
 /**
@@ -85,8 +78,8 @@ export async function loadWhole(base: MemoryBase, owner: string, id: string): Pr
  *
  * @throws Problem previous_response_not_found, bad_request for one that has not ended well
  */
-export async function openPrevious(base: MemoryBase, id: string, turn: TurnFacts): Promise<History> {
-  const stored = await loadResponse(base, turn.owner, id);
+export async function openPrevious(archive: Archive, id: string, turn: TurnFacts): Promise<History> {
+  const stored = await loadResponse(archive, turn.owner, id);
   if (stored === undefined) throw missingPrevious(`there is no response with id ${JSON.stringify(id)}`);
   const status = textAt(stored.response, "status");
   if (status !== "completed" && status !== "incomplete") {
@@ -96,11 +89,11 @@ export async function openPrevious(base: MemoryBase, id: string, turn: TurnFacts
       { param: "previous_response_id" },
     );
   }
-  const context = await loadContext(base, turn.owner, stored);
+  const context = await loadContext(archive, turn.owner, stored);
   const links = { chain: [...stored.links.chain, id], conversation: undefined };
   return {
     input: [
-      ...recall([...context, ...stored.output], turn.origin, turn.names),
+      ...toBackendInput([...context, ...stored.output], turn.origin, turn.names),
       ...await turn.attach(turn.sent),
     ],
     cacheKey: stored.cacheKey,
@@ -111,21 +104,21 @@ export async function openPrevious(base: MemoryBase, id: string, turn: TurnFacts
       links.chain.map((link) => ({
         op: "touch",
         key: keyOf("response", turn.owner, link),
-        expiresAtMs: responseExpiry(base),
+        expiresAtMs: responseExpiry(archive),
       })),
   };
 }
 
 /** What has to be written for a response that is stored. */
 export function saveResponse(
-  base: MemoryBase,
+  archive: Archive,
   turn: TurnFacts,
   links: ResponseLinks,
   end: TurnEnd,
 ): Change[] {
-  const expiresAtMs = responseExpiry(base);
+  const expiresAtMs = responseExpiry(archive);
   const { output: _, ...response } = end.answer;
-  const input = rememberInput(turn.sent, turn.names);
+  const input = storedInput(turn.sent, turn.names);
   const ids = end.output.flatMap(({ item }) => textAt(item, "id") ?? []);
   return [
     {
@@ -179,13 +172,13 @@ function toStoredResponse({ key, head, items }: StoreRecord): StoredResponse {
 
 /** A response that was made in a conversation goes on from what the conversation held then. */
 async function conversationBefore(
-  base: MemoryBase,
+  archive: Archive,
   owner: string,
   stored: StoredResponse,
-): Promise<Remembered[]> {
+): Promise<StoredItem[]> {
   const { conversation } = stored.links;
   if (conversation === undefined) return [];
-  const record = await base.store.get(keyOf("conversation", owner, conversation));
+  const record = await archive.store.get(keyOf("conversation", owner, conversation));
   if (record === undefined) {
     throw missingPrevious(
       `${stored.id} was made in conversation ${JSON.stringify(conversation)}, which is not stored any more`,

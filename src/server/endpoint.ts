@@ -1,7 +1,7 @@
 import type { Backgrounds } from "../conversations/background.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import type { Memory } from "../conversations/memory.ts";
-import type { MemoryBase } from "../conversations/memory_base.ts";
+import type { Archive } from "../conversations/archive.ts";
 import type { Catalogue } from "../models/catalogue.ts";
 import type { Limits } from "../upstream/rate_limits.ts";
 import type { JsonObject } from "../wire/json.ts";
@@ -36,15 +36,15 @@ export type Endpoint = (parts: EndpointParts, call: Call) => Response | Promise<
 
 /** The memory as a caller sees it, with the settings of its request. */
 export interface CallerMemory {
-  readonly base: MemoryBase;
+  readonly archive: Archive;
   readonly owner: string;
   readonly signal: AbortSignal;
 }
 
 /** The memory for the caller of a request. */
 export function memoryOf(memory: Memory, { request, settings, caller }: Call): CallerMemory {
-  const base = { ...memory.base, settings: () => settings };
-  return { base, owner: caller.owner, signal: request.signal };
+  const archive = { ...memory.archive, settings: () => settings };
+  return { archive, owner: caller.owner, signal: request.signal };
 }
 
 /** The body of a request. @throws Problem as {@linkcode readBody} */

@@ -222,7 +222,7 @@ Deno.test("end() frees the session also when the turn cannot be remembered", asy
 Deno.test("start() of a background response leaves nothing running when the store fails", async () => {
   const bench = createBench((store) => ({ ...store, write: () => Promise.reject(new Error("disk full")) }));
   const turn = await begin(bench, { body: { input: "hi", background: true } });
-  const backgrounds = createBackgrounds(bench.memory.base);
+  const backgrounds = createBackgrounds(bench.memory.archive);
   const event = JSON.stringify({
     type: "response.created",
     response: { id: "resp_1", status: "in_progress" },

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { placeTurn } from "../../src/conversations/place_turn.ts";
-import type { Remembered } from "../../src/conversations/remembered.ts";
+import type { StoredItem } from "../../src/conversations/stored_items.ts";
 import type { InputItem } from "../../src/wire/responses.ts";
 
 const ORIGIN = { model: "gpt-6.1-sol", account: "a" };
@@ -29,7 +29,7 @@ const output = (id: string, text: string): InputItem => ({
 const reasoning: InputItem = { type: "reasoning", summary: [], encrypted_content: "x" };
 
 /** What was said, and what the model answered. */
-function known(...items: (InputItem | { ours: InputItem })[]): Remembered[] {
+function known(...items: (InputItem | { ours: InputItem })[]): StoredItem[] {
   return items.map((item) =>
     "ours" in item && typeof item.ours === "object"
       ? { item: item.ours as InputItem, origin: ORIGIN }

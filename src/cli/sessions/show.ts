@@ -2,7 +2,7 @@ import { type ExitCode, Problem } from "../../problem.ts";
 import { toItemResource } from "../../server/endpoints/responses_resource.ts";
 import { toSession } from "../../server/endpoints/sessions.ts";
 import { textOf } from "../../conversations/canonical.ts";
-import { fromRow } from "../../conversations/remembered.ts";
+import { fromRow } from "../../conversations/stored_items.ts";
 import { textAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";

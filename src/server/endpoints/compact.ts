@@ -4,7 +4,7 @@ import { readInput } from "../../ask/input.ts";
 import { isRecord, listAt, recordAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
-import { withIds } from "../../conversations/memory_base.ts";
+import { withIds } from "../../conversations/item_ids.ts";
 import { loadWhole } from "../../conversations/stored_responses.ts";
 import { memoryOf } from "../endpoint.ts";
 import type { ModelEndpoint } from "../exchange.ts";
@@ -19,10 +19,10 @@ import { toItemResource } from "./responses_resource.ts";
  * @see https://platform.openai.com/docs/api-reference/responses/compact
  */
 export const compact: ModelEndpoint = async (turns, call, { json: body }) => {
-  const { base, owner } = memoryOf(turns.memory, call);
+  const { archive, owner } = memoryOf(turns.memory, call);
   const previous = optionalText(body, "previous_response_id");
-  const before = previous === undefined ? [] : await loadWhole(base, owner, previous);
-  const sent = withIds(readInput(body["input"], createNameMap()), base.newId);
+  const before = previous === undefined ? [] : await loadWhole(archive, owner, previous);
+  const sent = withIds(readInput(body["input"], createNameMap()), archive.newId);
   const { stream: _, store: __, background: ___, ...rest } = body;
   const response = await turns.answerWhole(call, {
     ...rest,
@@ -37,9 +37,9 @@ export const compact: ModelEndpoint = async (turns, call, { json: body }) => {
   }
   const users = [...before.map(({ item }) => item), ...sent].filter(isUserMessage);
   return Response.json({
-    id: response["id"] ?? `resp_${base.newId()}`,
+    id: response["id"] ?? `resp_${archive.newId()}`,
     object: "response.compaction",
-    created_at: response["created_at"] ?? Math.floor(base.nowMs() / 1000),
+    created_at: response["created_at"] ?? Math.floor(archive.nowMs() / 1000),
     // What the user said stays word for word; everything else is in the compaction.
     output: [...users.map((item) => toItemResource({ item, origin: undefined }, new Set())), compaction],
     usage: recordAt(response, "usage") ?? null,

@@ -3,8 +3,9 @@ import { badField, optionalList } from "../../ask/fields.ts";
 import { readInput } from "../../ask/input.ts";
 import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
-import { type MemoryBase, withIds } from "../../conversations/memory_base.ts";
-import type { Remembered } from "../../conversations/remembered.ts";
+import type { Archive } from "../../conversations/archive.ts";
+import { withIds } from "../../conversations/item_ids.ts";
+import type { StoredItem } from "../../conversations/stored_items.ts";
 import {
   deleteConversation,
   loadConversation,
@@ -31,23 +32,23 @@ const METADATA_VALUE_LIMIT = 512;
 
 /** `POST …/conversations`. @throws Problem bad_request */
 export const createConversation: Endpoint = async (parts, call) => {
-  const { base, owner } = memoryOf(parts.memory, call);
+  const { archive, owner } = memoryOf(parts.memory, call);
   const body = await optionalBodyOf(parts, call);
   const stored: StoredConversation = {
-    id: `conv_${base.newId()}`,
-    createdAt: Math.floor(base.nowMs() / 1000),
+    id: `conv_${archive.newId()}`,
+    createdAt: Math.floor(archive.nowMs() / 1000),
     metadata: readMetadata(body),
     cacheKey: undefined,
-    items: readItems(base, body, true),
+    items: readItems(archive, body, true),
   };
-  await base.queue.add(saveConversation(base, owner, stored));
+  await archive.queue.add(saveConversation(archive, owner, stored));
   return Response.json(toConversation(stored));
 };
 
 /** `GET …/conversations/{id}`. @throws Problem conversation_not_found */
 export const getConversation: Endpoint = async ({ memory }, call) => {
-  const { base, owner } = memoryOf(memory, call);
-  return Response.json(toConversation(await loadConversation(base, owner, call.params.id)));
+  const { archive, owner } = memoryOf(memory, call);
+  return Response.json(toConversation(await loadConversation(archive, owner, call.params.id)));
 };
 
 /** `POST …/conversations/{id}`: new metadata. @throws Problem conversation_not_found, bad_request */
@@ -58,11 +59,11 @@ export const updateConversation: Endpoint = async (parts, call) => {
 
 /** `DELETE …/conversations/{id}`, with its items. @throws Problem conversation_not_found */
 export const removeConversation: Endpoint = async ({ memory }, call) => {
-  const { base, owner, signal } = memoryOf(memory, call);
+  const { archive, owner, signal } = memoryOf(memory, call);
   const { id } = call.params;
-  const release = await lockConversation(base, owner, id, signal);
+  const release = await lockConversation(archive, owner, id, signal);
   try {
-    await base.queue.add(deleteConversation(owner, await loadConversation(base, owner, id)));
+    await archive.queue.add(deleteConversation(owner, await loadConversation(archive, owner, id)));
   } finally {
     release();
   }
@@ -71,15 +72,15 @@ export const removeConversation: Endpoint = async ({ memory }, call) => {
 
 /** `GET …/conversations/{id}/items`. @throws Problem conversation_not_found, bad_request */
 export const listItems: Endpoint = async ({ memory }, call) => {
-  const { base, owner } = memoryOf(memory, call);
+  const { archive, owner } = memoryOf(memory, call);
   const query = readPageQuery(call.url);
-  const { items } = await loadConversation(base, owner, call.params.id);
+  const { items } = await loadConversation(archive, owner, call.params.id);
   return Response.json(toPage(items.map((kept) => toItemResource(kept, query.include)), query));
 };
 
 /** `POST …/conversations/{id}/items`: up to 20 more. @throws Problem conversation_not_found, bad_request */
 export const addItems: Endpoint = async (parts, call) => {
-  const added = readItems(parts.memory.base, await bodyOf(parts, call), false);
+  const added = readItems(parts.memory.archive, await bodyOf(parts, call), false);
   const include = readInclude(call.url.searchParams);
   return await change(parts, call, (stored) => {
     const known = new Set(stored.items.map(({ item }) => item["id"]));
@@ -108,9 +109,9 @@ export const addItems: Endpoint = async (parts, call) => {
 
 /** `GET …/conversations/{id}/items/{item}`. @throws Problem conversation_not_found, item_not_found */
 export const getItem: Endpoint = async ({ memory }, call) => {
-  const { base, owner } = memoryOf(memory, call);
+  const { archive, owner } = memoryOf(memory, call);
   const { id, item } = call.params;
-  const { items } = await loadConversation(base, owner, id);
+  const { items } = await loadConversation(archive, owner, id);
   const kept = items.find((each) => each.item["id"] === item);
   if (kept === undefined) throw noItem(id, item);
   return Response.json(toItemResource(kept, readInclude(call.url.searchParams)));
@@ -135,12 +136,12 @@ async function change(
     answer: (stored: StoredConversation) => JsonObject;
   },
 ): Promise<Response> {
-  const { base, owner, signal } = memoryOf(memory, call);
+  const { archive, owner, signal } = memoryOf(memory, call);
   const { id } = call.params;
-  const release = await lockConversation(base, owner, id, signal);
+  const release = await lockConversation(archive, owner, id, signal);
   try {
-    const { stored, answer } = make(await loadConversation(base, owner, id));
-    await base.queue.add(saveConversation(base, owner, stored));
+    const { stored, answer } = make(await loadConversation(archive, owner, id));
+    await archive.queue.add(saveConversation(archive, owner, stored));
     return Response.json(answer(stored));
   } finally {
     release();
@@ -151,7 +152,7 @@ function toConversation({ id, createdAt, metadata }: StoredConversation): JsonOb
   return { id, object: "conversation", created_at: createdAt, metadata };
 }
 
-function readItems(base: MemoryBase, body: JsonObject, optional: boolean): Remembered[] {
+function readItems(archive: Archive, body: JsonObject, optional: boolean): StoredItem[] {
   const list = optionalList(body, "items");
   if (list === undefined) {
     if (optional) return [];
@@ -165,7 +166,7 @@ function readItems(base: MemoryBase, body: JsonObject, optional: boolean): Remem
     );
   }
   const names = createNameMap();
-  return withIds(readInput(list, names, "items"), base.newId).map((item) => ({
+  return withIds(readInput(list, names, "items"), archive.newId).map((item) => ({
     item: withClientName(item, names.restore),
     origin: undefined,
   }));

@@ -26,11 +26,11 @@ export const countInputTokens: Endpoint = async (parts, call) => {
   return Response.json({ object: "response.input_tokens", input_tokens: tokens });
 };
 
-async function itemsBefore({ base, owner }: CallerMemory, body: JsonObject): Promise<InputItem[]> {
+async function itemsBefore({ archive, owner }: CallerMemory, body: JsonObject): Promise<InputItem[]> {
   const previous = optionalText(body, "previous_response_id");
-  if (previous !== undefined) return (await loadWhole(base, owner, previous)).map(({ item }) => item);
+  if (previous !== undefined) return (await loadWhole(archive, owner, previous)).map(({ item }) => item);
   const { conversation } = body;
   const id = isRecord(conversation) ? textAt(conversation, "id") : conversation;
   if (typeof id !== "string") return [];
-  return (await loadConversation(base, owner, id)).items.map(({ item }) => item);
+  return (await loadConversation(archive, owner, id)).items.map(({ item }) => item);
 }

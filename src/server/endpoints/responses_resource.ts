@@ -4,8 +4,8 @@ import { createNameMap } from "../../ask/names.ts";
 import { type JsonObject, textAt } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
 import { encodeEvents } from "../../conversations/background_run.ts";
-import type { MemoryBase } from "../../conversations/memory_base.ts";
-import type { Remembered } from "../../conversations/remembered.ts";
+import type { Archive } from "../../conversations/archive.ts";
+import type { StoredItem } from "../../conversations/stored_items.ts";
 import { replayEvents } from "../../conversations/replay.ts";
 import {
   deleteResponse,
@@ -22,14 +22,14 @@ import { readInclude, readPageQuery, toPage } from "./list_page.ts";
  * @throws Problem response_not_found
  */
 export const getResponse: Endpoint = async ({ memory, backgrounds }, call) => {
-  const { base, owner } = memoryOf(memory, call);
+  const { archive, owner } = memoryOf(memory, call);
   const { id } = call.params;
   const query = call.url.searchParams;
   const after = readStartingAfter(query);
   const stream = query.get("stream") === "true";
   const live = stream ? backgrounds.follow(owner, id, after) : undefined;
   if (live !== undefined) return new Response(live, { headers: SSE.headers });
-  const stored = await backgrounds.settle(owner, await findResponse(base, owner, id));
+  const stored = await backgrounds.settle(owner, await findResponse(archive, owner, id));
   const response = toResponseObject(stored, readInclude(query));
   if (!stream) return Response.json(response);
   const events = await backgrounds.keptEvents(owner, id) ?? replayEvents(response);
@@ -38,17 +38,17 @@ export const getResponse: Endpoint = async ({ memory, backgrounds }, call) => {
 
 /** `POST …/responses/{id}/cancel`. @throws Problem response_not_found, bad_request */
 export const cancelResponse: Endpoint = async ({ memory, backgrounds }, call) => {
-  const { base, owner } = memoryOf(memory, call);
-  const stored = await backgrounds.cancel(owner, await findResponse(base, owner, call.params.id));
+  const { archive, owner } = memoryOf(memory, call);
+  const stored = await backgrounds.cancel(owner, await findResponse(archive, owner, call.params.id));
   return Response.json(toResponseObject(stored, new Set()));
 };
 
 /** `DELETE …/responses/{id}`. @throws Problem response_not_found */
 export const removeResponse: Endpoint = async ({ memory }, call) => {
-  const { base, owner } = memoryOf(memory, call);
+  const { archive, owner } = memoryOf(memory, call);
   const { id } = call.params;
-  const stored = await findResponse(base, owner, id);
-  await base.queue.add(deleteResponse(owner, stored));
+  const stored = await findResponse(archive, owner, id);
+  await archive.queue.add(deleteResponse(owner, stored));
   return Response.json({ id, object: "response", deleted: true });
 };
 
@@ -59,16 +59,16 @@ export const removeResponse: Endpoint = async ({ memory }, call) => {
  * @throws Problem response_not_found, bad_request
  */
 export const listInputItems: Endpoint = async ({ memory }, call) => {
-  const { base, owner } = memoryOf(memory, call);
+  const { archive, owner } = memoryOf(memory, call);
   const query = readPageQuery(call.url);
-  const stored = await findResponse(base, owner, call.params.id);
-  const items = await loadContext(base, owner, stored);
+  const stored = await findResponse(archive, owner, call.params.id);
+  const items = await loadContext(archive, owner, stored);
   return Response.json(toPage(items.map((kept) => toItemResource(kept, query.include)), query));
 };
 
 /** A stored response. @throws Problem response_not_found */
-async function findResponse(base: MemoryBase, owner: string, id: string): Promise<StoredResponse> {
-  const stored = await loadResponse(base, owner, id);
+async function findResponse(archive: Archive, owner: string, id: string): Promise<StoredResponse> {
+  const stored = await loadResponse(archive, owner, id);
   if (stored !== undefined) return stored;
   throw new Problem("response_not_found", `there is no response with id ${JSON.stringify(id)}`, {
     param: "response_id",
@@ -81,7 +81,7 @@ function toResponseObject(stored: StoredResponse, include: ReadonlySet<string>):
 }
 
 /** An item as the public API lists it. */
-export function toItemResource({ item }: Remembered, include: ReadonlySet<string>): JsonObject {
+export function toItemResource({ item }: StoredItem, include: ReadonlySet<string>): JsonObject {
   const complete = completeItem(item, NO_NAMES, "completed");
   if (!include.has("reasoning.encrypted_content")) delete complete["encrypted_content"];
   if (complete["status"] === undefined && textAt(item, "type")?.endsWith("_output")) {

@@ -1,7 +1,7 @@
 import { type JsonObject, numberAt, textAt } from "../../wire/json.ts";
 import type { RecordHead } from "../../store/store.ts";
-import { keyOf } from "../../conversations/memory_base.ts";
-import { fromRow } from "../../conversations/remembered.ts";
+import { keyOf } from "../../conversations/archive.ts";
+import { fromRow } from "../../conversations/stored_items.ts";
 import { deleteSession, lockSession, missingSession } from "../../conversations/sessions.ts";
 import { type Endpoint, memoryOf } from "../endpoint.ts";
 import { toItemResource } from "./responses_resource.ts";
@@ -11,19 +11,19 @@ const LIST_LIMIT = 1000;
 
 /** `GET /codex/sessions`: the remembered sessions, the last used first. */
 export const listSessions: Endpoint = async ({ memory }, call) => {
-  const { base, owner } = memoryOf(memory, call);
-  await base.queue.settled();
-  const heads = await base.store.list("session", { owner, limit: LIST_LIMIT });
+  const { archive, owner } = memoryOf(memory, call);
+  await archive.queue.settled();
+  const heads = await archive.store.list("session", { owner, limit: LIST_LIMIT });
   return Response.json({ object: "list", data: heads.map(toSession) });
 };
 
 /** `GET /codex/sessions/{id}`: a session with its items. @throws Problem session_not_found */
 export const getSession: Endpoint = async ({ memory }, call) => {
-  const { base, owner } = memoryOf(memory, call);
+  const { archive, owner } = memoryOf(memory, call);
   const { id } = call.params;
-  await base.queue.settled();
-  const record = await base.store.get(keyOf("session", owner, id));
-  if (record === undefined) throw await missingSession(base, owner, id);
+  await archive.queue.settled();
+  const record = await archive.store.get(keyOf("session", owner, id));
+  if (record === undefined) throw await missingSession(archive, owner, id);
   const items = record.items.flatMap((row) => fromRow(row) ?? []);
   return Response.json({ ...toSession(record), items: items.map((kept) => toItemResource(kept, new Set())) });
 };
@@ -34,15 +34,15 @@ export const getSession: Endpoint = async ({ memory }, call) => {
  * @throws Problem session_not_found
  */
 export const removeSession: Endpoint = async ({ memory }, call) => {
-  const { base, owner, signal } = memoryOf(memory, call);
+  const { archive, owner, signal } = memoryOf(memory, call);
   const { id } = call.params;
-  const release = await lockSession(base, owner, id, signal);
+  const release = await lockSession(archive, owner, id, signal);
   try {
-    await base.queue.settled();
-    const head = await base.store.getHead(keyOf("session", owner, id));
-    const trace = await base.store.getHead(keyOf("trace", owner, id));
-    if (head === undefined && trace === undefined) throw await missingSession(base, owner, id);
-    await base.queue.add(deleteSession(owner, id, head));
+    await archive.queue.settled();
+    const head = await archive.store.getHead(keyOf("session", owner, id));
+    const trace = await archive.store.getHead(keyOf("trace", owner, id));
+    if (head === undefined && trace === undefined) throw await missingSession(archive, owner, id);
+    await archive.queue.add(deleteSession(owner, id, head));
   } finally {
     release();
   }

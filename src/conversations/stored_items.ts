@@ -3,7 +3,7 @@ import type { InputItem, OutputItem } from "../wire/responses.ts";
 import type { NameMap } from "../ask/names.ts";
 
 /** Who made an item of an answer. Encrypted reasoning means something to this model and this account only. */
-export interface Origin {
+export interface ItemOrigin {
   /** the model's name at the backend */
   readonly model: string;
   /** a hash of the account's id */
@@ -11,19 +11,19 @@ export interface Origin {
 }
 
 /** An item that is kept, under the names the client knows. */
-export interface Remembered {
+export interface StoredItem {
   readonly item: InputItem;
   /** undefined for what the client sent */
-  readonly origin: Origin | undefined;
+  readonly origin: ItemOrigin | undefined;
 }
 
 /** As a row of the store. */
-export function toRow({ item, origin }: Remembered): JsonObject {
+export function toRow({ item, origin }: StoredItem): JsonObject {
   return origin === undefined ? { item } : { item, model: origin.model, account: origin.account };
 }
 
 /** From a row of the store; undefined for a row that holds something else. */
-export function fromRow(row: JsonObject): Remembered | undefined {
+export function fromRow(row: JsonObject): StoredItem | undefined {
   const { item } = row;
   const type = isRecord(item) ? textAt(item, "type") : undefined;
   if (!isRecord(item) || type === undefined) return undefined;
@@ -33,14 +33,18 @@ export function fromRow(row: JsonObject): Remembered | undefined {
 }
 
 /** The items of an answer as they are kept; calls that were cut off are left out: nobody can answer them. */
-export function rememberOutput(output: readonly OutputItem[], origin: Origin, names: NameMap): Remembered[] {
+export function storedOutput(
+  output: readonly OutputItem[],
+  origin: ItemOrigin,
+  names: NameMap,
+): StoredItem[] {
   return output
     .filter((item) => !(isCall(item) && item["status"] === "incomplete"))
     .map((item) => ({ item: toClientNames(item, names), origin }));
 }
 
 /** What the client sent, as it is kept. */
-export function rememberInput(input: readonly InputItem[], names: NameMap): Remembered[] {
+export function storedInput(input: readonly InputItem[], names: NameMap): StoredItem[] {
   return input.map((item) => ({ item: toClientNames(item, names), origin: undefined }));
 }
 
@@ -48,16 +52,20 @@ export function rememberInput(input: readonly InputItem[], names: NameMap): Reme
  * Kept items as input of another request: under the names the backend takes, and without reasoning of another model
  * or account, which the backend refuses (translation.md 106).
  */
-export function recall(items: readonly Remembered[], origin: Origin, names: NameMap): InputItem[] {
+export function toBackendInput(
+  items: readonly StoredItem[],
+  origin: ItemOrigin,
+  names: NameMap,
+): InputItem[] {
   return items
     .filter(({ item, origin: made }) =>
-      item.type !== "reasoning" || made === undefined || isSame(made, origin)
+      item.type !== "reasoning" || made === undefined || isSameOrigin(made, origin)
     )
     .map(({ item }) => toBackendItem(item, names));
 }
 
 /** True when reasoning of the one can be read by the other. */
-export function isSame(a: Origin, b: Origin): boolean {
+export function isSameOrigin(a: ItemOrigin, b: ItemOrigin): boolean {
   return a.model === b.model && a.account === b.account;
 }
 
