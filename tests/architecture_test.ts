@@ -176,6 +176,33 @@ Deno.test("architecture: HTTP clients are made in one place, so that loopback ne
   assertEquals(wrong, []);
 });
 
+/** Calls that open a connection or a port of its own, and why there. */
+const RAW_SOCKETS: Readonly<Record<string, { readonly calls: readonly string[]; readonly why: string }>> = {
+  "src/cli/raw_sockets.ts": { calls: ["connect", "startTls"], why: "WebSockets to the backend" },
+  "src/store/resp.ts": { calls: ["connect", "connectTls"], why: "the store in Redis" },
+  "src/cli/descriptors.ts": { calls: ["listen"], why: "counts how many sockets there may be" },
+  "src/cli/doctor/local_checks.ts": { calls: ["listen"], why: "whether the port is free" },
+};
+
+Deno.test("architecture: raw sockets are made where it is said, so that every way to the backend keeps to the proxy", async () => {
+  const wrong: string[] = [];
+  for await (const path of sources("src/")) {
+    const code = (await Deno.readTextFile(new URL(path, ROOT))).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+    const calls = [
+      ...code.matchAll(
+        /Deno\s*\.\s*(connectTls|connectQuic|connect|startTls|listenTls|listenDatagram|listen)\b/g,
+      ),
+    ];
+    const allowed = RAW_SOCKETS[path]?.calls ?? [];
+    for (const [, call = ""] of calls) if (!allowed.includes(call)) wrong.push(`${path}: ${call}`);
+    const found = /\bDeno\s*\[|[{,]\s*(?:connect|connectTls|startTls|listen)\s*[,}][^;]*=\s*Deno\b/.exec(
+      code,
+    );
+    if (found !== null) wrong.push(`${path}: ${found[0]}`);
+  }
+  assertEquals(wrong, []);
+});
+
 Deno.test("architecture: the time of the day is read in one place, or handed in", async () => {
   // A file's age is counted from the time of the day that stands in its own inode.
   const allowed = new Set(["src/cli/world.ts", "src/auth/temporary_file.ts"]);

@@ -3,6 +3,7 @@ import { hideSecrets } from "../secrets.ts";
 import { LONGEST_WAIT_SECONDS } from "../bounds.ts";
 import { isRecord, type JsonObject, numberAt, textAt } from "../wire/json.ts";
 import { Problem, type ProblemCode } from "../problem.ts";
+import { readErrorFrame } from "./error_frame.ts";
 
 /** Characters of a backend's code that are passed on. */
 const CODE_LENGTH = 200;
@@ -55,8 +56,10 @@ export function toBackendProblem(error: JsonObject, status: number | undefined, 
 /** The problem of a `response.failed` or `error` event, or of a response object with status `failed`. */
 export function toStreamProblem(event: JsonObject, nowMs: number): Problem {
   const response = isRecord(event["response"]) ? event["response"] : undefined;
-  const error = response?.["error"] ?? event["error"];
-  return toBackendProblem(isRecord(error) ? error : event, undefined, nowMs);
+  if (isRecord(response?.["error"])) return toBackendProblem(response["error"], undefined, nowMs);
+  const frame = readErrorFrame(event);
+  if (frame !== undefined) return toBackendProblem(frame.error, frame.status, nowMs);
+  return toBackendProblem(isRecord(event["error"]) ? event["error"] : event, undefined, nowMs);
 }
 
 /** True for a response object that tells of a failure, whatever the event around it is called. */

@@ -14,10 +14,19 @@ import {
   usageAnswer,
 } from "./backend_state.ts";
 import { FAKE_MODELS, type FakeModel } from "./catalogue.ts";
+import {
+  errorFrame,
+  refuseUpgrade,
+  serveSocket,
+  type SocketFrame,
+  type SocketSettings,
+  socketSettings,
+} from "./backend_socket.ts";
 import { type Exchange, type RawRequest, serveRaw } from "./http_server.ts";
 import { createRequestBook } from "./request_book.ts";
 import { detail, isObject, type Refusal } from "./refusal.ts";
 import { type Answer, createGate, type Gate, play, type Recorded, type Script, scriptOf } from "./script.ts";
+import { delayed, type SocketSteps, toSocketSteps } from "./socket_script.ts";
 
 /** A request that the fake backend received. */
 export interface BackendRequest extends Recorded {
@@ -40,6 +49,19 @@ export interface BackendOptions {
   readonly acceptsEncrypted?: (text: string) => boolean;
 }
 
+/** How long each transport takes, in milliseconds. */
+export interface Delays {
+  /** from the head of a POST's answer to its first token */
+  readonly sseMs: number;
+  /** from a frame to its first token */
+  readonly socketMs: number;
+  /** from an upgrade to its 101 */
+  readonly handshakeMs: number;
+}
+
+/** Answers one frame of a WebSocket. */
+export type SocketAnswer = SocketSteps | ((frame: SocketFrame) => SocketSteps);
+
 /** A running fake backend. */
 export interface FakeBackend extends AsyncDisposable {
   /** `http://127.0.0.1:PORT/backend-api/codex` */
@@ -47,8 +69,16 @@ export interface FakeBackend extends AsyncDisposable {
   readonly port: number;
   /** everything received, in the order of arrival */
   readonly requests: BackendRequest[];
-  /** the `POST /responses` among them */
+  /** the requests to a model among them: `POST /responses`, and frames of WebSockets with the method `WS` */
   asks(): BackendRequest[];
+  /** the upgrades among them; their answers are queued on the route `UPGRADE` */
+  upgrades(): BackendRequest[];
+  /** every frame that came over a WebSocket, with the whole conversation it stands for */
+  readonly frames: SocketFrame[];
+  /** queues the answer of one frame; without one, what is queued for `/responses` is sent as messages */
+  answerSocket(answer: SocketAnswer): void;
+  readonly sockets: SocketSettings;
+  setDelays(delays: Partial<Delays>): void;
   /** the next request on this route that was not handed out yet; waits for it */
   nextRequest(route?: string): Promise<BackendRequest>;
   /** queues the answer of one request on this route */
@@ -71,6 +101,7 @@ export interface FakeBackend extends AsyncDisposable {
 
 const BASE = "/backend-api/codex";
 const ASK = "/responses";
+const UPGRADE = "UPGRADE";
 
 /** Starts a fake backend on a free port of 127.0.0.1. */
 export async function startFakeBackend(options: BackendOptions = {}): Promise<FakeBackend> {
@@ -110,7 +141,56 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
     }
   }
 
+  const sockets = socketSettings();
+  const frames: SocketFrame[] = [];
+  const socketAnswers: SocketAnswer[] = [];
+  let socketCount = 0;
+  let delays: Delays = { sseMs: 0, socketMs: 0, handshakeMs: 0 };
+
+  async function upgrade(raw: RawRequest, exchange: Exchange): Promise<void> {
+    let refused = options.strict === false ? undefined : refuseAccess(raw.headers, rules());
+    refused ??= refuseUpgrade(raw.headers);
+    const request = { ...record(raw, exchange), route: UPGRADE, refusal: () => refused };
+    book.add(request);
+    const headers = { ...baseHeaders(requests.length), ...limitHeaders(limits, now()) };
+    if (delays.handshakeMs > 0) await new Promise((resolve) => setTimeout(resolve, delays.handshakeMs));
+    if (refused !== undefined) return await play(refused, exchange, headers);
+    const scripted = book.take(UPGRADE);
+    if (scripted !== undefined) return await play(await scriptOf(scripted, request), exchange, headers);
+    await serveSocket(exchange, raw.headers, ++socketCount, {
+      settings: sockets,
+      nowMs: now,
+      refuse(body) {
+        if (options.strict === false) return undefined;
+        const metadata = isObject(body["client_metadata"]) ? body["client_metadata"] : {};
+        const lite = metadata["ws_request_header_x_openai_internal_codex_responses_lite"];
+        const liteHeader = lite === undefined ? {} : { "x-openai-internal-codex-responses-lite": `${lite}` };
+        return refuseBody(body, { ...raw.headers, ...liteHeader }, rules());
+      },
+      record(frame, refusal) {
+        frames.push(frame);
+        const body = new TextEncoder().encode(frame.text);
+        const { text: bodyText, json } = frame;
+        book.add({ ...request, method: "WS", route: ASK, body, bodyText, json, refusal: () => refusal });
+      },
+      async answer(frame) {
+        const own = socketAnswers.shift();
+        if (own !== undefined) return typeof own === "function" ? own(frame) : own;
+        const asked = { ...request, method: "POST", route: ASK, json: frame.whole };
+        const script = book.take(ASK);
+        const steps = toSocketSteps(
+          script === undefined ? ownAnswer(asked) : await scriptOf(script, asked),
+          errorFrame,
+        );
+        return delayed(steps, delays.socketMs);
+      },
+    });
+  }
+
   async function handle(raw: RawRequest, exchange: Exchange): Promise<void> {
+    if (raw.method === "GET" && raw.path === `${BASE}${ASK}` && raw.headers["upgrade"] !== undefined) {
+      return await upgrade(raw, exchange);
+    }
     let refused: Refusal | undefined;
     const request: BackendRequest = { ...record(raw, exchange), refusal: () => refused };
     if (options.strict !== false) {
@@ -127,7 +207,10 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
     const scripted = book.take(request.route);
     const script = scripted === undefined ? ownAnswer(request) : await scriptOf(scripted, request);
     const etag = request.route === ASK ? { "x-models-etag": modelsEtag(request, models) } : {};
-    await play(script, exchange, { ...headers, ...etag });
+    const timed = "events" in script && delays.sseMs > 0
+      ? { ...script, events: delayed(script.events, delays.sseMs) }
+      : script;
+    await play(timed, exchange, { ...headers, ...etag });
   }
 
   const server = await serveRaw(handle);
@@ -136,7 +219,13 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
     url: `http://127.0.0.1:${server.port}${BASE}`,
     port: server.port,
     requests,
-    asks: () => requests.filter(({ method, route }) => method === "POST" && route === ASK),
+    asks: () =>
+      requests.filter(({ method, route }) => (method === "POST" || method === "WS") && route === ASK),
+    upgrades: () => requests.filter(({ route }) => route === UPGRADE),
+    frames,
+    answerSocket: (answer) => void socketAnswers.push(answer),
+    sockets,
+    setDelays: (next) => void (delays = { ...delays, ...next }),
     nextRequest: (route = ASK) => book.nextRequest(route),
     answer: (answer, route = ASK) => book.answer(answer, route),
     setDefault: (answer, route = ASK) => book.setDefault(answer, route),

@@ -33,6 +33,17 @@ export interface Exchange {
   close(): void;
   /** The same with a TCP reset. */
   reset(): void;
+  /** The connection's bytes as they come, from behind the request on: nothing is read as HTTP any more. */
+  upgrade(): RawBytes;
+}
+
+/** What a client sends after an upgrade. */
+export interface RawBytes {
+  /** the next bytes; undefined at the end of the connection */
+  read(): Promise<Uint8Array | undefined>;
+  /** Stops taking bytes from the system, so that the client's writing comes to a halt. */
+  pause(): void;
+  resume(): void;
 }
 
 /** Answers one request; must call end, close or reset, or wait for `cancelled`. */
@@ -104,6 +115,8 @@ interface Input {
   take(count: number): Promise<Uint8Array | undefined>;
   /** a line without its line end; undefined at the end of the connection */
   line(): Promise<string | undefined>;
+  /** whatever is there, at least one byte; undefined at the end of the connection */
+  some(): Promise<Uint8Array | undefined>;
   readonly gone: Promise<void>;
   isGone(): boolean;
 }
@@ -153,6 +166,7 @@ function createInput(socket: net.Socket): Input {
     gone: promise,
     isGone: () => gone,
     headBytes: () => until(afterBlankLine),
+    some: () => until(() => buffer.length === 0 ? -1 : buffer.length),
     take: (count) => until(() => buffer.length >= count ? count : -1),
     async line() {
       const bytes = await until(() => buffer.indexOf(10) + 1 || -1);
@@ -243,5 +257,10 @@ function createExchange(socket: net.Socket, input: Input): Exchange & { finished
       finished = true;
       socket.resetAndDestroy();
     },
+    upgrade: () => ({
+      read: input.some,
+      pause: () => void socket.pause(),
+      resume: () => void socket.resume(),
+    }),
   };
 }
