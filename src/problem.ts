@@ -4,7 +4,7 @@
  * Titles that appear in the user's guide are kept word for word, because users search for them.
  */
 
-/** Process exit codes (product.md 1): 0 done, 1 failed, 2 wrong usage, 3 login needed, 4 network. */
+/** Process exit codes (behaviour.md#exit-codes): 0 done, 1 failed, 2 wrong usage, 3 login needed, 4 network. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4;
 
 interface ProblemRow {

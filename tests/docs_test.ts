@@ -9,6 +9,7 @@ import { markdownTable } from "../tools/docs/markdown.ts";
 import { replacePart } from "../tools/docs/replace_part.ts";
 import { terminalSvg } from "../tools/docs/terminal_svg.ts";
 import { releaseNotes } from "../tools/package/release_notes.ts";
+import { anchorsOf } from "./anchors.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const DOCUMENTS = [
@@ -146,13 +147,6 @@ Deno.test("documents: every settings file that they show can be loaded", async (
   );
   assertEquals(wrong, []);
 });
-
-/** Anchors as GitHub makes them from headings. */
-function anchorsOf(markdown: string): string[] {
-  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
-    heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
-  );
-}
 
 Deno.test("README.md shows the two commands for a machine with Node alone before anything else can be run", async () => {
   const [, first] = /```bash\n([\s\S]*?)```/.exec(await read("README.md")) ?? [];

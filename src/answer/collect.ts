@@ -26,7 +26,8 @@ export interface CollectingSteps extends AnswerSteps {
  * Puts the whole answer together from its steps, and hands each on: what a stream says and what a whole answer says
  * come from here, so they cannot differ. Items that had no end of their own get it before the answer's.
  *
- * The backend ends with `output: []` (observed since 2026-04, upstream.md 8), so the items come from their steps.
+ * The backend ends with `output: []` (observed since 2026-04, backend.md#empty-output), so the items come from their
+ * steps.
  */
 export function collectSteps(next: AnswerSteps): CollectingSteps {
   const output = createOutputCollector();

@@ -10,8 +10,8 @@ export interface ErrorFrame {
 }
 
 /**
- * Reads an error in any of the shapes that were seen (websocket.md 1.5): `error` as an object, within `body`, with its
- * fields at the top level, or only a `detail`; `status_code` for `status`.
+ * Reads an error in any of the shapes that were seen (websocket.md#ws-events): `error` as an object, within `body`,
+ * with its fields at the top level, or only a `detail`; `status_code` for `status`.
  *
  * @returns undefined for what is no error: another type, or no type and neither of these
  */

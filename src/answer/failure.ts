@@ -8,7 +8,7 @@ import { readErrorFrame } from "./error_frame.ts";
 /** Characters of a backend's code that are passed on. */
 const CODE_LENGTH = 200;
 
-/** A backend's error code -> the problem it is. Seen in bodies and in streams alike (upstream.md 9). */
+/** A backend's error code -> the problem it is. Seen in bodies and in streams alike (backend.md#error-codes). */
 const BY_CODE: Readonly<Record<string, ProblemCode>> = {
   usage_limit_reached: "rate_limited",
   rate_limit_exceeded: "rate_limited",
@@ -27,7 +27,7 @@ const BY_CODE: Readonly<Record<string, ProblemCode>> = {
  * The problem that an error object of the backend tells of: `{code | type, message, param, resets_in_seconds, …}`.
  *
  * Failures that a client may retry keep a status and type that say so (429, 5xx), never `invalid_request_error`
- * (translation.md 65).
+ * (translation.md#t65).
  *
  * @param status the HTTP status, or undefined for an error inside a stream
  * @param nowMs for `resets_at`
@@ -41,7 +41,7 @@ export function toBackendProblem(error: JsonObject, status: number | undefined, 
   if (kind === "rate_limited" || kind === "overloaded") {
     const seconds = retryAfterSeconds(error, message, nowMs);
     if (seconds !== undefined) headers["retry-after"] = String(seconds);
-    // A plan that is used up stays so for hours: SDKs shall not try again at once (clients.md, trap 12).
+    // A plan that is used up stays so for hours: SDKs shall not try again at once (clients.md#exhausted-plan).
     if (code === "usage_limit_reached" || code === "insufficient_quota") headers["x-should-retry"] = "false";
   }
   const keepStatus = status !== undefined && kind === "backend_refused";
@@ -77,7 +77,7 @@ function kindOf(code: string | undefined, message: string, status: number | unde
   return status >= 500 ? "backend_error" : "backend_refused";
 }
 
-/** The texts the backend uses for a model this account or this client cannot have (upstream.md 5.3, 5.4). */
+/** The texts the backend uses for a model this account or this client cannot have (backend.md#models-refused). */
 function isModelMessage(message: string): boolean {
   return /model is not supported|requires a newer version of Codex|^Model not found/i.test(message);
 }

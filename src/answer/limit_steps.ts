@@ -3,7 +3,7 @@ import type { ResponsesObject } from "../wire/responses.ts";
 import { type AnswerSteps, type Place, textOf } from "./steps.ts";
 import { firstStop, heldLength, shortestStart } from "./stop_texts.ts";
 
-/** Where an answer is cut, which the backend does not know how to do (product.md 5). */
+/** Where an answer is cut, which the backend does not know how to do (behaviour.md#emulated-limits). */
 export interface AnswerLimits {
   /** texts at which the answer is cut; at most 4 */
   readonly stop: readonly string[];

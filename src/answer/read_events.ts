@@ -49,7 +49,7 @@ const EVENTS = [
   "response.output_item.added",
   "response.output_item.done",
   "response.completed",
-  // Accepted as an end by other clients of this backend (upstream.md 14.18).
+  // Accepted as an end by other clients of this backend (backend.md#response-done).
   "response.done",
   "response.incomplete",
   "response.failed",

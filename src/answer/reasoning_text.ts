@@ -1,6 +1,6 @@
 import { isRecord, type JsonObject, listAt, textAt } from "../wire/json.ts";
 
-/** What the backend puts where a summary part has no text. Observed 2026 (translation.md 73). */
+/** What the backend puts where a summary part has no text. Observed 2026 (translation.md#t73). */
 const PLACEHOLDER = "<!-- -->";
 
 /** The parts of one reasoning item, cleaned: its summary, or the raw text where there is no summary. */

@@ -16,8 +16,8 @@ export interface Place {
  * What happens in an answer, once each and without gaps; every step returns the text to send for it.
  *
  * Text, refusals, reasoning and arguments arrive as pieces that together are the whole, also where the backend sends
- * them in no delta, or not whole (translation.md 58, 90). A call starts when its name is known (60); a front end gets no piece
- * of it before.
+ * them in no delta, or not whole (translation.md#t58, #t90). A call starts when its name is known
+ * (translation.md#t60); a front end gets no piece of it before.
  *
  * A piece is a JSON string literal with its quotes: most go on into a client's JSON as they came out of the backend's.
  */

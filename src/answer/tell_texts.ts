@@ -16,7 +16,7 @@ export interface Part extends Place {
 
 /**
  * Tells each text once and whole: what an end brings that no delta brought is told with it, and nothing twice
- * (translation.md 58, 90).
+ * (translation.md#t58, #t90).
  */
 export interface TextTeller {
   /**

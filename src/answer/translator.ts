@@ -17,7 +17,7 @@ export interface Sink {
 /**
  * Turns an answer of the backend into the bytes of a client's stream: a standard transformer, usable in
  * `new TransformStream(translator)`. server/pump.ts drives the same object with a sink of its own (2.6 instead of 3.8
- * µs of CPU for each event, performance.md).
+ * µs of CPU for each event, performance.md#body-path).
  *
  * At most one piece is enqueued for each call. Bytes are not kept: their buffer may be used again. An event beyond the
  * limit throws a Problem `answer_too_large`.

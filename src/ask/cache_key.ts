@@ -4,7 +4,7 @@ import type { InputItem } from "../wire/responses.ts";
 
 /**
  * What the backend's prompt cache and routing go by: stable over a conversation, different between conversations
- * (translation.md 107; a constant one collapses all conversations into one, claudish#238).
+ * (translation.md#t107; a constant one collapses all conversations into one, claudish#238).
  */
 
 /** Where a key can come from, best first. An empty one is no key. */
@@ -25,7 +25,7 @@ export interface CacheKeySources {
  * conversation: everything up to and including the first user message, which a client that resends its history never
  * changes.
  *
- * @returns at most 64 characters: a longer key is hashed, the backend answers 400 for it (upstream.md 5.3)
+ * @returns at most 64 characters: a longer key is hashed, the backend answers 400 for it (backend.md#accepted-keys)
  */
 export function promptCacheKey(sources: CacheKeySources): string {
   const key = [sources.asked, sources.remembered].find((given) => given !== undefined && given !== "");

@@ -36,7 +36,7 @@ export interface Settled {
 const ALWAYS: Pick<Ask, "store" | "stream"> = { store: false, stream: true };
 
 /**
- * The body to send upstream: built from an allow-list, never the client's body changed (product.md 5).
+ * The body to send upstream: built from an allow-list, never the client's body changed (behaviour.md#allow-list).
  *
  * The backend answers 400 for a key it does not know, for `store` other than false, and for system messages.
  */
@@ -59,7 +59,7 @@ export function composeAsk(settled: Settled): Ask {
     parallel_tool_calls: hasTools ? parallel : undefined,
     reasoning: Object.keys(reasoning).length === 0 ? undefined : reasoning,
     ...ALWAYS,
-    // Always asked for: reasoning can only be carried to the next turn in this form (clients.md, trap 7).
+    // Always asked for: reasoning can only be carried to the next turn in this form (clients.md#server-state).
     include: [...new Set([...draft.include, "reasoning.encrypted_content"])],
     prompt_cache_key: promptCacheKey({
       asked: draft.promptCacheKey,
@@ -85,8 +85,8 @@ export function composeAsk(settled: Settled): Ask {
 }
 
 /**
- * Where the prompt and the client's own system text go (product.md 4). Nothing the client said is lost: what does
- * not become `instructions` stays a developer message at its place.
+ * Where the prompt and the client's own system text go (behaviour.md#instructions). Nothing the client said is lost:
+ * what does not become `instructions` stays a developer message at its place.
  */
 function placeInstructions(
   { draft, settings, turn, prompt }: Settled,
@@ -96,7 +96,7 @@ function placeInstructions(
   if (mode === "override") {
     return { instructions: prompt, input: [...developerMessage(own), ...turn.input] };
   }
-  // The backend wants to see the word JSON in `input` when a JSON object is asked for (translation.md 3).
+  // The backend wants to see the word JSON in `input` when a JSON object is asked for (translation.md#t3).
   const format = draft.sent.text?.["format"];
   const keepInInput = isRecord(format) && format["type"] === "json_object";
   const leading = keepInInput ? [] : leadingDeveloperTexts(turn.input);

@@ -34,7 +34,7 @@ export function textPart(text: string, role: string): JsonObject {
   return { type: role === "assistant" ? "output_text" : "input_text", text };
 }
 
-/** A message, or nothing when it has no content: an empty assistant message is no item (translation.md 24). */
+/** A message, or nothing when it has no content: an empty assistant message is no item (translation.md#t24). */
 export function messageItem(role: string, content: JsonObject[], more: JsonObject = {}): InputItem[] {
   return content.length === 0 ? [] : [{ ...more, type: "message", role, content }];
 }

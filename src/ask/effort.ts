@@ -1,6 +1,6 @@
 import { Problem } from "../problem.ts";
 
-/** Every level of effort the vendor has used, weakest first (translation.md 4, upstream.md 7.2). */
+/** Every level of effort the vendor has used, weakest first (backend.md#effort-levels). */
 export const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra"] as const;
 
 /** True for a word that names a level of effort; case does not matter. */
@@ -19,7 +19,7 @@ export interface Reasoner {
  * weaker, which costs less. A level that only the model's own entry knows passes as it is.
  *
  * `ultra` is a mode of the Codex CLI, not of the backend, so it counts as `max`. For a model nothing is known of,
- * `minimal` becomes `low` (current models refuse it, upstream.md 5.3) and the others stay.
+ * `minimal` becomes `low` (current models refuse it, backend.md#effort-levels) and the others stay.
  *
  * @returns undefined when none was asked for, or the model does not reason
  * @throws Problem bad_request for a word that is no level

@@ -27,7 +27,7 @@ export function readInput(input: unknown, names: NameMap, param: string = "input
   );
 }
 
-/** The backend compacts at the end or not at all (translation.md 49). */
+/** The backend compacts at the end or not at all (translation.md#t49). */
 function checkCompaction(list: readonly unknown[], param: string): void {
   const index = list.findIndex((item) => isRecord(item) && item["type"] === "compaction_trigger");
   if (index === -1 || index === list.length - 1) return;
@@ -38,7 +38,7 @@ function checkCompaction(list: readonly unknown[], param: string): void {
   );
 }
 
-/** One item; an empty assistant message is no item (translation.md 24). */
+/** One item; an empty assistant message is no item (translation.md#t24). */
 function readItem(item: unknown, param: string, names: NameMap): InputItem[] {
   if (typeof item === "string") {
     return [{ type: "message", role: "user", content: readUserContent(item, param) }];

@@ -3,8 +3,8 @@
  * one place: reading refuses a type that has no row, and everything that is sent is built from these keys
  * ({@linkcode toSentItems}), wherever it comes from.
  *
- * No row has `id`: nothing is stored at the backend, which answers 404 for the id of an item (translation.md 22), and
- * no row has a key that only an answer has: those are refused as unknown (upstream.md 14.16).
+ * No row has `id`: nothing is stored at the backend, which answers 404 for the id of an item (translation.md#t22), and
+ * no row has a key that only an answer has: those are refused as unknown (backend.md#output-only-keys).
  */
 
 /** One type of item. */
@@ -26,28 +26,36 @@ export const ITEMS: Readonly<Record<string, ItemRow>> = {
   message: {
     keys: ["role", "content", "phase"],
     parts: "content",
-    source: "upstream.md 5.2, 5.3",
+    source: "backend.md#content-forms",
   },
   // `content` is refused for good: "array too long. Expected … maximum length 0".
-  reasoning: { keys: ["summary", "encrypted_content"], parts: "summary", source: "upstream.md 14.15" },
+  reasoning: {
+    keys: ["summary", "encrypted_content"],
+    parts: "summary",
+    source: "backend.md#reasoning-content-refused",
+  },
   function_call: {
     keys: ["call_id", "name", "arguments", "namespace"],
-    source: "upstream.md 5.3; translation.md 108",
+    source: "backend.md#tool-forms; translation.md#t108",
   },
-  function_call_output: { keys: ["call_id", "output"], parts: "output", source: "upstream.md 5.3" },
+  function_call_output: { keys: ["call_id", "output"], parts: "output", source: "backend.md#tool-forms" },
   custom_tool_call: {
     keys: ["call_id", "name", "input", "namespace"],
-    source: "upstream.md 5.3; translation.md 108",
+    source: "backend.md#tool-forms; translation.md#t108",
   },
-  custom_tool_call_output: { keys: ["call_id", "output"], parts: "output", source: "upstream.md 5.3" },
+  custom_tool_call_output: {
+    keys: ["call_id", "output"],
+    parts: "output",
+    source: "backend.md#tool-forms",
+  },
   tool_search_call: { keys: ["call_id", "status", "execution", "arguments"], source: CODEX },
   tool_search_output: { keys: ["call_id", "status", "execution", "tools"], source: CODEX },
-  additional_tools: { keys: ["role", "tools"], source: "upstream.md 5.2" },
+  additional_tools: { keys: ["role", "tools"], source: "backend.md#lite-lane" },
   web_search_call: { keys: ["status", "action"], source: CODEX },
   // `action`, `size`, `quality` and what else describes the picture are the answer's own.
   image_generation_call: {
     keys: ["status", "result", "revised_prompt"],
-    source: `upstream.md 14.16; ${CODEX}`,
+    source: `backend.md#output-only-keys; ${CODEX}`,
   },
   local_shell_call: { keys: ["call_id", "status", "action"], source: CODEX },
   local_shell_call_output: { keys: ["call_id", "status", "output"], source: PUBLIC_API },
@@ -72,13 +80,13 @@ export const ITEMS: Readonly<Record<string, ItemRow>> = {
     keys: ["server_label", "name", "arguments", "output", "error", "status", "approval_request_id"],
     source: PUBLIC_API,
   },
-  compaction: { keys: ["encrypted_content"], source: "upstream.md 14.12" },
+  compaction: { keys: ["encrypted_content"], source: "backend.md#compaction" },
   compaction_summary: { keys: ["encrypted_content"], source: CODEX },
   context_compaction: { keys: ["encrypted_content"], source: CODEX },
-  compaction_trigger: { keys: [], source: "upstream.md 14.12" },
+  compaction_trigger: { keys: [], source: "backend.md#compaction" },
 };
 
-/** The content parts that are sent, by type: their keys (upstream.md 5.3). */
+/** The content parts that are sent, by type: their keys (backend.md#content-forms). */
 export const PARTS: Readonly<Record<string, readonly string[]>> = {
   input_text: ["text"],
   output_text: ["text"],

@@ -4,7 +4,7 @@ import { developerMessage } from "./content.ts";
 
 /**
  * The same request in the shape of the lite lane: tools in an `additional_tools` item, instructions as a developer
- * message, no parallel calls, `reasoning.context` "all_turns" (upstream.md 5.2; each deviation is a 400 there).
+ * message, no parallel calls, `reasoning.context` "all_turns" (backend.md#lite-lane; each deviation is a 400 there).
  */
 export function toLiteAsk(ask: Ask): Ask {
   const { instructions, tools, parallel_tool_calls: _, ...rest } = ask;
@@ -25,7 +25,7 @@ export function toLiteAsk(ask: Ask): Ask {
  * Whether a request goes through the lite lane.
  *
  * In `auto` a model whose catalogue entry says so does, unless the request has hosted tools: put into
- * `additional_tools` they are silently inert (upstream.md 5.2), so they need the standard lane.
+ * `additional_tools` they are silently inert (backend.md#lite-hosted-tools), so they need the standard lane.
  */
 export function isLiteWanted(
   setting: "auto" | "always" | "never",

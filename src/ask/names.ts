@@ -5,7 +5,7 @@ import { sha256Hex } from "../sha256.ts";
  *
  * The backend limits tool names to 64 characters of `a-zA-Z0-9_-`, and call ids to 64 characters. A shortened name
  * ends in a hash of the whole, so two long names with the same beginning stay different, and the same name is
- * always mapped the same way: the history of a conversation keeps matching (translation.md 20, 21).
+ * always mapped the same way: the history of a conversation keeps matching (translation.md#t20, #t21).
  */
 export interface NameMap {
   /** A tool's name as the backend takes it. */

@@ -29,7 +29,7 @@ export function readTextOptions(body: JsonObject): JsonObject | undefined {
     : { ...text, format: completeStrictFormat(format, "text.format.schema") };
 }
 
-/** `priority` where the client asks for it; the backend takes no other tier (upstream.md 5.3). */
+/** `priority` where the client asks for it; the backend takes no other but `default` (backend.md#service-tier). */
 export function readServiceTier(body: JsonObject): string | undefined {
   const tier = optionalText(body, "service_tier");
   return tier === "priority" || tier === "fast" ? "priority" : undefined;

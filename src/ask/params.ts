@@ -2,8 +2,8 @@ import type { JsonObject } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
 
 /**
- * What can become of a request parameter (product.md 5). The tables are the dialects' own, `params.ts` in each folder:
- * request reading and the README come from them.
+ * What can become of a request parameter (behaviour.md#parameters). The tables are the dialects' own, `params.ts` in
+ * each folder: request reading and the README come from them.
  */
 
 /** What happens to a parameter. */

@@ -2,7 +2,7 @@
  * The instruction prompt of ccproxy: a general assistant, for programs and people alike.
  *
  * Short on purpose. It is sent with every request and counts against the user's limits, and the backend accepts any
- * text (upstream.md 6). `codex.instructions` replaces it.
+ * text (backend.md#instructions-free). `codex.instructions` replaces it.
  */
 export const DEFAULT_PROMPT =
   `You are a capable general assistant that people and programs reach through an API. Answer the request itself, \

@@ -5,7 +5,7 @@ import type { NameMap } from "./names.ts";
  * Puts the tool calls of a conversation in order, so that the backend never refuses it for a broken pair.
  *
  * Clients cut histories, drop ids and resend turns; the backend answers each of these with a 400. One outcome for
- * each (translation.md 21, 32):
+ * each (translation.md#t21, #t32):
  * - a call without an id gets one; an output without an id belongs to the first call still open;
  * - an output whose call is nowhere before it becomes a user message with the same content;
  * - a call that is never answered is answered with "aborted", as the Codex CLI does for interrupted calls;

@@ -4,7 +4,7 @@ import { ITEMS, PARTS } from "./item_keys.ts";
 
 /** What decides about the items of a request. */
 export interface SentOptions {
-  /** false for a request without namespaces: then the key on a call is refused (translation.md 108) */
+  /** false for a request without namespaces: then the key on a call is refused (translation.md#t108) */
   readonly keepNamespaces: boolean;
   /** told of each type of item or part that is left out because no row knows it */
   readonly onLeftOut: (type: string) => void;
@@ -17,7 +17,7 @@ const PART_ROWS = new Map(Object.entries(PARTS).map(([type, keys]) => [type, toR
  * Items as they are sent: each one built from the keys of its row in {@linkcode ITEMS}, without those that are null.
  *
  * References are left out, and reasoning without its encrypted content: the backend stores nothing and answers 404
- * "Item with id 'rs_…' not found" (translation.md 22, 23). An item or part of a type without a row is left out and
+ * "Item with id 'rs_…' not found" (translation.md#t22, #t23). An item or part of a type without a row is left out and
  * told: reading has refused it from a client, so it is from an earlier answer.
  *
  * @returns a new list; items that need no change are the same objects

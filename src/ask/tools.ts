@@ -6,7 +6,7 @@ import { completeStrictSchema } from "./strict_schema.ts";
 
 /**
  * Tool definitions and `tool_choice`, in the forms of both APIs: Chat Completions nests (`{type, function: {…}}`),
- * Responses is flat. Cursor sends flat ones to the chat route, so both are read everywhere (translation.md 9 to 20).
+ * Responses is flat. Cursor sends flat ones to the chat route, so both are read everywhere (translation.md#t9 to #t20).
  */
 
 /** What reading tools needs to know. */
@@ -14,7 +14,7 @@ export interface ToolContext {
   readonly names: NameMap;
   /**
    * `strict` of a function that does not say. Chat Completions means false; in Responses absence is left as it is,
-   * because the backend has its own default (clients.md, trap 11).
+   * because the backend has its own default (clients.md#tools-without-strict).
    */
   readonly defaultStrict: boolean | undefined;
 }
@@ -74,7 +74,7 @@ function readCustom(tool: JsonObject, param: string, names: NameMap): JsonObject
   });
 }
 
-/** The backend refuses the preview names of web search (upstream.md 5.3). */
+/** The backend refuses the preview names of web search (backend.md#web-search-preview). */
 function builtInType(type: string): string {
   return type.startsWith("web_search_preview") ? "web_search" : type;
 }

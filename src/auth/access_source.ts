@@ -12,7 +12,7 @@ export interface Access {
   /** as the issuer spells it: `plus` */
   readonly plan: string | undefined;
   readonly expiresAtMs: number | undefined;
-  /** where requests of this workspace go, when it is not the usual place (upstream.md 7.3) */
+  /** where requests of this workspace go, when it is not the usual place (backend.md#workspace-routing) */
   readonly routing?: Routing;
 }
 

@@ -39,7 +39,7 @@ export function accountsCheckUrl(backendBaseUrl: string): string {
  *
  * @returns a Response to be given to {@linkcode processAccountsCheck}
  * @throws the error of `fetch`
- * @see upstream.md 7.3
+ * @see backend.md#workspace-routing
  */
 function accountsCheckRequest(
   options: {

@@ -8,15 +8,15 @@ export type RedirectHost = "127.0.0.1" | "localhost";
 /**
  * The address to which the issuer sends the browser back.
  *
- * Observed: Codex CLI used `localhost` up to 0.155 and `127.0.0.1` from 0.160 on (upstream.md 1), so the host is a
- * setting.
+ * Observed: Codex CLI used `localhost` up to 0.155 and `127.0.0.1` from 0.160 on (backend.md#redirect-host), so the
+ * host is a setting.
  */
 export function redirectUriOf(host: RedirectHost, port: number): string {
   return `http://${host}:${port}${CALLBACK_PATH}`;
 }
 
 /**
- * The URL that a person opens to sign in: parameters in the order of Codex CLI 0.169.0 (upstream.md 1).
+ * The URL that a person opens to sign in: parameters in the order of Codex CLI 0.169.0 (backend.md#authorize-query).
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1 https://www.rfc-editor.org/rfc/rfc7636#section-4.3
  */

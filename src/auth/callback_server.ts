@@ -33,7 +33,9 @@ export interface CallbackServerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** As the Codex CLI does (upstream.md 1): the first port is asked for this often, then the second is taken. */
+/**
+ * As the Codex CLI does (backend.md#callback-ports): the first port is asked for this often, then the second is taken.
+ */
 const PORT_TRIES = 10;
 const PORT_PAUSE_MS = 200;
 /** How long the end waits for the browser to fetch its last page. */

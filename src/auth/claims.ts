@@ -43,7 +43,7 @@ export function decodeJwt(token: string): JsonObject | undefined {
  * The account id is `chatgpt_account_id` and never `organizations[0].id`: that is an `org-…` id, which the backend
  * refuses and which breaks workspace routing.
  *
- * @see upstream.md 1 (JWT claims)
+ * @see backend.md#token-claims, #organization-is-not-account
  */
 export function readClaims(token: string): Claims | undefined {
   const payload = decodeJwt(token);

@@ -206,7 +206,7 @@ function modeWarnings(place: CredentialPlace, snapshot: Snapshot): string[] {
  * Where the Codex CLI of this directory keeps its login: `cli_auth_credentials_store` in the `config.toml` beside
  * the credentials file; undefined when that says nothing. Never throws.
  *
- * @see upstream.md 4
+ * @see backend.md#credentials-store
  */
 export async function readCliStore(place: CredentialPlace): Promise<string | undefined> {
   if (place.kind !== "file") return undefined;

@@ -16,7 +16,7 @@ export interface DeviceCode {
 
 /** One answer to a poll. */
 export type DevicePoll =
-  /** the issuer supplies the PKCE verifier too (upstream.md 2) */
+  /** the issuer supplies the PKCE verifier too (backend.md#device-pkce) */
   | { readonly kind: "code"; readonly code: string; readonly codeVerifier: string }
   | { readonly kind: "pending" }
   | { readonly kind: "slow_down" }
@@ -24,7 +24,7 @@ export type DevicePoll =
   | { readonly kind: "unavailable"; readonly detail: string }
   | { readonly kind: "failed"; readonly detail: string };
 
-/** A code is good for 15 minutes (upstream.md 2). */
+/** A code is good for 15 minutes (backend.md#device-code-life). */
 const DEVICE_LIFE_MS = 15 * 60_000;
 const DEFAULT_INTERVAL_MS = 5_000;
 const LONGEST_INTERVAL_MS = 60_000;
@@ -37,7 +37,7 @@ const DEVICE_TIMEOUT_MS = 30_000;
  *
  * @returns a Response to be given to {@linkcode processDeviceCode}
  * @throws Problem `network`
- * @see upstream.md 2; https://www.rfc-editor.org/rfc/rfc8628#section-3.1
+ * @see backend.md#device-login; https://www.rfc-editor.org/rfc/rfc8628#section-3.1
  */
 export function deviceCodeRequest(options: AskOptions): Promise<Response> {
   return sendJson(options, options.endpoints.deviceUserCodeUrl, { client_id: CLIENT_ID });
@@ -45,7 +45,7 @@ export function deviceCodeRequest(options: AskOptions): Promise<Response> {
 
 /**
  * Judges the answer to {@linkcode deviceCodeRequest}. The interval comes as a string, the code under either of two
- * names, the expiry as a date or not at all (upstream.md 2).
+ * names, the expiry as a date or not at all (backend.md#device-code-answer).
  *
  * @throws Problem `login_failed`; a 404 means that this account or workspace has no device login
  */
@@ -93,7 +93,7 @@ function devicePollRequest(options: AskOptions, code: DeviceCode): Promise<Respo
  * Judges the answer to {@linkcode devicePollRequest}. Never throws. 403 and 404 mean "not yet" unless they carry a
  * final error code.
  *
- * @see upstream.md 2; https://www.rfc-editor.org/rfc/rfc8628#section-3.5
+ * @see backend.md#device-poll; https://www.rfc-editor.org/rfc/rfc8628#section-3.5
  */
 export async function processDevicePoll(response: Response): Promise<DevicePoll> {
   const answer = await readOAuthAnswer(response);

@@ -1,10 +1,15 @@
 import type { TokenAuthJson } from "../wire/auth_json.ts";
 import { readClaims } from "./claims.ts";
 
-/** An access token with this much life or less is refreshed (upstream.md 3, measured: 6 min no, 4 min yes). */
+/**
+ * An access token with this much life or less is refreshed (backend.md#refresh-when, measured: 6 min no, 4 min yes).
+ */
 export const REFRESH_MARGIN_MS = 5 * 60_000;
 
-/** A token that does not tell its expiry is refreshed at this age (upstream.md 3, measured: 9 days yes, 1 day no). */
+/**
+ * A token that does not tell its expiry is refreshed at this age (backend.md#refresh-when, measured: 9 days yes, 1 day
+ * no).
+ */
 export const REFRESH_AGE_MS = 8 * 24 * 60 * 60_000;
 
 /** A clock further off than this is named in messages. Certificates and tokens tolerate less than it. */

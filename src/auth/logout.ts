@@ -46,7 +46,7 @@ export interface LogoutOptions {
  *
  * @throws Problem `file` when the file cannot be read or written; `login_failed` when the login comes from the
  * environment
- * @see upstream.md 3 (revoke)
+ * @see backend.md#revoke
  */
 export async function logout(options: LogoutOptions): Promise<LogoutResult> {
   const { place } = options;

@@ -25,8 +25,8 @@ export interface OAuthAnswer {
  * Reads an answer to its end, or to `BOUNDS.oauthAnswer`. Never throws.
  *
  * Error bodies come as `{"error":"code","error_description":"…"}` (RFC 6749 section 5.2) and, from this issuer, as
- * `{"error":{"code":"…","message":"…"}}` (upstream.md 1, 3). The returned messages are shortened, free of control
- * characters, and free of anything that looks like a token.
+ * `{"error":{"code":"…","message":"…"}}` (backend.md#oauth-error-bodies). The returned messages are shortened, free of
+ * control characters, and free of anything that looks like a token.
  */
 export async function readOAuthAnswer(response: Response): Promise<OAuthAnswer> {
   const date = Date.parse(response.headers.get("date") ?? "");

@@ -4,16 +4,19 @@ import { Problem } from "../problem.ts";
 /** The vendor's issuer. `auth.issuer` names another. */
 const DEFAULT_ISSUER = "https://auth.openai.com";
 
-/** Public client id of the Codex CLI; it has no secret. Observed 2026-11 (upstream.md 1). */
+/** Public client id of the Codex CLI; it has no secret. Observed 2026-11 (backend.md#client-id). */
 export const CLIENT_ID = "app_EMoamEEZ73f0CkXaXp7hrann";
 
-/** Scopes that Codex CLI 0.169.0 asks for (upstream.md 1). */
+/** Scopes that Codex CLI 0.169.0 asks for (backend.md#login-scopes). */
 export const SCOPE = "openid profile email offline_access api.connectors.read api.connectors.invoke";
 
-/** The two callback ports that are registered for the client; no other can be expected to work (upstream.md 1). */
+/**
+ * The two callback ports that are registered for the client; no other can be expected to work
+ * (backend.md#callback-ports).
+ */
 export const CALLBACK_PORTS: readonly number[] = [1455, 1457];
 
-/** Path of the callback on the loopback listener (upstream.md 1). */
+/** Path of the callback on the loopback listener (backend.md#callback-path). */
 export const CALLBACK_PATH = "/auth/callback";
 
 /** Every address of the issuer that this program talks to or shows. */
@@ -31,7 +34,7 @@ export interface Endpoints {
 }
 
 /**
- * The endpoints below an issuer (upstream.md 1, 2).
+ * The endpoints below an issuer (backend.md#login-endpoints).
  *
  * @throws Problem `config` for an issuer that is not https, unless it is on loopback: tokens would travel in clear
  */

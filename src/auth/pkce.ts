@@ -6,7 +6,7 @@ export interface Pkce {
   readonly codeChallenge: string;
 }
 
-/** Number of random bytes in a verifier, and in a state, as the Codex CLI uses them (upstream.md 1). */
+/** Number of random bytes in a verifier, and in a state, as the Codex CLI uses them (backend.md#pkce-lengths). */
 export const VERIFIER_BYTES = 64;
 /** See {@linkcode VERIFIER_BYTES}. */
 export const STATE_BYTES = 32;

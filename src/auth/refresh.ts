@@ -81,7 +81,7 @@ const TURN_WAIT_MS = 35_000;
  * the issuer and saves the answer before anybody uses it. When the issuer refuses the token, the file is read once
  * more: a program that does not wait for turns may have rotated meanwhile. Never throws.
  *
- * @see upstream.md 3
+ * @see backend.md#refresh-rotation, #refresh-errors
  */
 export async function refreshLogin(world: RefreshWorld, ask: RefreshAsk): Promise<RefreshOutcome> {
   const turnWaitMs = ask.turnWaitMs ?? TURN_WAIT_MS;
@@ -159,7 +159,7 @@ async function askIssuer(
   return { kind: "unavailable", detail, retry, retryAfterMs, skewMs };
 }
 
-/** Each token that is in the answer replaces the stored one (upstream.md 3). */
+/** Each token that is in the answer replaces the stored one (backend.md#refresh-rotation). */
 function rotate(old: TokenAuthJson, answer: TokenAnswer): AuthTokens {
   const accessToken = answer.accessToken ?? old.tokens.accessToken;
   const idToken = answer.idToken ?? old.tokens.idToken;

@@ -12,7 +12,7 @@ import { type AskOptions, sendToIssuer } from "./send_to_issuer.ts";
 
 /** How long a token request may take. */
 export const TOKEN_TIMEOUT_MS = 30_000;
-/** How long a revocation may take; it is best effort (upstream.md 3). */
+/** How long a revocation may take; it is best effort (backend.md#revoke). */
 const REVOKE_TIMEOUT_MS = 10_000;
 
 /** Tokens of one answer. An absent one keeps its old value. */
@@ -26,7 +26,7 @@ export interface TokenAnswer {
   readonly dateMs: number | undefined;
 }
 
-/** Why a refresh is made; sent as `refresh_reason` (observed 2026-11, upstream.md 3). */
+/** Why a refresh is made; sent as `refresh_reason` (observed 2026-11, backend.md#refresh-reason). */
 export type RefreshReason = "proactive_expiry" | "scheduled" | "unauthorized_recovery";
 
 /** The judgement on a refresh. */
@@ -54,7 +54,7 @@ export type RefreshAnswer =
  * @returns a Response to be given to {@linkcode processCodeGrant}
  * @throws Problem `network` when the issuer cannot be reached or does not answer in time
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3 https://www.rfc-editor.org/rfc/rfc7636#section-4.5
- * @see upstream.md 1: form body in this order, no originator and no user agent
+ * @see backend.md#code-exchange: form body in this order, no originator and no user agent
  */
 export function codeGrantRequest(
   options: AskOptions,
@@ -110,7 +110,7 @@ export async function processCodeGrant(
  * @returns a Response to be given to {@linkcode processRefresh}
  * @throws Problem `network` when the issuer cannot be reached or does not answer in time
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
- * @see upstream.md 3: a JSON body with these keys in this order, no scope
+ * @see backend.md#refresh-request: a JSON body with these keys in this order, no scope
  */
 export function refreshRequest(
   options: AskOptions,
@@ -129,7 +129,9 @@ export function refreshRequest(
   }, JSON.stringify(body));
 }
 
-/** Codes after which a refresh token is dead, whatever the status. @see upstream.md 3, RFC 6749 section 5.2 */
+/**
+ * Codes after which a refresh token is dead, whatever the status. @see backend.md#refresh-errors, RFC 6749 section 5.2
+ */
 const DEAD_TOKEN_CODES: readonly string[] = [
   "refresh_token_expired",
   "refresh_token_reused",
@@ -175,7 +177,7 @@ export async function processRefresh(response: Response): Promise<RefreshAnswer>
  * @returns a Response to be given to {@linkcode processRevoke}
  * @throws Problem `network` when the issuer cannot be reached or does not answer in time
  * @see https://www.rfc-editor.org/rfc/rfc7009#section-2.1
- * @see upstream.md 3: the client id goes with a refresh token only
+ * @see backend.md#revoke: the client id goes with a refresh token only
  */
 export function revokeRequest(
   options: AskOptions,

@@ -2,7 +2,7 @@
  * Settings for client programs, one row each (a table, hence its length). Pure; the texts are complete, so that they can be copied, and run: the
  * tests of real clients use exactly them.
  *
- * Sources: clients.md (measured 2026-11), upstream.md 11 for Codex, the clients' own documentation.
+ * Sources: clients.md#base-url (measured 2026-11), backend.md#cli-settings for Codex, the clients' own documentation.
  */
 
 /** This installation as clients see it. */

@@ -160,7 +160,8 @@ function keepRunning(log: Log): void {
 
 /**
  * Deno warns once, in four lines, that `request.signal` also fires after successful answers; we know (pump.ts), and a
- * compiled executable cannot switch it off (design/deno.md 5). What the runtime warns of goes to the log as debug.
+ * compiled executable cannot switch it off (deno.md#request-signal). What the runtime warns of goes to the log as
+ * debug.
  */
 function quietRuntime(log: Log): void {
   Object.assign(globalThis.console, { warn: (...texts: unknown[]) => log("debug", texts.join(" ")) });

@@ -98,7 +98,7 @@ export function wireBackend({ settings, place, world, log }: WireParts, login: L
   return { baseUrl, credentials, identity, routing, access, get, catalogue, cacheFile };
 }
 
-/** Credentials come from the environment in containers, else from the file (product.md 8). */
+/** Credentials come from the environment in containers, else from the file (behaviour.md#credentials-place). */
 function credentialPlace(place: Place, settings: Settings): CredentialPlace {
   const text = place.env.get(AUTH_JSON_VARIABLE);
   return text === undefined || text === ""

@@ -1,5 +1,6 @@
 /**
- * The settings in force: flag before environment before file before default, each with its origin (product.md 2).
+ * The settings in force: flag before environment before file before default, each with its origin
+ * (behaviour.md#settings-precedence).
  */
 import { errorText } from "../error_text.ts";
 import { BOUNDS, sizeText } from "../bounds.ts";

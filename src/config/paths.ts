@@ -2,7 +2,7 @@
  * Where files are: decided from the environment and the system alone, so that every system can be tested on any.
  *
  * The configuration is never looked for in the current directory: a cloned repository must not be able to redirect
- * the user's token (product.md 2).
+ * the user's token (behaviour.md#settings-place).
  */
 import { Problem } from "../problem.ts";
 import { CONFIG_VARIABLE, type Environment, envText } from "./environment.ts";
@@ -66,7 +66,7 @@ export function cacheDirectory(place: Place): string {
 
 /**
  * The credentials file: `auth.file`, else `$CODEX_HOME/auth.json`, else `~/.codex/auth.json`, which the Codex CLI
- * shares (product.md 8).
+ * shares (behaviour.md#credentials-place).
  *
  * @param authFile the setting `auth.file`; empty for none
  * @throws Problem "config" when it depends on a home directory and none is known

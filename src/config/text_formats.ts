@@ -59,7 +59,7 @@ function isHost(text: string): boolean {
   return /^[0-9a-fA-F:.]+$/.test(inside) && inside.includes(":") && URL.canParse(`http://[${inside}]/`);
 }
 
-/** The token goes to this address, so plain http is for loopback only (product.md 2). */
+/** The token goes to this address, so plain http is for loopback only (behaviour.md#plain-http). */
 function isApiUrl(text: string): boolean {
   if (!/^https?:\/\//.test(text) || /\s/.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);

@@ -6,8 +6,8 @@ import { type Archive, keyOf } from "./archive.ts";
 import { fromRow, isSameOrigin, type ItemOrigin, type StoredItem, toBackendInput } from "./stored_items.ts";
 
 /**
- * The input with its references resolved (clients.md, trap 7): `item_reference` becomes the item, and reasoning that
- * was sent back without its encrypted content gets it. Reasoning that cannot be found, or is of another model or
+ * The input with its references resolved (clients.md#server-state): `item_reference` becomes the item, and reasoning
+ * that was sent back without its encrypted content gets it. Reasoning that cannot be found, or is of another model or
  * account, is left out: an answer is possible without it.
  *
  * @throws Problem item_not_found for a reference to anything else that is not stored

@@ -187,7 +187,7 @@ export function createMemory(parts: MemoryParts): Memory {
     turn: TurnFacts,
   ): Promise<Opened> {
     const { memory } = request.draft;
-    // A session id beside these only serves for caching and routing (product.md 7).
+    // A session id beside these only serves for caching and routing (behaviour.md#session-id-for-routing).
     const { sessionId } = request;
     if (memory.previousResponseId !== undefined) {
       return opened(await openPrevious(archive, memory.previousResponseId, turn), sessionId);

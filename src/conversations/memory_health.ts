@@ -3,7 +3,7 @@ import type { Log } from "../log.ts";
 import { storeCause, storeProblem } from "../store/store_problem.ts";
 import type { Problem, ProblemCode } from "../problem.ts";
 
-/** What is known of how well the memory works, told wherever somebody may look (product.md 7). */
+/** What is known of how well the memory works, told wherever somebody may look (behaviour.md#sessions). */
 export interface MemoryHealth {
   /** A call of the store went well; `small` for one that a disk without room may still take. */
   worked(kind: "read" | "small" | "write"): void;

@@ -10,7 +10,7 @@ export type Placed =
   | { readonly kind: "replaced" };
 
 /**
- * Tells a client that resends its history from one that sends only what is new (clients.md, trap 6).
+ * Tells a client that resends its history from one that sends only what is new (clients.md#history-resent).
  *
  * - What was sent begins with everything that is remembered: only the rest is new.
  * - It echoes an answer of ours behind the words that led to it, or the last words remembered are followed by a

@@ -6,7 +6,8 @@ import { isCall, isSameOrigin, type ItemOrigin, type StoredItem } from "./stored
 
 /**
  * Reasoning for clients that cannot keep it: Chat Completions has no place for encrypted reasoning, so it is kept
- * here and put back in front of the call or the text it belongs to (translation.md 106, product.md 7).
+ * here and put back in front of the call or the text it belongs to (translation.md#t106,
+ * behaviour.md#carried-reasoning).
  */
 
 /** Reasoning and what it belongs to. */

@@ -9,7 +9,7 @@ import { placeTurn } from "./place_turn.ts";
 import { fromRow, storedInput, type StoredItem, toBackendInput, toRow } from "./stored_items.ts";
 
 /**
- * Sessions (product.md 7). Records:
+ * Sessions (behaviour.md#sessions). Records:
  * - `session`: the conversation, one row for each item;
  * - `trace`: that a session of this id was there and when it expires; outlives it, so that its end can be told;
  * - `trail`: for a session that nobody named, a hash of the conversation so far, by which the next request of a

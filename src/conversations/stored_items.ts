@@ -50,7 +50,7 @@ export function storedInput(input: readonly InputItem[], names: NameMap): Stored
 
 /**
  * Kept items as input of another request: under the names the backend takes, and without reasoning of another model
- * or account, which the backend refuses (translation.md 106).
+ * or account, which the backend refuses (translation.md#t106).
  */
 export function toBackendInput(
   items: readonly StoredItem[],

@@ -6,7 +6,7 @@ import type { History, ResponseLinks, TurnEnd, TurnFacts } from "./history.ts";
 import { fromRow, storedInput, type StoredItem, toBackendInput, toRow } from "./stored_items.ts";
 
 /**
- * Stored responses (product.md 7). Records:
+ * Stored responses (behaviour.md#stored-responses). Records:
  * - `response`: the response object without its output, and the rows of its own input and output. The conversation
  *   before it is that of the responses in `chain`: nothing is stored twice, and branches cannot mix;
  * - `item`: in which record an item of an answer lies, by its id.

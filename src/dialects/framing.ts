@@ -10,7 +10,7 @@ export interface Framing {
   readonly keepAlive: Uint8Array<ArrayBuffer>;
 }
 
-/** Server-sent events, with headers that keep buffers on the way from holding them back (translation.md 78). */
+/** Server-sent events, with headers that keep buffers on the way from holding them back (translation.md#t78). */
 export const SSE: Framing = {
   contentType: "text/event-stream",
   headers: {

@@ -19,14 +19,14 @@ export interface Model {
   readonly defaultEffort: string | undefined;
   /** in the catalogue's order, weakest first; empty for a model that does not reason */
   readonly efforts: readonly string[];
-  /** made for the lite lane (upstream.md 5.2) */
+  /** made for the lite lane (backend.md#lite-lane) */
   readonly lite: boolean;
   readonly visibility: "list" | "hide";
   /** the lower, the earlier in a list */
   readonly priority: number;
   readonly inputModalities: readonly string[];
   readonly supportsVerbosity: boolean;
-  /** an older client is refused by the backend (upstream.md 5.4) */
+  /** an older client is refused by the backend (backend.md#version-gate) */
   readonly minimalClientVersion: string | undefined;
   /** the model's own prompt, for `codex.instructions = "catalogue"` */
   readonly baseInstructions: string | undefined;
@@ -61,7 +61,7 @@ export const BUILT_IN_DATE = "2026-11-13";
 const USUAL_EFFORTS = ["low", "medium", "high"];
 
 /**
- * Reads the `{models: […]}` of `GET …/codex/models` (upstream.md 7.1), or the same from a file.
+ * Reads the `{models: […]}` of `GET …/codex/models` (backend.md#models-answer), or the same from a file.
  *
  * Lenient: an entry needs a slug, everything else has a default; unknown fields stay in `wire`. An entry without a
  * usable slug, with one that came before, or behind the first `ENTRIES_LIMIT` is left out and counted.
@@ -132,7 +132,7 @@ function readPrompt(entry: JsonObject): string | undefined {
 
 /**
  * The entry with every field that the Codex CLI insists on: one that is missing spoils the whole list for it
- * (upstream.md 7.1, found by leaving each out).
+ * (backend.md#models-required-fields, found by leaving each out).
  */
 function toWire(
   entry: JsonObject,
@@ -178,7 +178,8 @@ type Row = readonly [string, string, string, number, number, number, string, str
 
 const LEVELS = ["low", "medium", "high", "xhigh", "max", "ultra"];
 
-// Facts of the catalogue bundled with the Codex CLI 0.169.0 of 2026-11-13 (upstream.md 7.2); descriptions are ours.
+// Facts of the catalogue bundled with the Codex CLI 0.169.0 of 2026-11-13 (backend.md#bundled-models); descriptions
+// are ours.
 const ROWS: readonly Row[] = [
   ["gpt-6.1-sol", "GPT-6.1-Sol", "Everyday and coding work", 1, 272, 872, "low", "ultra", "0.153.0"],
   ["gpt-6-astra", "GPT-6-Astra", "The hardest work", 2, 272, 872, "low", "ultra", "0.153.0"],

@@ -11,7 +11,7 @@ export interface ListOptions {
 const CREATED_AT = `${BUILT_IN_DATE}T00:00:00Z`;
 
 /**
- * The answer of `GET /models`, one for all readers (clients.md trap 13): hidden models are in `models` only.
+ * The answer of `GET /models`, one for all readers (clients.md#two-model-lists): hidden models are in `models` only.
  *
  * `models` is empty when all there is is the built-in list. Observed 2026-11 (CLI 0.169.0): an entry there replaces the
  * CLI's own, with its prompt, so that ours, which have none, made it work without one; with an empty list it kept to

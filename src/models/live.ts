@@ -58,7 +58,7 @@ const FIRST_RETRY_MS = 30_000;
 const TIMEOUT_MS = 60_000;
 
 /**
- * Keeps the models of the account up to date in the background (product.md 2, upstream.md 7.1).
+ * Keeps the models of the account up to date in the background (behaviour.md#live-models, backend.md#models-answer).
  *
  * A failure is logged once, not at every attempt, and attempts become rarer: after 30 s, then twice as long each
  * time, up to an hour. Nobody ever waits for the catalogue: requests take what is there.
@@ -221,7 +221,7 @@ function bare(etag: string): string {
   return etag.trim().replace(/^W\//, "").replace(/^"(.*)"$/, "$1");
 }
 
-/** fetch says "fetch failed" and puts the reason into the cause (design/deno.md 6). */
+/** fetch says "fetch failed" and puts the reason into the cause (deno.md#fetch-errors). */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error instanceof TypeError && error.cause instanceof Error ? error.cause.message : error.message;

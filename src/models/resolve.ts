@@ -28,9 +28,9 @@ export interface Resolved {
 }
 
 /**
- * Names that once worked and are gone for ChatGPT accounts (upstream.md 7.2), the guide's among them. They mean the
- * default model, also with a snapshot date or `-latest` behind them. A name that an account's catalogue still has is
- * never looked up here. `gpt-5.3-codex-spark` is not one of them: some plans still have it.
+ * Names that once worked and are gone for ChatGPT accounts (backend.md#retired-models), the guide's among them. They
+ * mean the default model, also with a snapshot date or `-latest` behind them. A name that an account's catalogue still
+ * has is never looked up here. `gpt-5.3-codex-spark` is not one of them: some plans still have it.
  */
 export const RETIRED_MODELS: readonly string[] = [
   ...["gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-5-pro", "gpt-5-chat", "gpt-5-codex", "gpt-5-codex-mini"],
@@ -63,7 +63,7 @@ const PROVIDER = /^openai[/:]/i;
 const ALIAS_DEPTH = 8;
 
 /**
- * Finds the model for the name of a request (product.md 6, translation.md 33 and 35).
+ * Finds the model for the name of a request (behaviour.md#model-names, translation.md#t33 and #t35).
  *
  * In this order: a slug of the catalogue, never rewritten, hidden ones too; the user's aliases; retired names, which
  * mean the default model; one of these with an effort suffix, so that the longest known name wins; no name at all:

@@ -66,7 +66,8 @@ export function createApp(parts: AppParts): App {
       return preflightResponse(request, cors);
     }
     try {
-      // The Codex CLI tries WebSocket first and falls back to HTTP at once on exactly this status (upstream.md 7.6).
+      // The Codex CLI tries WebSocket first and falls back to HTTP at once on exactly this status
+      // (backend.md#websocket-refusal).
       if (request.headers.get("upgrade")?.toLowerCase() === "websocket") throw new Problem("upgrade_refused");
       const { name, ...found } = findRoute(request.method === "HEAD" ? "GET" : request.method, url.pathname);
       note.route = name;
@@ -123,7 +124,8 @@ export function createApp(parts: AppParts): App {
     note.status = response.status;
     if (!note.work.goesOn) note.work.finish();
     hideInHeaders(response.headers, parts.hide);
-    // Deno resolves `completed` also when the client leaves (design/deno.md 5): it says when, not how.
+    // Deno resolves `completed` also when the client leaves (deno.md#completed-when-client-leaves): it says when, not
+    // how.
     const done = () => {
       note.work.finish();
       sent();

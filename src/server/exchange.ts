@@ -71,9 +71,9 @@ export interface Turns {
 /**
  * The whole life of a request to a model, top to bottom.
  *
- * A Codex client's body is passed on as it came and its answer comes back untouched (product.md 3). Everybody else's
- * body is read into a draft, the draft becomes an ask, the ask is sent once, and the answer takes one of the lanes
- * of reply.ts.
+ * A Codex client's body is passed on as it came and its answer comes back untouched (behaviour.md#two-callers).
+ * Everybody else's body is read into a draft, the draft becomes an ask, the ask is sent once, and the answer takes one
+ * of the lanes of reply.ts.
  */
 export function createExchange(parts: ExchangeParts): Exchange {
   const turns: Turns = {

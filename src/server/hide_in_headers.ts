@@ -1,4 +1,4 @@
-/** Headers in which the backend explains a refusal; `x-error-json` is base64 (upstream.md 9). */
+/** Headers in which the backend explains a refusal; `x-error-json` is base64 (backend.md#diagnostic-headers). */
 const EXPLAINING: readonly string[] = ["x-error-json", "x-openai-authorization-error"];
 
 /** Takes the secrets out of the headers of an answer that explain a refusal: they may quote the request. */

@@ -43,7 +43,7 @@ export interface RouteParams {
 
 interface RouteFacts {
   readonly method: string;
-  /** segments; `P` stands for the prefixes of product.md 3, `:id` and `:item` for one variable segment each */
+  /** segments; `P` stands for the prefixes of behaviour.md#prefixes, `:id` and `:item` for one variable segment each */
   readonly path: string;
   /** for the README */
   readonly doc: string;
@@ -187,7 +187,7 @@ export const ROUTES: readonly RouteRow[] = [
   ),
 ];
 
-/** Words that routes begin with: they cannot be session ids (product.md 3). */
+/** Words that routes begin with: they cannot be session ids (behaviour.md#reserved-words). */
 export const RESERVED: ReadonlySet<string> = new Set([
   "v1",
   ...ROUTES.flatMap(({ path }) => /^P\/([^/]+)/.exec(path)?.[1] ?? []),

@@ -2,7 +2,7 @@
  * Writes `text/event-stream` text.
  *
  * Not ServerSentEventStream of @std/http: it writes `data:` without the space, and clients that look for `data: `
- * (the guide's own Python class among them) would see nothing (design/deno.md 8).
+ * (the guide's own Python class among them) would see nothing (deno.md#sse-without-space).
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */

@@ -8,7 +8,7 @@
  * knows whether the stream was cut), and `id` and `retry` have no meaning here.
  *
  * Not ServerSentEventParseStream of @std/http: it needs a pipe stage, is about 3 times slower than one TextDecoder
- * with indexOf, and quadratic on one very long line (design/deno.md 8; 4 MB: 237 ms against 4 ms).
+ * with indexOf, and quadratic on one very long line (deno.md#sse-parsing; 4 MB: 237 ms against 4 ms).
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */

@@ -25,11 +25,12 @@ export interface SqliteOptions {
 }
 
 /**
- * Records in an SQLite file that survives the process (product.md 7), for all proxies of a user that use it.
+ * Records in an SQLite file that survives the process (behaviour.md#memory-file), for all proxies of a user that use
+ * it.
  *
  * WAL with synchronous NORMAL: a killed process loses nothing that was written, a power cut at most the last moments,
- * and never half of a change (13 950 small writes a second against 1 085 with the defaults, design/deno.md 7). What
- * is deleted is overwritten (`secure_delete`), in the log beside the file too.
+ * and never half of a change (13 950 small writes a second against 1 085 with the defaults, deno.md#sqlite-writes).
+ * What is deleted is overwritten (`secure_delete`), in the log beside the file too.
  *
  * Before each call it is looked whether the file is still the one that was opened: what is written into a removed
  * file is gone with the process. A new one is begun then.

@@ -70,13 +70,13 @@ export interface Upstream {
 /**
  * Sends requests: a token, one fetch, and the few repetitions that are safe.
  *
- * Never more than one refresh (translation.md 98), never a redirect followed with the token, never a repetition once
+ * Never more than one refresh (translation.md#t98), never a redirect followed with the token, never a repetition once
  * an answer has begun. The body of a Codex client is sent once: that client repeats by itself.
  */
 export function createUpstream<A extends UpstreamAccess>(options: UpstreamOptions<A>): Upstream {
   /**
-   * One fetch, with a limit until the headers are there; the body of an answer has none (design/deno.md 6). The body
-   * of an error is read here, within a limit of its own: one that never ends would hold the request for ever.
+   * One fetch, with a limit until the headers are there; the body of an answer has none (deno.md#fetch-no-timeouts).
+   * The body of an error is read here, within a limit of its own: one that never ends would hold the request for ever.
    */
   async function fetchOnce(sending: Sending, body: BodyInit, access: A): Promise<Answer | Refusal> {
     const controller = new AbortController();
@@ -204,7 +204,7 @@ function bytesOf(body: Sending["body"]): BodyInit {
   return "bytes" in body ? body.bytes : JSON.stringify(body.ask);
 }
 
-/** Workspaces with data residency are served from an origin of their own (upstream.md 7.3). */
+/** Workspaces with data residency are served from an origin of their own (backend.md#workspace-routing). */
 function originOf(baseUrl: string, access: UpstreamAccess): string {
   const origin = access.routing?.backendOrigin;
   if (origin === undefined) return baseUrl;

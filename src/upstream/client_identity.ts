@@ -2,7 +2,7 @@ import { compareVersions, isVersion } from "../semver.ts";
 
 /**
  * Who the program says it is. The backend lets a model through only for a first-party client that is new enough, by
- * `originator`, `user-agent` and `version`, which have to agree (upstream.md 5.1 and 5.4).
+ * `originator`, `user-agent` and `version`, which have to agree (backend.md#first-party-identity, #version-gate).
  */
 
 /**
@@ -62,7 +62,7 @@ const SYSTEM_NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The user agent of a Codex client, in the form seen of 0.169.0 (upstream.md 5.1):
+ * The user agent of a Codex client, in the form seen of 0.169.0 (backend.md#user-agent-form):
  * `codex_exec/0.169.0 (Debian 12.0.0; x86_64) xterm (codex_exec; 0.169.0)`.
  *
  * @example
@@ -84,7 +84,7 @@ export function isCodexUserAgent(agent: string | null): boolean {
   return agent !== null && CODEX_NAME.test(agent);
 }
 
-/** True when the headers are those of a Codex client, by its originator or user agent (product.md 3). */
+/** True when the headers are those of a Codex client, by its originator or user agent (behaviour.md#two-callers). */
 export function isCodexClient(headers: Headers): boolean {
   return isCodexUserAgent(headers.get("user-agent")) || CODEX_NAME.test(headers.get("originator") ?? "");
 }

@@ -3,8 +3,8 @@ import { blockingWindow, isOver } from "./limit_state.ts";
 import { CODE_REVIEW_LIMIT, type Limits, type LimitWindow, MAIN_LIMIT } from "./rate_limits.ts";
 
 /**
- * The limits as `GET /api/codex/usage` tells them to the Codex CLI: the shape of upstream.md 7.4, every number whole
- * as its reader wants, windows at the place where the backend had them.
+ * The limits as `GET /api/codex/usage` tells them to the Codex CLI: the shape of backend.md#usage-answer, every number
+ * whole as its reader wants, windows at the place where the backend had them.
  */
 export function toCodexUsage(limits: Limits, nowMs: number): JsonObject {
   const further = [...new Set(limits.windows.map((window) => window.limitId))]

@@ -33,7 +33,10 @@ export async function readRefusal(response: Response): Promise<Refusal> {
   return { status: response.status, headers: response.headers, body };
 }
 
-/** The error object in a body of any of the shapes the backend uses (upstream.md 9): `{error}`, `{detail}`, flat. */
+/**
+ * The error object in a body of any of the shapes the backend uses (backend.md#error-bodies): `{error}`, `{detail}`,
+ * flat.
+ */
 export function errorObject(body: string): JsonObject {
   const value = parseJson(body);
   if (!isRecord(value)) return { message: body.trim() === "" ? "" : summarize(body) };
@@ -56,8 +59,8 @@ function describeDetail(entry: unknown): string {
 }
 
 /**
- * The problem an error answer of the backend tells of, with the guide's titles (product.md 9). HTML is summarised,
- * never passed on.
+ * The problem an error answer of the backend tells of, with the guide's titles (behaviour.md#error-titles). HTML is
+ * summarised, never passed on.
  */
 export function toUpstreamProblem(refusal: Refusal, nowMs: number): Problem {
   const { status, headers, body } = refusal;
@@ -144,7 +147,7 @@ export function toConnectProblem(error: unknown, timeoutMs: number): Problem {
 
 /**
  * True when fetch failed before there was a connection: name, TCP, TLS or the way through a proxy. Everything else that
- * it reports may have come after the request was sent (design/deno.md 6).
+ * it reports may have come after the request was sent (deno.md#fetch-errors).
  */
 export function isConnectFailure(error: unknown): boolean {
   if (error instanceof Deno.errors.NotCapable) return true;
@@ -152,7 +155,7 @@ export function isConnectFailure(error: unknown): boolean {
   return cause instanceof Error && /client error \(Connect\)|dns error|tcp connect error/.test(cause.message);
 }
 
-/** fetch says "fetch failed" and puts the reason into the cause (design/deno.md 6). */
+/** fetch says "fetch failed" and puts the reason into the cause (deno.md#fetch-errors). */
 function reasonOf(error: unknown): string {
   const reason = errorText(error instanceof Error && error.cause instanceof Error ? error.cause : error);
   return summarize(reason.replace(/^error sending request for url \([^)]*\): /, ""));

@@ -89,12 +89,12 @@ export function baseUrlOf(settings: Settings): string {
   return settings["codex.base_url"].replace(/\/+$/, "");
 }
 
-/** Where the usage of the account is, beside the `codex` part of `codex.base_url` (upstream.md 7.4). */
+/** Where the usage of the account is, beside the `codex` part of `codex.base_url` (backend.md#usage-answer). */
 export function usageUrl(baseUrl: string): string {
   return `${baseUrl.replace(/\/codex$/, "")}/wham/usage`;
 }
 
-/** Where the model list is; the version decides which models are in it (upstream.md 5.4). */
+/** Where the model list is; the version decides which models are in it (backend.md#version-gate). */
 export function modelsUrl(baseUrl: string, clientVersion: string): string {
   return `${baseUrl}/models?client_version=${encodeURIComponent(clientVersion)}`;
 }

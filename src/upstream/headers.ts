@@ -29,7 +29,7 @@ export interface HeaderParts {
   readonly contentEncoding: string | undefined;
 }
 
-/** Headers of a Codex client that may win over the proxy's (product.md 2). Also every `x-codex-…`. */
+/** Headers of a Codex client that may win over the proxy's (behaviour.md#header-override). Also every `x-codex-…`. */
 const CLIENT_HEADERS: readonly string[] = [
   "originator",
   "version",
@@ -46,7 +46,7 @@ export function saysLite(headers: Headers): boolean {
 }
 
 /**
- * The headers of a request to the backend, as the native client sends them (upstream.md 5.1).
+ * The headers of a request to the backend, as the native client sends them (backend.md#native-headers).
  *
  * Built from nothing: the client's authorization, cookies, account id and hop-by-hop headers have no way in.
  *
@@ -109,7 +109,7 @@ const PASSED: ReadonlySet<string> = new Set([
   "cf-ray",
 ]);
 
-/** The limit headers: `x-codex-…`, and the same families under other limit names (upstream.md 9). */
+/** The limit headers: `x-codex-…`, and the same families under other limit names (backend.md#limit-headers). */
 const LIMIT_HEADER = /^x-(?:codex-|[\w-]+-(?:primary|secondary)-|[\w-]+-limit-name$)/;
 
 /** The backend's headers that the client may see; its request id as `x-upstream-request-id`. */

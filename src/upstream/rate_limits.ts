@@ -1,7 +1,7 @@
 /**
  * The account's limits, from the three places that tell them: headers of every answer, `GET …/wham/usage`, and the
- * `codex.rate_limits` frame of a stream (upstream.md 7.4, 8 and 9). Windows are named by their length: which of them
- * comes first has changed more than once (users.md 88).
+ * `codex.rate_limits` frame of a stream (backend.md#usage-answer, #vendor-events, #limit-headers). Windows are named
+ * by their length: which of them comes first has changed more than once (backend.md#limit-windows).
  */
 import { ENTRIES_LIMIT, LONGEST_WAIT_SECONDS } from "../bounds.ts";
 import { isRecord, type JsonObject, listAt, momentMs, numberAt, recordAt, textAt } from "../wire/json.ts";
@@ -90,7 +90,7 @@ export function windowLabel(seconds: number | undefined): string {
 }
 
 /**
- * Reads the limit headers of an answer (upstream.md 9).
+ * Reads the limit headers of an answer (backend.md#limit-headers).
  *
  * @returns undefined when the answer has none
  */

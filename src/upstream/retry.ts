@@ -63,9 +63,11 @@ export interface Mending {
 /**
  * Another request to send after a 400, or undefined when the refusal stands.
  *
- * - Replayed reasoning of another login is refused in two forms; it is dropped (translation.md 96).
- * - A parameter that was sent and is refused is left out, when that does not change the meaning (product.md 5).
- * - A parameter that was never sent: the backend's own fault, seen 2026-08; sending again mostly works (97).
+ * - Replayed reasoning of another login is refused in two forms; it is dropped (translation.md#t96).
+ * - A parameter that was sent and is refused is left out, when that does not change the meaning
+ *   (behaviour.md#parameters).
+ * - A parameter that was never sent: the backend's own fault, seen 2026-08; sending again mostly works
+ *   (translation.md#t97).
  */
 export function mend(ask: Ask, refusal: Refusal): Mending | undefined {
   if (refusal.status !== 400) return undefined;

@@ -29,7 +29,10 @@ export interface UsageSource {
   checkReserve(reservePercent: number): void;
 }
 
-/** @param urls where usage may be asked for, tried in order: the first is refused for some accounts (users.md 90) */
+/**
+ * @param urls where usage may be asked for, tried in order: the first is refused for some accounts
+ * (backend.md#usage-two-addresses)
+ */
 export function createUsage(options: {
   readonly get: BackendGet;
   readonly urls: () => readonly string[];

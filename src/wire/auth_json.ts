@@ -45,7 +45,7 @@ export type AuthJson =
 /** {@linkcode AuthJson} with a ChatGPT login in it. */
 export type TokenAuthJson = Extract<AuthJson, { kind: "tokens" }>;
 
-/** Modes whose `tokens` are those of a ChatGPT login. @see upstream.md 4 */
+/** Modes whose `tokens` are those of a ChatGPT login. @see backend.md#auth-modes */
 const TOKEN_MODES: readonly string[] = ["chatgpt", "chatgptAuthTokens"];
 
 /** Keys of the flat form that hold a login; `logout` removes them, everything else in a flat file stays. */
@@ -157,7 +157,7 @@ export interface Provenance {
  *
  * @param document the old document, `{}` for none
  * @param login a new login replaces owner and provenance; a refresh keeps them
- * @see upstream.md 4
+ * @see backend.md#auth-json-shape
  */
 export function withTokens(
   document: JsonObject,

@@ -20,7 +20,7 @@ export interface Reasoning {
   context?: string;
 }
 
-/** The request body that is sent upstream: only keys that the backend accepts (upstream.md 5.3). */
+/** The request body that is sent upstream: only keys that the backend accepts (backend.md#accepted-keys). */
 export interface Ask {
   model: string;
   /** absent in the lite lane, where it is a developer message */

@@ -13,7 +13,7 @@ export interface ResponsesEvent extends JsonObject {
 
 /**
  * Event types of the public API. Anything else that the backend sends (`codex.rate_limits`, `response.metadata`,
- * `keepalive`, …) is a vendor frame: the official SDKs throw on it (clients.md, trap 1).
+ * `keepalive`, …) is a vendor frame: the official SDKs throw on it (clients.md#stream-checks).
  */
 export const PUBLIC_EVENTS: ReadonlySet<string> = new Set([
   "response.created",
@@ -73,7 +73,7 @@ export const PUBLIC_EVENTS: ReadonlySet<string> = new Set([
 
 /**
  * Event types that the backend sends beside the public ones: known, of no meaning to OpenAI clients, and no reason
- * for a line in the log (upstream.md 8).
+ * for a line in the log (backend.md#vendor-events).
  */
 export const VENDOR_EVENTS: ReadonlySet<string> = new Set([
   "codex.rate_limits",
@@ -124,9 +124,9 @@ export function readEvent(data: string): ResponsesEvent | undefined {
 /**
  * The `delta` of a delta event, as the JSON literal that stands in its text, quotes included.
  *
- * Cutting the literal out saves parsing and writing it again (1.2 instead of 1.8 µs per event, performance.md). It
- * is only done where the result is certain: no object or list stands before `delta`, and the literal holds neither
- * an escape nor a control character. Otherwise undefined, and the caller parses.
+ * Cutting the literal out saves parsing and writing it again (1.2 instead of 1.8 µs per event,
+ * performance.md#delta-literal). It is only done where the result is certain: no object or list stands before `delta`,
+ * and the literal holds neither an escape nor a control character. Otherwise undefined, and the caller parses.
  */
 export function deltaLiteral(data: string): string | undefined {
   // Half an event, at the end of a stream that was cut, is no event (FUZZ_SEED=86514752).

@@ -3,7 +3,7 @@
  * answer otherwise. (The tests of whole logins use tests/fake/issuer.ts.)
  */
 
-/** A JWT-shaped token with the claims of upstream.md 1; the signature is nonsense. */
+/** A JWT-shaped token with the claims of backend.md#token-claims; the signature is nonsense. */
 export function fakeJwt(
   claims: {
     readonly exp?: number;

@@ -62,7 +62,7 @@ function chatBody(stream: boolean) {
   });
 }
 
-/** What a Codex CLI 0.169 sends (upstream.md 5.1). */
+/** What a Codex CLI 0.169 sends (backend.md#native-headers). */
 const CODEX_HEADERS = {
   originator: "codex_exec",
   "user-agent": "codex_exec/0.169.0 (Debian 12.0.0; x86_64) xterm (codex_exec; 0.169.0)",

@@ -69,7 +69,10 @@ function frame(event: { type: string; [key: string]: unknown }): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
-/** The response object of the lifecycle events, with the keys the backend sends; `output` is empty (upstream.md 8). */
+/**
+ * The response object of the lifecycle events, with the keys the backend sends; `output` is empty
+ * (backend.md#empty-output).
+ */
 function responseObject(status: string, usage: unknown) {
   return {
     id: RESPONSE_ID,

@@ -1,4 +1,4 @@
-/** The objects of the Open Responses specification that the program answers with (clients.md, last section). */
+/** The objects of the Open Responses specification that the program answers with (clients.md#response-resource). */
 import {
   anything,
   either,

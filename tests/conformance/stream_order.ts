@@ -1,4 +1,7 @@
-/** What the order of a Responses stream must be, for clients that build the answer from it (clients.md, traps 1, 15). */
+/**
+ * What the order of a Responses stream must be, for clients that build the answer from it (clients.md#stream-checks,
+ * #one-write-per-event).
+ */
 import { OUTPUT_ITEM, RESPONSE_RESOURCE } from "./response_resource.ts";
 import { isObject } from "./shape.ts";
 

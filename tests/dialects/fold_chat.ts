@@ -1,5 +1,5 @@
 /**
- * Folds a chat stream the way the SDKs do, and checks on the way what they rely on (translation.md 54 to 77): one
+ * Folds a chat stream the way the SDKs do, and checks on the way what they rely on (translation.md#t54 to #t77): one
  * role, first; one id, created and model; calls one after the other, their id and name once; one finish_reason;
  * `[DONE]` once and last.
  */

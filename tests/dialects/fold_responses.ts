@@ -1,7 +1,7 @@
 /**
  * Folds a Responses stream the way the official SDK's `responses.stream()` does, and checks what it throws on
- * (clients.md, trap 1): public events only, `response.created` first, one response id, numbers without gaps, every
- * item and part announced before its deltas, ids and call ids that stay, every item finished before the end.
+ * (clients.md#stream-checks): public events only, `response.created` first, one response id, numbers without gaps,
+ * every item and part announced before its deltas, ids and call ids that stay, every item finished before the end.
  */
 import { assert, assertEquals } from "@std/assert";
 import { isRecord, type JsonObject, listAt, parseJson, recordAt, textAt } from "../../src/wire/json.ts";

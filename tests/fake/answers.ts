@@ -1,5 +1,5 @@
 /**
- * Realistic event sequences of `POST /responses` (upstream.md 8), ready for `{ events: … }` of a script.
+ * Realistic event sequences of `POST /responses` (backend.md#stream-events), ready for `{ events: … }` of a script.
  *
  * Every event carries `sequence_number`; deltas carry `item_id`, `output_index`, `logprobs` and `obfuscation`. As the
  * backend does since 2026-04, `response.completed` has an empty `output` unless `output: "full"` is asked for.

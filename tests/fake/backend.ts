@@ -1,6 +1,6 @@
 /**
- * A ChatGPT backend on loopback, as strict as upstream.md: it refuses what the real one refuses, in its words, and
- * answers what the test scripts, byte by byte.
+ * A ChatGPT backend on loopback, as strict as `.github/docs/backend.md`: it refuses what the real one refuses, in its
+ * words, and answers what the test scripts, byte by byte.
  */
 import * as zlib from "node:zlib";
 import { textAnswer } from "./answers.ts";

@@ -1,4 +1,7 @@
-/** What the backend refuses before it answers: access, version gate, body, lite lane (upstream.md 5.2 to 5.4, 9). */
+/**
+ * What the backend refuses before it answers: access, version gate, body, lite lane (backend.md#required-keys,
+ * #accepted-keys, #lite-lane, #version-gate, #models-refused, #error-bodies).
+ */
 import { compareVersions, type FakeModel } from "./catalogue.ts";
 import { refuseInput } from "./input_rules.ts";
 import { detail, firstOf, invalid, isObject, type Json, notAmong, type Refusal } from "./refusal.ts";
@@ -122,7 +125,7 @@ function refuseReasoning(body: Json, model: FakeModel | undefined): Refusal | un
   if (reasoning === undefined || reasoning === null) return undefined;
   if (!isObject(reasoning)) return wrongType(reasoning, "object", "reasoning");
   const { effort, summary, context } = reasoning;
-  // "ultra" is a mode of the client, never a value on the wire (upstream.md 7.2).
+  // "ultra" is a mode of the client, never a value on the wire (backend.md#effort-levels).
   const efforts = (model?.supported_reasoning_levels ?? []).map((level) => level.effort).filter((e) =>
     e !== "ultra"
   );

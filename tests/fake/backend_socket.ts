@@ -1,5 +1,5 @@
 /**
- * The backend's WebSocket, as strict as websocket.md: what it wants of the upgrade, which frames it refuses and in which
+ * The backend's WebSocket, as strict as `.github/docs/websocket.md`: what it wants of the upgrade, which frames it refuses and in which
  * words, what it remembers of a connection, and when it ends one.
  */
 import { acceptOf } from "../../src/wire/websocket/handshake.ts";
@@ -137,7 +137,7 @@ function closeFrame(code: number) {
   return { opcode: OPCODES.close, isLast: true, payload };
 }
 
-/** Pings, and gives up on a client that did not answer the last one (websocket.md 1.7). */
+/** Pings, and gives up on a client that did not answer the last one (websocket.md#ws-limits). */
 function keepAlive(socket: ServerSocket, exchange: Exchange, pingMs: number | undefined): () => void {
   if (pingMs === undefined) return () => {};
   let sent = 0;
@@ -174,7 +174,7 @@ async function answerFrame(
   const { previous_response_id: previous, input, type: _, generate, ...rest } = body;
   const known = previous !== undefined && previous === memory?.id ? memory.input : [];
   const whole = { ...rest, input: Array.isArray(input) ? [...known, ...input] : input };
-  // A warm-up may come without any input (websocket.md 1.6).
+  // A warm-up may come without any input (websocket.md#chain).
   const isWarmUp = generate === false && Array.isArray(whole.input) && whole.input.length === 0;
   const frame: SocketFrame = { text, json, socket: number, whole };
   const refusal = host.nowMs() - openedMs > host.settings.ageMs

@@ -1,4 +1,7 @@
-/** What the fake backend tells besides answers: limits, models, accounts (upstream.md 7, 9). */
+/**
+ * What the fake backend tells besides answers: limits, models, accounts (backend.md#models-answer, #workspace-routing,
+ * #usage-answer, #limit-headers).
+ */
 import { clientVersion } from "./backend_rules.ts";
 import { compareVersions, type FakeModel } from "./catalogue.ts";
 import type { Script } from "./script.ts";

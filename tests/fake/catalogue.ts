@@ -1,6 +1,9 @@
-/** The model list of the fake backend: the entries of upstream.md 7.2, with the version gates of 5.4. */
+/**
+ * The model list of the fake backend: the entries of backend.md#bundled-models, with their version gates
+ * (backend.md#version-gate).
+ */
 
-/** One entry of `GET /models`, with the fields of upstream.md 7.1 that matter to somebody. */
+/** One entry of `GET /models`, with the fields of backend.md#models-answer that matter to somebody. */
 export interface FakeModel extends Record<string, unknown> {
   readonly slug: string;
   readonly visibility: "list" | "hide";

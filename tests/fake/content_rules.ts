@@ -1,4 +1,4 @@
-/** What the backend refuses in message content: text, images, files (upstream.md 5.3, translation.md 4). */
+/** What the backend refuses in message content: text, images, files (backend.md#content-forms). */
 import {
   firstOf,
   invalid,

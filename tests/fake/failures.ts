@@ -1,4 +1,4 @@
-/** Answers of a backend in trouble, in the words and shapes of upstream.md 9. */
+/** Answers of a backend in trouble, in the words and shapes of backend.md#error-bodies, #error-codes. */
 import type { Script } from "./script.ts";
 
 /** 429: the plan's limit is used up. */

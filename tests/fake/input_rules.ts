@@ -1,4 +1,4 @@
-/** What the backend refuses in `input` (upstream.md 5.3, translation.md 4). */
+/** What the backend refuses in `input` (backend.md#required-keys, #stored-ids, #foreign-reasoning). */
 import { ENCRYPTED_PREFIX } from "./answer_parts.ts";
 import {
   detail,
@@ -36,7 +36,7 @@ const ID_PREFIXES: Record<string, string> = {
 /** What the CLI adds to any item. */
 const EVERY_ITEM = ["type", "id", "internal_chat_message_metadata_passthrough"];
 
-/** Further types of items and their keys: those of an answer are not all taken back (upstream.md 14.16). */
+/** Further types of items and their keys: those of an answer are not all taken back (backend.md#output-only-keys). */
 const OTHER_ITEMS: Record<string, readonly string[]> = {
   tool_search_call: ["call_id", "status", "execution", "arguments"],
   tool_search_output: ["call_id", "status", "execution", "tools"],

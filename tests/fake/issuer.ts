@@ -1,6 +1,7 @@
 /**
  * An issuer on loopback (auth.openai.com): browser login with PKCE, refresh with rotation, revocation and device
- * login, as strict as upstream.md 1 to 3. A browser is a plain `fetch` of the authorize URL.
+ * login, as strict as backend.md#authorize-query, #code-exchange, #device-login, #refresh-rotation, #revoke. A browser
+ * is a plain `fetch` of the authorize URL.
  */
 import { createDeviceLogin, type DeviceOptions, type DeviceState } from "./issuer_device.ts";
 import { createGrants, type Grants } from "./issuer_grants.ts";

@@ -1,4 +1,4 @@
-/** The device login of the fake issuer (upstream.md 2). */
+/** The device login of the fake issuer (backend.md#device-login). */
 import { challengeOf, type Grants } from "./issuer_grants.ts";
 import { FAKE_CLIENT_ID } from "./issuer_rules.ts";
 import type { Script } from "./script.ts";

@@ -1,4 +1,7 @@
-/** The token endpoint: single-use codes bound to their PKCE challenge, rotating refresh tokens (upstream.md 1, 3). */
+/**
+ * The token endpoint: single-use codes bound to their PKCE challenge, rotating refresh tokens
+ * (backend.md#code-exchange, #refresh-rotation, #refresh-errors).
+ */
 import { FAKE_CLIENT_ID } from "./issuer_rules.ts";
 import type { Script } from "./script.ts";
 import { type FakeTokens, makeSecret, SECRET_MARK } from "./tokens.ts";

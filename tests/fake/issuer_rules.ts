@@ -1,4 +1,4 @@
-/** What the fake issuer asks of an authorize URL (upstream.md 1). */
+/** What the fake issuer asks of an authorize URL (backend.md#authorize-query). */
 
 /** The public client id of the Codex CLI. */
 export const FAKE_CLIENT_ID = "app_EMoamEEZ73f0CkXaXp7hrann";

@@ -1,4 +1,4 @@
-/** What the backend says when it refuses (upstream.md 9), in its two shapes. */
+/** What the backend says when it refuses (backend.md#error-bodies), in its two shapes. */
 
 /** A refusal: status and JSON body. */
 export interface Refusal {

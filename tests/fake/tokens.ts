@@ -1,4 +1,6 @@
-/** Tokens of the fakes: shaped like the real ones (upstream.md 1), unsigned, and easy to find in any output. */
+/**
+ * Tokens of the fakes: shaped like the real ones (backend.md#token-claims), unsigned, and easy to find in any output.
+ */
 
 /** Stands in every secret the fakes make, at a place that a careless mask would show. */
 export const SECRET_MARK = "fakeSecret";
@@ -48,7 +50,7 @@ export function makeTokens(facts: TokenFacts = {}): FakeTokens {
     chatgpt_user_id: userId,
     user_id: userId,
     ...(facts.fedramp ? { chatgpt_account_is_fedramp: true } : {}),
-    // An id that must not be taken for the account's (upstream.md 1).
+    // An id that must not be taken for the account's (backend.md#organization-is-not-account).
     organizations: [{
       id: "org-fakeOrganisation00000000",
       is_default: true,
@@ -104,7 +106,7 @@ export function readFakeToken(token: string): { accountId: string; expiresAtMs: 
   return { accountId: claims[AUTH_CLAIM].chatgpt_account_id, expiresAtMs: claims.exp * 1000 };
 }
 
-/** The nested auth.json that the Codex CLI writes (upstream.md 4). */
+/** The nested auth.json that the Codex CLI writes (backend.md#auth-json-shape). */
 export function authJson(
   tokens: FakeTokens,
   lastRefresh = new Date().toISOString(),

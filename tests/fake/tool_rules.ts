@@ -1,4 +1,7 @@
-/** What the backend refuses in `tools`, `tool_choice` and JSON schemas (upstream.md 5.2, 5.3; translation.md 4). */
+/**
+ * What the backend refuses in `tools`, `tool_choice` and JSON schemas (backend.md#tool-forms, #lite-hosted-tools,
+ * #web-search-preview).
+ */
 import {
   detail,
   firstAmong,

@@ -368,7 +368,7 @@ const EVENTS: readonly AnswerRow[] = [
   },
 ];
 
-/** `response.failed` before anything else: the code decides on the status (upstream.md 9). */
+/** `response.failed` before anything else: the code decides on the status (backend.md#error-codes). */
 const FAILED_CODES: readonly (readonly [code: string, status: number, log: string])[] = [
   ["usage_limit_reached", 429, "rate_limited"],
   ["rate_limit_exceeded", 429, "rate_limited"],

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { BUILT_IN, defaultModelOf, findModel, readCatalogue } from "../../src/models/catalogue.ts";
 
-/** Fields without which the Codex CLI refuses the whole list (upstream.md 7.1). */
+/** Fields without which the Codex CLI refuses the whole list (backend.md#models-required-fields). */
 const REQUIRED = [
   "slug",
   "display_name",

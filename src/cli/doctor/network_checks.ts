@@ -79,7 +79,7 @@ export async function checkHost(
   }
 }
 
-/** Which stage failed. fetch names the reason only in the message of its cause (design/deno.md 6). */
+/** Which stage failed. fetch names the reason only in the message of its cause (deno.md#fetch-errors). */
 function connectFault(
   thrown: unknown,
   hostname: string,

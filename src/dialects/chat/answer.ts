@@ -69,7 +69,7 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
       index: 0,
       message: {
         role: "assistant",
-        // null where there is nothing but calls or a refusal; "" where the model said nothing (translation.md 91).
+        // null where there is nothing but calls or a refusal; "" where the model said nothing (translation.md#t91).
         content: whole === "" && (called !== "nothing" || refusal !== "") ? null : whole,
         ...(refusal === "" ? {} : { refusal }),
         ...(plan.inField && reasoning !== "" ? { reasoning_content: reasoning } : {}),

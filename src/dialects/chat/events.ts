@@ -13,7 +13,8 @@ import { toChatUsage } from "./usage.ts";
 
 /**
  * Writes the steps of an answer as chat chunks: the role first, exactly one chunk with a finish_reason, usage only on
- * request, a failure as one error object, `[DONE]` once, at the end.
+ * request (clients.md#usage-chunk), a failure as one error object (clients.md#chat-stream-errors), `[DONE]` once, at the
+ * end.
  *
  * @see https://platform.openai.com/docs/api-reference/chat-streaming
  */

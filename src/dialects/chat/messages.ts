@@ -66,7 +66,7 @@ export function toInputItems(messages: readonly unknown[], names: NameMap): Inpu
   });
 
   function toLegacyItem(call: { name: string; arguments: string }): InputItem {
-    // A prefix no real id has, so that made ids never meet real ones (translation.md 15).
+    // A prefix no real id has, so that made ids never meet real ones (translation.md#t15).
     const id = `call_ccproxy_fn_${++made}`;
     legacyIds.set(call.name, [...legacyIds.get(call.name) ?? [], id]);
     return { type: "function_call", call_id: id, ...call };

@@ -1,7 +1,7 @@
 import type { ParameterTable } from "../../ask/params.ts";
 import { CHAT_AND_COMPLETIONS, CHAT_AND_RESPONSES, EVERYWHERE, OPENAI } from "../shared_params.ts";
 
-/** The parameters of Chat Completions, and what becomes of each (product.md 5). */
+/** The parameters of Chat Completions, and what becomes of each (behaviour.md#parameters). */
 export const CHAT_PARAMETERS: ParameterTable = {
   ...EVERYWHERE,
   ...OPENAI,

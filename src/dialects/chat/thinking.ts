@@ -13,7 +13,9 @@ export const OPEN_TAG = "<thinking>";
 /** Closes it; the blank line keeps the answer apart in a terminal and in Markdown. */
 export const CLOSE_TAG = "</thinking>\n\n";
 
-/** The plan for a setting. Structured output stays bare JSON: tags never stand in front of it (clients.md, trap 9). */
+/**
+ * The plan for a setting. Structured output stays bare JSON: tags never stand in front of it (clients.md#bare-json).
+ */
 export function planReasoning(setting: ReasoningOutput, jsonFormat: boolean): ReasoningPlan {
   return {
     inTags: !jsonFormat && (setting === "tags" || setting === "both"),

@@ -5,8 +5,8 @@ import type { ClientCall } from "../../answer/client_call.ts";
  * Tool calls of a chat stream.
  *
  * Calls go out one after the other even when the backend interleaves them: the SDKs' helpers take a new index as the
- * end of the call before (clients.md, trap 4). Arguments of the call whose turn it is go out as they come; those of
- * the others are held until it is done.
+ * end of the call before (clients.md#calls-in-turn). Arguments of the call whose turn it is go out as they come; those
+ * of the others are held until it is done.
  */
 export interface ToolCallStream {
   start(outputIndex: number, call: ClientCall): string;

@@ -1,7 +1,7 @@
 import type { ParameterTable } from "../../ask/params.ts";
 import { CHAT_AND_COMPLETIONS, EVERYWHERE, OPENAI } from "../shared_params.ts";
 
-/** The parameters of legacy Completions, and what becomes of each (product.md 5). */
+/** The parameters of legacy Completions, and what becomes of each (behaviour.md#parameters). */
 export const COMPLETIONS_PARAMETERS: ParameterTable = {
   ...EVERYWHERE,
   ...OPENAI,

@@ -1,7 +1,7 @@
 import { NOT_ACCEPTED, type ParameterTable } from "../../ask/params.ts";
 import { EVERYWHERE } from "../shared_params.ts";
 
-/** The parameters of Anthropic Messages, and what becomes of each (product.md 5). */
+/** The parameters of Anthropic Messages, and what becomes of each (behaviour.md#parameters). */
 export const MESSAGES_PARAMETERS: ParameterTable = {
   ...EVERYWHERE,
   messages: {

@@ -18,9 +18,9 @@ import { createItemFilter, type ItemFilter } from "./filter_items.ts";
 import { createResponseFrame } from "./response_frame.ts";
 
 /**
- * Makes a backend's stream one of the public Responses API (product.md 3): vendor events dropped, complete response
- * objects in the lifecycle events, `output` rebuilt, `response.created` first, sequence numbers without gaps, every
- * item and part announced before its deltas and finished before the end, an id that stays the same from added to
+ * Makes a backend's stream one of the public Responses API (behaviour.md#two-callers): vendor events dropped, complete
+ * response objects in the lifecycle events, `output` rebuilt, `response.created` first, sequence numbers without gaps,
+ * every item and part announced before its deltas and finished before the end, an id that stays the same from added to
  * done.
  *
  * Events that are public already are not rewritten: {@linkcode keep} tells the byte lane (filter_bytes.ts) that the
@@ -185,7 +185,10 @@ export function createResponsesFilter(
   };
 }
 
-/** Other clients of this backend take `response.done` for an end (upstream.md 14.18): the public API has no such event. */
+/**
+ * Other clients of this backend take `response.done` for an end (backend.md#response-done): the public API has no such
+ * event.
+ */
 function named(event: ResponsesEvent): ResponsesEvent {
   if (event.type !== "response.done") return event;
   const status = textAt(recordAt(event, "response") ?? {}, "status");

@@ -1,6 +1,6 @@
 /**
  * Which items and parts of an answer were announced, and which are finished: what a client's SDK keeps, kept here to
- * see before it does what would make it throw (clients.md, trap 1).
+ * see before it does what would make it throw (clients.md#stream-checks).
  */
 export interface OutputBook {
   has(outputIndex: number): boolean;

@@ -25,7 +25,7 @@ export const PARTS_OF_TEXT = {
   body: { type: "output_text", text: "", annotations: [], logprobs: [] },
 } as const;
 
-/** Parts that have to be announced before their deltas (clients.md, trap 1). */
+/** Parts that have to be announced before their deltas (clients.md#stream-checks). */
 export const PARTS: Readonly<Record<string, { event: string; key: string; body: JsonObject }>> = {
   output_text: PARTS_OF_TEXT,
   refusal: { ...PARTS_OF_TEXT, body: { type: "refusal", refusal: "" } },

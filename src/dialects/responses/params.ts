@@ -1,7 +1,7 @@
 import { NOT_ACCEPTED, type ParameterTable } from "../../ask/params.ts";
 import { CHAT_AND_RESPONSES, EVERYWHERE, OPENAI } from "../shared_params.ts";
 
-/** The parameters of the Responses API, and what becomes of each (product.md 5). */
+/** The parameters of the Responses API, and what becomes of each (behaviour.md#parameters). */
 export const RESPONSES_PARAMETERS: ParameterTable = {
   ...EVERYWHERE,
   ...OPENAI,

@@ -101,7 +101,7 @@ export function createResponseFrame(
       message: `${problem.message}. ${problem.hint}`,
       param: problem.param ?? null,
     };
-    // Flat and nested at once: the SDKs read one form, the Open Responses schema the other (clients.md, trap 2).
+    // Flat and nested at once: the SDKs read one form, the Open Responses schema the other (clients.md#error-event).
     return before + write("error", { ...shape, error: { type: problem.type, ...shape } });
   }
 

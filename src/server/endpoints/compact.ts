@@ -12,8 +12,8 @@ import { toItemResource } from "./responses_resource.ts";
 
 /**
  * `POST …/responses/compact` in the backend's present words: a request whose last input item is a
- * `compaction_trigger` is answered with one `compaction` item (translation.md 49; the route of its own is gone since
- * 2026-08). Nothing of it is stored, as in the public API.
+ * `compaction_trigger` is answered with one `compaction` item (translation.md#t49, backend.md#compaction; the route of
+ * its own is gone since 2026-08). Nothing of it is stored, as in the public API.
  *
  * @throws Problem backend_error when the backend gave no compaction
  * @see https://platform.openai.com/docs/api-reference/responses/compact

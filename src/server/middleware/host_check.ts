@@ -6,7 +6,7 @@ import { Problem } from "../../problem.ts";
  * under its own name (DNS rebinding), but not change the name it asks for.
  *
  * The name is compared whole, after parsing: `localhost.evil.com` is not localhost, ports and a trailing dot do not
- * matter (users' proxies were bypassed by a comparison of beginnings: translation.md 6).
+ * matter (users' proxies were bypassed by a comparison of beginnings: behaviour.md#host-check).
  *
  * @param allowed further names, from `server.allowed_hosts`
  * @throws Problem host_refused

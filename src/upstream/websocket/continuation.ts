@@ -3,7 +3,7 @@ import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 
 /**
- * What a socket of the backend remembers: its last response and what led to it (websocket.md 1.6). Items are kept as
+ * What a socket of the backend remembers: its last response and what led to it (websocket.md#chain). Items are kept as
  * fingerprints, so that a long conversation costs some bytes for each of them.
  */
 export interface Chain {

@@ -3,7 +3,9 @@ import { toBackendProblem } from "../../answer/failure.ts";
 import { textAt } from "../../wire/json.ts";
 import type { Refusal } from "../errors.ts";
 
-/** Codes of a token that is not taken; a frame without a status says it in these words alone (websocket.md 1.5). */
+/**
+ * Codes of a token that is not taken; a frame without a status says it in these words alone (websocket.md#ws-events).
+ */
 const TOKEN_CODES: ReadonlySet<string> = new Set([
   "token_expired",
   "token_invalidated",

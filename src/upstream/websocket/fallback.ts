@@ -15,8 +15,8 @@ export interface Fallback {
 const NO_WEBSOCKET: ReadonlySet<number> = new Set([404, 405, 426, 501]);
 
 /**
- * What a failure means. POST repeats it with the answer that a person gets: no event has come, and a refused upgrade has
- * a body that POST sends again (websocket.md 1.8).
+ * What a failure means. POST repeats it with the answer that a person gets: no event has come, and a refused upgrade
+ * has a body that POST sends again (websocket.md#ws-fallback).
  */
 export function fallbackOf(failure: SendFailure): Fallback {
   switch (failure.kind) {

@@ -32,7 +32,7 @@ export async function firstEvents(socket: Socket): Promise<FirstEvents> {
   }
 }
 
-/** Events that say nothing of the answer (websocket.md 1.5). */
+/** Events that say nothing of the answer (websocket.md#ws-events). */
 function isVendorEvent(type: string): boolean {
   return type === "keepalive" || type === "response.metadata" || /^(?:codex|responsesapi)\./.test(type);
 }

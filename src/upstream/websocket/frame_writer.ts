@@ -14,7 +14,7 @@ export interface FrameWriter {
   end(): void;
 }
 
-/** Payload of one frame of a message: between two of them a pong can leave (websocket.md 1.7). */
+/** Payload of one frame of a message: between two of them a pong can leave (websocket.md#ws-limits). */
 const PIECE_BYTES = 64 * 1024;
 
 interface Sending {

@@ -1,6 +1,9 @@
 import { type HeaderParts, toUpstreamHeaders, type UpstreamAccess } from "../headers.ts";
 
-/** The protocol of `response.create` frames; other values are another protocol or none (websocket.md 1.2). */
+/**
+ * The protocol of `response.create` frames; other values are another protocol or none
+ * (websocket.md#handshake-headers).
+ */
 const PROTOCOL = "responses_websockets=2026-02-06";
 /** Headers of a POST that have no place in an upgrade. The lite flag travels in each frame. */
 const POST_HEADERS: readonly string[] = [
@@ -13,7 +16,7 @@ const POST_HEADERS: readonly string[] = [
 
 /**
  * The headers of the upgrade, as the native client sends them: those of a POST without what belongs to its body
- * (websocket.md 1.2). Authentication happens here only, so a new token needs a new socket.
+ * (websocket.md#handshake-headers). Authentication happens here only, so a new token needs a new socket.
  *
  * @throws Problem no_credentials for a token or an account id that no header can carry
  */

@@ -55,7 +55,7 @@ export function applyMask(bytes: Uint8Array, mask: Uint8Array, offset: number): 
 
 /**
  * A message cut into frames, so that a pong can leave between two of them: the backend gave up on connections whose
- * pong waited behind one large frame (websocket.md 1.7).
+ * pong waited behind one large frame (websocket.md#ws-limits).
  *
  * @param pieceBytes payload of each frame, at least 1
  */

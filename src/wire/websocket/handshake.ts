@@ -29,7 +29,7 @@ const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
  * The text of the request. No extension is offered: without compression frames are what they say, and the backend's
- * events are small (websocket.md 1.2).
+ * events are small (websocket.md#handshake-headers).
  *
  * @param key 16 random bytes in base64
  * @param headers further ones, all of which the caller means to send

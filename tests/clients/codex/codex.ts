@@ -1,4 +1,4 @@
-/** The Codex CLI as a client: `codex exec` against the program, configured as upstream.md 11 says. */
+/** The Codex CLI as a client: `codex exec` against the program, configured as backend.md#cli-settings says. */
 import { assert, assertEquals } from "@std/assert";
 import type { BackendRequest } from "../../fake/backend.ts";
 import type { Client, Stage } from "../client.ts";
@@ -33,7 +33,7 @@ async function findBinary(folder: string): Promise<string> {
   throw new Error(`No Codex binary below ${scope}: npm installed none for this system`);
 }
 
-/** What upstream.md 11 found to be needed for a run without the network. */
+/** What a run without the network needs (backend.md#cli-offline). */
 const OFFLINE = `cli_auth_credentials_store = "file"
 [features]
 plugins = false
