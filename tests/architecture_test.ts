@@ -236,3 +236,26 @@ Deno.test("architecture: what comes from outside is read through read_limited.ts
   }
   assertEquals(wrong, []);
 });
+
+/** Tables: their rows are read one by one, and cutting them in two would hide some. */
+const TABLES = new Set(["src/cli/connect_clients.ts", "src/config/settings.ts", "src/problem.ts"]);
+/** Lines of a function, and of one that only holds small inner functions. */
+const FUNCTION_LINES = 120;
+const CREATE_LINES = 160;
+const FILE_LINES = 300;
+
+Deno.test("architecture: no function is longer than 120 lines, and no file than 300 unless it is a table", async () => {
+  const wrong: string[] = [];
+  for await (const path of sources("src/")) {
+    const lines = (await Deno.readTextFile(new URL(path, ROOT))).trimEnd().split("\n");
+    if (lines.length > FILE_LINES && !TABLES.has(path)) wrong.push(`${path}: ${lines.length} lines`);
+    for (const [from, line] of lines.entries()) {
+      const found = /^(\s*)(?:export )?(?:async )?function\*? (\w+)/.exec(line);
+      if (found === null) continue;
+      const to = lines.findIndex((other, at) => at > from && other === `${found[1]}}`);
+      const most = /^(?:create|open|scan)[A-Z]/.test(found[2] ?? "") ? CREATE_LINES : FUNCTION_LINES;
+      if (to - from + 1 > most) wrong.push(`${path}: ${found[2]} has ${to - from + 1} lines`);
+    }
+  }
+  assertEquals(wrong, []);
+});

@@ -5,13 +5,13 @@ import { ignore } from "../ignore.ts";
 import { pause } from "../pause.ts";
 import type { TokenAuthJson } from "../wire/auth_json.ts";
 import type { Access, RefreshableAccess, Routing } from "./access_source.ts";
+import { createAccessViews } from "./access_views.ts";
 import { noCredentials, refreshProblem, unsavableProblem, youngTokenProblem } from "./access_problem.ts";
-import { claimsOfFile } from "./claims.ts";
 import type { CredentialPlace } from "./credential_place.ts";
 import type { Log } from "../log.ts";
 import { createCredentialStore, type CredentialStore } from "./credential_store.ts";
 import { type CredentialState, describeCredentials, readCliStore } from "./credential_state.ts";
-import { ageOf, describeSkew, freshnessOf, type TokenAge } from "./freshness.ts";
+import { describeSkew, freshnessOf } from "./freshness.ts";
 import { endpointsOf } from "./openai.ts";
 import type { LearnSecrets } from "./read_login.ts";
 import type { WriteBytes } from "./temporary_file.ts";
@@ -63,18 +63,6 @@ const IDLE_WAIT_MS = TOKEN_TIMEOUT_MS + 5_000;
 /** How long a request waits for a refresh while the old token still works. */
 const DUE_WAIT_MS = 5_000;
 
-interface View {
-  readonly json: TokenAuthJson;
-  readonly age: TokenAge;
-  readonly access: Access;
-}
-
-/** What has been done for the request that an access was given to. */
-interface Trail {
-  readonly refreshed: boolean;
-  readonly waited: boolean;
-}
-
 /** Makes the source of tokens for one place. Reads nothing before it is asked. */
 export function createAccess(options: AccessOptions): RefreshableAccess {
   const { place, identity } = options;
@@ -94,39 +82,9 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
       (options.onUnsavable ?? ((message) => log("warn", message)))(`${unsavableText(fault)}. ${fault.fix}`),
     whileRefreshing: options.whileRefreshing,
   });
-  const trails = new WeakMap<Access, Trail>();
+  const { view, toAccess, tracked, trailOf } = createAccessViews(options.routingOf);
   let earlyRetryAtMs = 0;
   let futile: { readonly token: string; readonly untilMs: number } | undefined;
-  let viewed: View | undefined;
-
-  /** What the tokens say, decoded once for all requests that use them. */
-  function view(json: TokenAuthJson): View {
-    if (viewed?.json !== json) {
-      const { accountId, fedramp, plan } = claimsOfFile(json);
-      const age = ageOf(json);
-      const { expiresAtMs } = age;
-      viewed = {
-        json,
-        age,
-        access: { token: json.tokens.accessToken, accountId, fedramp, plan, expiresAtMs },
-      };
-    }
-    return viewed;
-  }
-
-  async function toAccess(json: TokenAuthJson): Promise<Access> {
-    const { access } = view(json);
-    const routing = await options.routingOf?.(access);
-    return routing === undefined ? access : { ...access, routing };
-  }
-
-  /** An access of one request's own, which remembers what has been done for it. */
-  async function tracked(json: TokenAuthJson, trail: Trail): Promise<Access> {
-    const access = { ...await toAccess(json) };
-    trails.set(access, trail);
-    return access;
-  }
-
   /** The login at the place, or the Problem that says what is there instead. */
   async function login(again: boolean): Promise<TokenAuthJson> {
     const snapshot = await (again ? store.reread() : store.read());
@@ -188,7 +146,7 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
       return toAccess(json);
     }
     refuseAgain(refreshToken);
-    const trail = trails.get(old) ?? { refreshed: false, waited: false };
+    const trail = trailOf(old);
     const isFutile = futile?.token === accessToken && now() < futile.untilMs;
     const isYoung = !isFutile && (trail.refreshed || isYoungToken(json));
     if (isYoung && !trail.waited) {

@@ -151,7 +151,7 @@ function createFileStore(
 
   /** Saves what is in memory only, unless another program has written or is about to: nobody's login is overwritten. */
   async function saveMemory(waitMs: number): Promise<void> {
-    const turn = await takeLock(await lockPaths("turn"), { waitMs });
+    const turn = await takeLock(await lockPathsOf(path, "turn"), { waitMs });
     try {
       if (memory === undefined || turn.kind === "busy") return;
       const { replacedToken, json } = memory;
@@ -170,7 +170,7 @@ function createFileStore(
   /** Never throws; what stands against it is kept for {@linkcode CredentialStore.fault}. */
   async function prepare(options: PrepareOptions): Promise<Prepared | undefined> {
     try {
-      const locks = await lockPaths("write");
+      const locks = await lockPathsOf(path, "write");
       const file = await prepareTokenFile(path, { ...options, write: writeBytes });
       fault = undefined;
       return { file, locks };
@@ -220,18 +220,12 @@ function createFileStore(
     };
   }
 
-  /** Next to the name and, for a link, also next to its target: programs may know the file by either. */
-  async function lockPaths(which: "turn" | "write"): Promise<string[]> {
-    const target = await targetOf(path).catch(() => path);
-    return [lockFilesOf(path)[which], lockFilesOf(target)[which]];
-  }
-
   return {
     place,
     read: () => load(true),
     reread: () => load(false),
     async takeTurn(waitMs) {
-      const result = await takeLock(await lockPaths("turn"), { waitMs });
+      const result = await takeLock(await lockPathsOf(path, "turn"), { waitMs });
       if (result.kind === "impossible" && !saidNoLock) {
         saidNoLock = true;
         log(
@@ -253,4 +247,10 @@ function createFileStore(
       if (memory !== undefined) log("error", `the refreshed login is lost: ${memory.why}; ${LOST}`);
     },
   };
+}
+
+/** Next to the name and, for a link, also next to its target: programs may know the file by either. */
+async function lockPathsOf(path: string, which: "turn" | "write"): Promise<string[]> {
+  const target = await targetOf(path).catch(() => path);
+  return [lockFilesOf(path)[which], lockFilesOf(target)[which]];
 }

@@ -1,10 +1,8 @@
-import { ignore } from "../ignore.ts";
 import { errorText } from "../error_text.ts";
-import { createEventReader } from "../sse/event_reader.ts";
-import { type JsonObject, recordAt, textAt } from "../wire/json.ts";
+import { type JsonObject, textAt } from "../wire/json.ts";
 import { eventType, readEvent } from "../wire/responses_events.ts";
 import { Problem } from "../problem.ts";
-import { endedResponse, followRun, isRunning, responseOf, type Run } from "./background_run.ts";
+import { endedResponse, followRun, isRunning, readRun, responseOf, type Run } from "./background_run.ts";
 import { type Archive, keyOf, responseExpiry } from "./archive.ts";
 import type { Turn } from "./memory.ts";
 import { loadResponse, type StoredResponse } from "./stored_responses.ts";
@@ -61,51 +59,12 @@ export function createBackgrounds(archive: Archive): Backgrounds {
       await answer.body?.cancel();
       throw new Problem("too_many_requests", `${limit} responses run in the background`);
     }
-    const reader = answer.body.getReader();
-    const begun = Promise.withResolvers<Run>();
-    const events: string[] = [];
-    const done = Promise.withResolvers<void>();
-    let run: Run | undefined;
-    const read = createEventReader((data) => {
-      events.push(data);
-      if (run === undefined) {
-        const response = recordAt(readEvent(data) ?? { type: "" }, "response") ?? {};
-        run = {
-          owner,
-          id: textAt(response, "id") ?? "",
-          events,
-          ending: undefined,
-          isOver: false,
-          more: Promise.withResolvers(),
-          cancel: () => void reader.cancel().catch(ignore),
-          done,
-        };
-        begun.resolve(run);
-      }
-      run.more.resolve();
-      run.more = Promise.withResolvers();
-      // Our own words: what they are made of was bounded, and the final object repeats all of it.
-    }, Infinity);
-    const readAll = async () => {
-      try {
-        for (;;) {
-          const { value, done: ended } = await reader.read();
-          if (ended) break;
-          read.read(value);
-        }
-        read.end();
-      } catch {
-        // What broke off has no terminal event; keep() says so.
-      }
-    };
-    const reading = readAll();
-    const first = await Promise.race([begun.promise, reading.then(() => run)]);
-    if (first === undefined) throw new Problem("stream_cut");
+    const { first, reading } = await readRun(owner, answer.body);
     const response = responseOf(first);
     runs.set(nameOf(owner, first.id), first);
     try {
       await turn.save(response);
-      await archive.queue.add([leaseChange(owner, first.id)]);
+      await archive.queue.add([leaseChange(archive, owner, first.id)]);
     } catch (error) {
       // Nobody could ever ask for it: it ends here, and nothing waits for it.
       runs.delete(nameOf(owner, first.id));
@@ -121,7 +80,7 @@ export function createBackgrounds(archive: Archive): Backgrounds {
       // Also when nothing could be kept: who follows the stream has its last event.
       first.isOver = true;
       first.more.resolve();
-      done.resolve();
+      first.done.resolve();
     });
     const headers = new Headers(answer.headers);
     if (stream) return new Response(followRun(first, -1), { headers });
@@ -154,27 +113,12 @@ export function createBackgrounds(archive: Archive): Backgrounds {
 
   async function renew(run: Run): Promise<void> {
     try {
-      await archive.queue.add([leaseChange(run.owner, run.id)]);
+      await archive.queue.add([leaseChange(archive, run.owner, run.id)]);
       const wish = await archive.store.getHead(keyOf("cancel", run.owner, run.id));
       if (wish !== undefined) end(run, "cancelled");
     } catch (error) {
       archive.log("warn", "background response: store out of reach", { error: errorText(error) });
     }
-  }
-
-  function end(run: Run, ending: "cancelled" | "failed"): void {
-    run.ending ??= ending;
-    run.cancel();
-  }
-
-  function leaseChange(owner: string, id: string) {
-    return {
-      op: "put" as const,
-      key: keyOf("lease", owner, id),
-      head: {},
-      items: [],
-      expiresAtMs: archive.nowMs() + LEASE_MS,
-    };
   }
 
   /** Writes another state of a response whose turn is not at hand. */
@@ -229,7 +173,7 @@ export function createBackgrounds(archive: Archive): Backgrounds {
       const run = runs.get(nameOf(owner, stored.id));
       if (run === undefined) {
         await archive.queue.add([{
-          ...leaseChange(owner, stored.id),
+          ...leaseChange(archive, owner, stored.id),
           key: keyOf("cancel", owner, stored.id),
         }]);
         return { ...current, response: { ...current.response, status: "cancelled" } };
@@ -244,4 +188,19 @@ export function createBackgrounds(archive: Archive): Backgrounds {
       await Promise.all(all.map((run) => run.done.promise));
     },
   };
+}
+
+function leaseChange(archive: Archive, owner: string, id: string) {
+  return {
+    op: "put" as const,
+    key: keyOf("lease", owner, id),
+    head: {},
+    items: [],
+    expiresAtMs: archive.nowMs() + LEASE_MS,
+  };
+}
+
+function end(run: Run, ending: "cancelled" | "failed"): void {
+  run.ending ??= ending;
+  run.cancel();
 }

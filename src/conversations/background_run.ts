@@ -1,4 +1,7 @@
+import { ignore } from "../ignore.ts";
+import { Problem } from "../problem.ts";
 import { encodeEvent } from "../sse/encode.ts";
+import { createEventReader } from "../sse/event_reader.ts";
 import { isRecord, type JsonObject, listAt, numberAt, recordAt, textAt } from "../wire/json.ts";
 import type { OutputItem, ResponsesObject } from "../wire/responses.ts";
 import { eventType, readEvent } from "../wire/responses_events.ts";
@@ -82,4 +85,56 @@ export function endedResponse(run: Run): ResponsesObject {
 
 function itemsOf(items: readonly unknown[]): OutputItem[] {
   return items.filter(isRecord).map((item) => ({ ...item, type: textAt(item, "type") ?? "" }));
+}
+
+/**
+ * Reads a stream of the public Responses API into a run.
+ *
+ * @returns once the response has an id; `reading` settles when the stream has ended
+ * @throws Problem stream_cut for a stream without an event
+ */
+export async function readRun(
+  owner: string,
+  body: ReadableStream<Uint8Array>,
+): Promise<{ readonly first: Run; readonly reading: Promise<void> }> {
+  const reader = body.getReader();
+  const begun = Promise.withResolvers<Run>();
+  const events: string[] = [];
+  let run: Run | undefined;
+  const read = createEventReader((data) => {
+    events.push(data);
+    if (run === undefined) {
+      const response = recordAt(readEvent(data) ?? { type: "" }, "response") ?? {};
+      run = {
+        owner,
+        id: textAt(response, "id") ?? "",
+        events,
+        ending: undefined,
+        isOver: false,
+        more: Promise.withResolvers(),
+        cancel: () => void reader.cancel().catch(ignore),
+        done: Promise.withResolvers<void>(),
+      };
+      begun.resolve(run);
+    }
+    run.more.resolve();
+    run.more = Promise.withResolvers();
+    // Our own words: what they are made of was bounded, and the final object repeats all of it.
+  }, Infinity);
+  const readAll = async () => {
+    try {
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        read.read(value);
+      }
+      read.end();
+    } catch {
+      // What broke off has no terminal event; whoever keeps the run says so.
+    }
+  };
+  const reading = readAll();
+  const first = await Promise.race([begun.promise, reading.then(() => run)]);
+  if (first === undefined) throw new Problem("stream_cut");
+  return { first, reading };
 }

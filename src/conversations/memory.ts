@@ -7,12 +7,12 @@ import type { InputItem, ResponsesObject } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
 import { storeCause } from "../store/store_problem.ts";
 import { resolveReferences } from "./item_references.ts";
-import { type Archive, keyOf, responseExpiry } from "./archive.ts";
+import type { Archive } from "./archive.ts";
 import { type History, NO_LINKS, type TurnEnd, type TurnFacts } from "./history.ts";
 import { withIds } from "./item_ids.ts";
 import { type MemoryHealth, reasonOf } from "./memory_health.ts";
 import { accountMark } from "./owner.ts";
-import { fillGaps, findGaps, noteHead, readNote, reasoningNotes } from "./reasoning.ts";
+import { attachReasoning, saveReasoning } from "./kept_reasoning.ts";
 import { type ItemOrigin, storedOutput } from "./stored_items.ts";
 import { openNamedSession, openOwnSession } from "./sessions.ts";
 import { openConversation } from "./stored_conversations.ts";
@@ -80,9 +80,6 @@ export interface Memory {
   settled(): Promise<void>;
 }
 
-/** So many items before an answer are looked at to find what it answers. */
-const LAST_ITEMS = 100;
-
 /** Puts the memory together over a store. */
 export function createMemory(parts: MemoryParts): Memory {
   const { store, health } = parts;
@@ -109,7 +106,8 @@ export function createMemory(parts: MemoryParts): Memory {
     const sent = withIds(resolved, parts.newId);
     const stored = draft.memory.store !== false;
     // Of a client that has nothing stored, nothing is kept that could be missing in what it sends.
-    const attach = (items: readonly InputItem[]) => stored ? attachReasoning(owner, items, origin) : items;
+    const attach = (items: readonly InputItem[]) =>
+      stored ? attachReasoning(shared, owner, items, origin) : items;
     const turn: TurnFacts = { owner, sent, attach, names, origin, signal: request.signal };
     const { history, sessionId, failure } = await open(archive, request, turn);
     const whose = nameOf(owner, draft.memory.conversation ?? sessionId);
@@ -206,41 +204,6 @@ export function createMemory(parts: MemoryParts): Memory {
       notRemembered(request.requestId, error, undefined);
       return { history: undefined, sessionId: undefined, failure: error };
     }
-  }
-
-  /** Puts reasoning back in front of the answers of a client that cannot send it. */
-  async function attachReasoning(
-    owner: string,
-    input: readonly InputItem[],
-    origin: ItemOrigin,
-  ): Promise<InputItem[]> {
-    const gaps = findGaps(input);
-    if (gaps.length === 0) return [...input];
-    try {
-      await shared.queue.settled();
-      const records = await store.getMany(gaps.map(({ noteId }) => keyOf("reasoning", owner, noteId)));
-      const notes = records.map((record) => record === undefined ? undefined : readNote(record.head));
-      return fillGaps(input, gaps, notes, origin);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      return [...input];
-    }
-  }
-
-  function saveReasoning(
-    archive: Archive,
-    owner: string,
-    origin: ItemOrigin,
-    input: readonly InputItem[],
-    output: Parameters<typeof reasoningNotes>[1],
-  ): Change[] {
-    return reasoningNotes(input.slice(-LAST_ITEMS), output).map((note) => ({
-      op: "put",
-      key: keyOf("reasoning", owner, note.id),
-      head: noteHead(note, origin),
-      items: [],
-      expiresAtMs: responseExpiry(archive),
-    }));
   }
 
   function notRemembered(requestId: string, error: unknown, whose: string | undefined): void {

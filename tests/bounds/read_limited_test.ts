@@ -7,7 +7,7 @@ import { Problem } from "../../src/problem.ts";
 import { readFileLimited, readLimited, readTextLimited } from "../../src/read_limited.ts";
 import { openReader } from "../../src/server/byte_reader.ts";
 import { createEventReader } from "../../src/sse/event_reader.ts";
-import { createParser } from "../../src/store/resp.ts";
+import { createParser } from "../../src/store/resp_parser.ts";
 import { mergeLimits } from "../../src/upstream/limit_state.ts";
 import { readLimitHeaders, readUsage } from "../../src/upstream/rate_limits.ts";
 import { readUsage as readTokens } from "../../src/answer/usage.ts";

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Problem } from "../../src/problem.ts";
 import { openRedisStore } from "../../src/store/redis_store.ts";
-import { createParser, readRedisUrl, type Reply } from "../../src/store/resp.ts";
+import { readRedisUrl, type Reply } from "../../src/store/resp.ts";
+import { createParser } from "../../src/store/resp_parser.ts";
 import { testEngine } from "./engine_suite.ts";
 import { freePort, HAS_REDIS, startRedis } from "./redis_server.ts";
 
