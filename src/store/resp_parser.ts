@@ -1,5 +1,5 @@
 import { BOUNDS, NESTING_LIMIT, sizeText } from "../bounds.ts";
-import type { RedisError, Reply } from "./resp.ts";
+import type { Reply } from "./resp.ts";
 
 /** @throws Error for a text that is no whole number */
 function wholeNumber(text: string): number {
