@@ -151,6 +151,6 @@ Deno.test("takeLock() keeps others out until it is released, and leaves the file
 });
 
 Deno.test("takeLock() says why no lock can be had", async () => {
-  const result = await takeLock(["/nonexistent/auth.lock"], { waitMs: 0 });
+  const result = await takeLock(["/dev/null/auth.lock"], { waitMs: 0 });
   assertEquals(result.kind, "impossible");
 });
