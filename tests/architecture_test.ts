@@ -12,6 +12,7 @@ const RANKS: Readonly<Record<string, number>> = {
   "src/models": 3,
   "src/store": 3,
   "src/update": 3,
+  "src/demo": 3,
   "src/ask": 2,
   "src/answer": 1,
   "src/config": 1,
@@ -223,6 +224,7 @@ const UNBOUNDED_READS: Readonly<Record<string, string>> = {
   "src/server/read_body.ts":
     "a request's body, held to server.body_limit_mb by its declared length or on the way",
   "src/server/recorder.ts": "the answer to a refused request, which is our own",
+  "src/demo/demo_fetch.ts": "an ask of our own, or a Codex client's body, which was held to its limit before",
 };
 
 Deno.test("architecture: what comes from outside is read through read_limited.ts, so that it has a limit", async () => {

@@ -16,6 +16,7 @@ import { createUpstream, type Upstream } from "../upstream/client.ts";
 import { usageUrl } from "../upstream/get.ts";
 import { createUsage, type UsageSource } from "../upstream/usage.ts";
 import { accountLine } from "./account_line.ts";
+import type { Demo } from "./demo.ts";
 import { newId } from "./new_id.ts";
 import { type KeptParameters, openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
@@ -31,6 +32,8 @@ export interface AssembleParts extends WireParts {
   readonly holdsUnsaved: boolean;
   /** folder that every exchange is recorded into, as a golden case */
   readonly recordInto?: string | undefined;
+  /** what answers in the place of the backend; its settings and its fetch are in the parts already */
+  readonly demo?: Pick<Demo, "access" | "mark"> | undefined;
   /** told when clients do not take their answers, and nothing else is being answered */
   readonly onStalled?: (count: number) => void | Promise<void>;
 }
@@ -61,6 +64,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     // A wish to end is heard elsewhere; here it only does not kill the process over tokens that are on their way.
     whileRefreshing: () => world.onInterrupt(() => {}),
     routesPersonal: true,
+    inPlaceOfLogin: parts.demo?.access,
   });
   const { access, catalogue, baseUrl } = backend;
   const kept = wireMemory(parts, access.accountId);
@@ -71,7 +75,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     ...clocks,
     log,
   });
-  const learned = await openLearned(`${stateDirectory(place)}/learned.json`, store, clocks, log);
+  const learnedFile = parts.demo === undefined ? `${stateDirectory(place)}/learned.json` : undefined;
+  const learned = await openLearned(learnedFile, store, clocks, log);
   const readTextFile = (path: string) => readTextFileLimited(path, BOUNDS.prompt);
   const prompt = await createPromptSource({ settings, place, readTextFile, log });
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
@@ -96,6 +101,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     checkReserve: usage.checkReserve,
     record: recorder?.record,
     unwanted: learned.for,
+    // A client sees by the name that no model answered; elsewhere the name is the one that it asked for.
+    nameModel: (asked, slug) => parts.demo === undefined ? asked ?? slug : slug,
     newId,
     log,
   });
@@ -112,6 +119,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
         limits: usage.current(),
         memory: health.state(),
         requests: observer.recent,
+        isDemo: parts.demo !== undefined,
         nowMs: clocks.nowMs(),
         monotonicMs: clocks.monotonicMs(),
       }),
@@ -134,9 +142,12 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     }),
   });
 
+  // The demo's list of models is there before its first client is: no network stands in between.
+  if (parts.demo !== undefined) await catalogue.refresh();
+
   let stopWork = () => {};
   return {
-    app,
+    app: parts.demo?.mark(app) ?? app,
     access,
     async start() {
       await catalogue.start();

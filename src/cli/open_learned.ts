@@ -35,17 +35,21 @@ export interface Clocks {
  * What was learned in earlier runs, from a file, and by other proxies, from the store they share. Either that cannot
  * be read or written costs nothing but its memory.
  *
+ * @param file undefined to keep it nowhere
  * @param store the store; one that is not shared holds nothing of this
  */
 export async function openLearned(
-  file: string,
+  file: string | undefined,
   store: Store,
   clocks: Clocks,
   log: Log,
 ): Promise<KeptParameters> {
   const { nowMs } = clocks;
-  const saved = await readTextFileLimited(file, BOUNDS.state).catch(() => undefined);
+  const saved = file === undefined
+    ? undefined
+    : await readTextFileLimited(file, BOUNDS.state).catch(() => undefined);
   const save = async (text: string) => {
+    if (file === undefined) return;
     try {
       await writeFile(file, text, { makeDirectory: true });
     } catch (error) {

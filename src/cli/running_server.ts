@@ -5,6 +5,7 @@ import { Problem } from "../problem.ts";
 import { createNonce, isProven } from "../server/server_proof.ts";
 import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/json.ts";
 import { cleanText } from "../clean_text.ts";
+import { DEMO_HEADER } from "./demo.ts";
 import { placeOf } from "./place.ts";
 import { readServerSecret, secretFile } from "./server_secret.ts";
 import { BOUNDS } from "../bounds.ts";
@@ -145,11 +146,13 @@ function dialledUrls(settings: Settings): string[] {
 async function examine(world: World, url: string): Promise<Found> {
   const nonce = createNonce((bytes) => crypto.getRandomValues(bytes));
   let body: unknown;
+  let isDemo = false;
   try {
     const response = await world.fetch(`${url}/health?nonce=${nonce}`, {
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
+    isDemo = response.headers.has(DEMO_HEADER);
     body = parseJson(await readTextLimited(response.body, BOUNDS.health));
   } catch (thrown) {
     return thrown instanceof DOMException || thrown instanceof Problem
@@ -158,7 +161,9 @@ async function examine(world: World, url: string): Promise<Found> {
   }
   const version = isRecord(body) ? textAt(body, "version") : undefined;
   if (!isRecord(body) || version?.startsWith("ccproxy ") !== true) return { kind: "other", url };
-  const why = await whyUnproven(world, url, nonce, recordAt(body, "proof"));
+  const why = isDemo
+    ? "it is a demo (serve --demo), so its numbers belong to no account"
+    : await whyUnproven(world, url, nonce, recordAt(body, "proof"));
   return why === undefined ? { kind: "ours", version, url } : { kind: "unproven", version, url, why };
 }
 

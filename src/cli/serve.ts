@@ -2,7 +2,9 @@ import { writeFile } from "../write_file.ts";
 import { errorText } from "../error_text.ts";
 import type { CredentialState } from "../auth/credential_state.ts";
 import { configPlace } from "../config/paths.ts";
-import { type LoadedSettings, loadSettings } from "../config/load.ts";
+import { urlHost } from "../config/loopback_host.ts";
+import { loadSettings } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
 import { createLog, type Log } from "../log.ts";
 import { Problem, toProblem } from "../problem.ts";
 import { listen, type Listening } from "../server/listen.ts";
@@ -11,13 +13,17 @@ import { assemble } from "./assemble.ts";
 import { assertUsable } from "./check_settings.ts";
 import { defineCommand } from "./command.ts";
 import { lackOfDescriptors } from "./descriptors.ts";
-import { dropPermissions } from "./drop_permissions.ts";
+import { createDemo, type Demo } from "./demo.ts";
+import { dropPermissions, giveUpWriting, keepOnlyAddress } from "./drop_permissions.ts";
 import { followSettings } from "./follow_settings.ts";
 import { cleanText } from "../clean_text.ts";
 import { learnKeys } from "./learn_keys.ts";
 import { placeOf } from "./place.ts";
 import { createProver } from "./server_secret.ts";
 import type { World } from "./world.ts";
+
+/** Words of the demo come at a pace at which they can be read: 25 a second. */
+const DEMO_PACE_MS = 40;
 
 /** `ccproxy serve`: wires the program together, listens, and ends in order. */
 export const serveCommand = defineCommand({
@@ -26,6 +32,9 @@ export const serveCommand = defineCommand({
   description:
     "Listens on 127.0.0.1:8000 and answers OpenAI clients with the models of your ChatGPT subscription. " +
     "Starts without a login too: requests are then answered 401 with the command that signs in.\n\n" +
+    "With --demo a stand-in inside the program answers, marked as a demo, so that clients can be tried without an " +
+    'account: it repeats what was said, and understands "count to 5", "say hello", the names of the tools it is given, ' +
+    "JSON schemas and pictures. It uses no network, reads no login, and writes nothing.\n\n" +
     "The log goes to standard error, one line for each request. The first Ctrl-C (or SIGTERM) lets running answers " +
     "finish, the second ends at once.",
   flags: {
@@ -63,6 +72,14 @@ export const serveCommand = defineCommand({
       completes: "file",
       doc: "Write a line of JSON with port, pid and url once it listens",
     },
+    demo: { kind: "boolean", doc: "Answer from a stand-in inside the program, without any account" },
+    "demo-pace": {
+      kind: "integer",
+      value: "MS",
+      min: 0,
+      max: 10_000,
+      doc: `Milliseconds between two words of the demo, ${DEMO_PACE_MS} by default`,
+    },
     record: {
       kind: "text",
       value: "DIR",
@@ -73,6 +90,7 @@ export const serveCommand = defineCommand({
   args: {},
   examples: [
     { line: "ccproxy serve", doc: "Listen on http://127.0.0.1:8000" },
+    { line: "ccproxy serve --demo", doc: "Try it without an account" },
     { line: "ccproxy serve --port 9000 --log-format json", doc: "Another port, a log for machines" },
     { line: "ccproxy serve --record report", doc: "Record what goes wrong, for a bug report" },
     { line: "ccproxy serve --host 0.0.0.0 --api-key KEY", doc: "Let other machines in, with a key" },
@@ -80,11 +98,15 @@ export const serveCommand = defineCommand({
   exitCodes: { 0: "ended as asked", 1: "could not listen, or no longer" },
   async run({ flags }, world) {
     const place = placeOf(world);
-    const { "server-info": infoFile, record, config, ...settingFlags } = flags;
+    const { "server-info": infoFile, record, config, demo: isDemo, "demo-pace": pace, ...settingFlags } =
+      flags;
+    if (pace !== undefined && !isDemo) throw new Problem("usage", '"--demo-pace" needs "--demo"');
+    const demo = isDemo ? createDemo(world, pace ?? DEMO_PACE_MS) : undefined;
     const named = configPlace(place, config);
     const source = { ...named, env: place.env, flags: { ...settingFlags, port: flags.port?.toString() } };
     let loaded = await loadSettings(source);
-    const settings = () => loaded.settings;
+    let inForce = demo?.settings(loaded.settings) ?? loaded.settings;
+    const settings = () => inForce;
     learnKeys(world.secrets, settings(), place.env);
     await assertUsable(loaded, place);
     const log = createLog({
@@ -95,14 +117,16 @@ export const serveCommand = defineCommand({
       nowMs: () => world.now(),
     });
     if (record !== undefined) await openRecording(record);
-    const prover = createProver(place, log);
+    // No command may take the demo for the proxy of the account: it proves nothing, and so keeps no secret.
+    const prover = demo === undefined ? createProver(place, log) : undefined;
     const program = await assemble({
       settings,
       place,
-      world,
+      world: demo === undefined ? world : { ...world, fetch: demo.fetch },
       log,
-      prove: prover.prove,
+      ...(prover === undefined ? {} : { prove: prover.prove }),
       recordInto: record,
+      demo,
       holdsUnsaved: true,
       onStalled: async (connections) => {
         await listening.cutAll();
@@ -126,16 +150,21 @@ export const serveCommand = defineCommand({
       log,
       take: (next) => {
         loaded = next;
+        inForce = demo?.settings(loaded.settings) ?? loaded.settings;
         learnKeys(world.secrets, settings(), place.env);
       },
     });
-    await prover.listensOn(listening.address);
+    if (demo !== undefined) {
+      keepOnlyAddress([listening.address, `${urlHost(listening.host)}:${listening.port}`]);
+    }
+    await prover?.listensOn(listening.address);
     const login = await program.access.inspect();
     // Heard from here on: what begins now must not be killed in the middle.
     const ended = untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
     await program.start();
-    world.err(startText(world, login, listening, loaded, record));
+    world.err(startText(world, login, listening, settings(), { record, demo }));
     if (infoFile !== undefined) await writeServerInfo(infoFile, listening);
+    if (demo !== undefined && record === undefined) giveUpWriting();
     const how = await ended;
     watch.stop();
     await program.stop();
@@ -198,19 +227,23 @@ function startText(
   world: World,
   state: CredentialState,
   { url }: Listening,
-  loaded: LoadedSettings,
-  record: string | undefined,
+  settings: Settings,
+  { record, demo }: { readonly record: string | undefined; readonly demo: Demo | undefined },
 ): string {
-  const key = loaded.settings["server.api_key"] === ""
-    ? "any text (none is checked)"
-    : "the key of server.api_key";
+  const key = settings["server.api_key"] === "" ? "any text (none is checked)" : "the key of server.api_key";
   const account = cleanText(accountLine(state).text);
-  const descriptors = lackOfDescriptors(loaded.settings["limits.concurrent_requests"], world.os);
+  const descriptors = lackOfDescriptors(settings["limits.concurrent_requests"], world.os);
   return [
     `${world.version} listens on ${url}`,
     `  Base URL  ${url}/codex/v1`,
     `  API key   ${key}`,
     `  Account   ${account}`,
+    ...demo === undefined ? [] : [
+      "  Demo      A stand-in inside ccproxy answers: no model is asked, and nothing is kept",
+    ],
+    ...state.usable ? [] : [
+      '  Try it    "ccproxy serve --demo" answers without an account, from a stand-in inside the program',
+    ],
     ...state.warnings.map((warning) => `  Warning   ${cleanText(warning)}`),
     ...state.unsavable === undefined ? [] : [`  To fix    ${cleanText(state.unsavable.fix)}`],
     ...descriptors === undefined ? [] : [`  Warning   ${descriptors}`],

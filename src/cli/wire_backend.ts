@@ -24,6 +24,8 @@ export interface WireParts {
 export interface LoginManner extends Pick<AccessOptions, "holdsUnsaved" | "onUnsavable" | "whileRefreshing"> {
   /** a command does not start what it does not wait for: the check of a personal account runs in the background */
   readonly routesPersonal: boolean;
+  /** of `serve --demo`: no login is looked for, and the list of models is kept nowhere */
+  readonly inPlaceOfLogin?: RefreshableAccess | undefined;
 }
 
 /** The login, and the backend behind it. Making it reads nothing. */
@@ -66,8 +68,8 @@ export function wireBackend({ settings, place, world, log }: WireParts, login: L
     backendBaseUrl: baseUrl(),
     file: `${stateDirectory(place)}/accounts.json`,
   });
-  const { routesPersonal, ...manner } = login;
-  const access = createAccess({
+  const { routesPersonal, inPlaceOfLogin, ...manner } = login;
+  const access = inPlaceOfLogin ?? createAccess({
     ...shared,
     ...manner,
     learn: world.secrets.learn,
@@ -87,7 +89,7 @@ export function wireBackend({ settings, place, world, log }: WireParts, login: L
   const cacheFile = `${cacheDirectory(place)}/models.json`;
   const catalogue = createCatalogue({
     fetchModels: (etag, signal) => get(modelsUrl(baseUrl(), version()), { etag, signal }),
-    cacheFile,
+    cacheFile: inPlaceOfLogin === undefined ? cacheFile : undefined,
     enabled: () => settings()["codex.enable_dynamic_model_info"],
     accountId: access.accountId,
     clientVersion: version,

@@ -32,6 +32,8 @@ export interface ExchangeParts extends SettleParts {
   readonly backgrounds: Backgrounds;
   readonly cacheDoctor: CacheDoctor;
   readonly bodyGate: BodyGate;
+  /** The model as the answer names it, from the name that was asked for and the one at the backend. */
+  readonly nameModel: (asked: string | undefined, slug: string) => string;
   /** keeps `limits.reserve_percent` of the plan back. @throws Problem rate_limited */
   readonly checkReserve: (reservePercent: number) => void;
   /** `serve --record`: answers, and writes what came and went as a golden case */
@@ -201,7 +203,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     return {
       id: parts.newId(),
       created: Math.floor(parts.nowMs() / 1000),
-      model: draft.model ?? model.slug,
+      model: parts.nameModel(draft.model, model.slug),
       want: draft.want,
       nowMs: parts.nowMs,
       inputTokens: () => countInput(ask),

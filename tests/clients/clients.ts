@@ -2,6 +2,7 @@
 import { connectClient } from "../cli/connect_client.ts";
 import { OPEN_RESPONSES } from "../conformance/open_responses.ts";
 import { CODEX } from "./codex/codex.ts";
+import { DOCUMENTS } from "./documents/documents.ts";
 import { GUIDE } from "./guide/guide.ts";
 import { OPENCODE } from "./opencode/opencode.ts";
 import { type Client, nodeClient } from "./client.ts";
@@ -49,6 +50,7 @@ export const CLIENTS: readonly Client[] = [
   CODEX,
   OPENCODE,
   GUIDE,
+  DOCUMENTS,
   connectClient,
   OPEN_RESPONSES,
 ];

@@ -3,8 +3,12 @@
  * words, and answers what the test scripts, byte by byte.
  */
 import * as zlib from "node:zlib";
+import { refuseBody } from "../../src/demo/body_rules.ts";
+import { detail, type Refusal } from "../../src/demo/refusal.ts";
+import { isRecord } from "../../src/wire/json.ts";
+import { ENCRYPTED_PREFIX } from "./answer_parts.ts";
 import { textAnswer } from "./answers.ts";
-import { refuseAccess, refuseBody, type Rules } from "./backend_rules.ts";
+import { refuseAccess, type Rules } from "./backend_rules.ts";
 import {
   accountsAnswer,
   limitHeaders,
@@ -24,7 +28,6 @@ import {
 } from "./backend_socket.ts";
 import { type Exchange, type RawRequest, serveRaw } from "./http_server.ts";
 import { createRequestBook } from "./request_book.ts";
-import { detail, isObject, type Refusal } from "./refusal.ts";
 import { type Answer, createGate, type Gate, play, type Recorded, type Script, scriptOf } from "./script.ts";
 import { delayed, type SocketSteps, toSocketSteps } from "./socket_script.ts";
 
@@ -118,7 +121,7 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
     nowMs: now(),
     accepts: options.accepts ?? (() => false),
     revoked,
-    ...(options.acceptsEncrypted === undefined ? {} : { acceptsEncrypted: options.acceptsEncrypted }),
+    acceptsEncrypted: options.acceptsEncrypted ?? ((text) => text.startsWith(ENCRYPTED_PREFIX)),
   });
 
   /** The backend's own answer where no script is set. */
@@ -162,7 +165,7 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
       nowMs: now,
       refuse(body) {
         if (options.strict === false) return undefined;
-        const metadata = isObject(body["client_metadata"]) ? body["client_metadata"] : {};
+        const metadata = isRecord(body["client_metadata"]) ? body["client_metadata"] : {};
         const lite = metadata["ws_request_header_x_openai_internal_codex_responses_lite"];
         const liteHeader = lite === undefined ? {} : { "x-openai-internal-codex-responses-lite": `${lite}` };
         return refuseBody(body, { ...raw.headers, ...liteHeader }, rules());
@@ -290,7 +293,7 @@ function decompress(body: Uint8Array, encoding: string | undefined): Uint8Array 
 
 /** `You said: …`, word by word, with the counts of the words as usage. */
 function echo(request: BackendRequest, seed: string) {
-  const body = isObject(request.json) ? request.json : {};
+  const body = isRecord(request.json) ? request.json : {};
   const words = `You said: ${lastUserText(body["input"])}`.match(/\s*\S+/g) ?? [];
   return textAnswer(words, {
     seed,
@@ -301,10 +304,10 @@ function echo(request: BackendRequest, seed: string) {
 
 function lastUserText(input: unknown): string {
   const messages = Array.isArray(input)
-    ? input.filter(isObject).filter((item) => item["role"] === "user")
+    ? input.filter(isRecord).filter((item) => item["role"] === "user")
     : [];
   const content = messages.at(-1)?.["content"];
   if (typeof content === "string") return content;
-  const parts = Array.isArray(content) ? content.filter(isObject) : [];
+  const parts = Array.isArray(content) ? content.filter(isRecord) : [];
   return parts.map((part) => part["text"]).filter((text) => typeof text === "string").join(" ");
 }

@@ -1,51 +1,18 @@
-/**
- * What the backend refuses before it answers: access, version gate, body, lite lane (backend.md#required-keys,
- * #accepted-keys, #lite-lane, #version-gate, #models-refused, #error-bodies).
- */
-import { compareVersions, type FakeModel } from "./catalogue.ts";
-import { refuseInput } from "./input_rules.ts";
-import { detail, firstOf, invalid, isObject, type Json, notAmong, type Refusal } from "./refusal.ts";
-import { tooLong, unknownKey, wrongType } from "./refusal.ts";
+/** What the fake backend refuses before it looks at a body: the access (backend.md#error-bodies). The rest is src/demo/. */
+import type { BodyRules } from "../../src/demo/body_rules.ts";
+import { detail, type Refusal } from "../../src/demo/refusal.ts";
+import type { FakeModel } from "./catalogue.ts";
 import { readFakeToken } from "./tokens.ts";
-import { refuseText, refuseToolChoice, refuseTools } from "./tool_rules.ts";
 
 /** What decides besides the request itself. */
-export interface Rules {
+export interface Rules extends BodyRules {
   readonly models: readonly FakeModel[];
   readonly nowMs: number;
   /** tokens made elsewhere that count as valid; none by default */
   readonly accepts: (token: string) => boolean;
   /** tokens that were valid once */
   readonly revoked: ReadonlySet<string>;
-  readonly acceptsEncrypted?: (text: string) => boolean;
 }
-
-/** The top-level keys that the backend takes; any other is an unsupported parameter. */
-const BODY_KEYS = [
-  "model",
-  "input",
-  "instructions",
-  "tools",
-  "tool_choice",
-  "parallel_tool_calls",
-  "reasoning",
-  "store",
-  "stream",
-  "include",
-  "prompt_cache_key",
-  "text",
-  "service_tier",
-  "client_metadata",
-];
-
-const INCLUDES = [
-  "reasoning.encrypted_content",
-  "web_search_call.action.sources",
-  "web_search_call.results",
-  "message.input_image.image_url",
-];
-
-const FIRST_PARTY = /^codex[_-]/;
 
 /** Checks token and account id. */
 export function refuseAccess(headers: Record<string, string>, rules: Rules): Refusal | undefined {
@@ -65,138 +32,4 @@ export function refuseAccess(headers: Record<string, string>, rules: Rules): Ref
 
 function tokenRefusal(code: string, message: string): Refusal {
   return { status: 401, body: { error: { message, type: null, code, param: null }, status: 401 } };
-}
-
-/** Checks the body of `POST /responses`. */
-export function refuseBody(
-  body: unknown,
-  headers: Record<string, string>,
-  rules: Rules,
-): Refusal | undefined {
-  if (!isObject(body)) return detail("Invalid JSON in request body");
-  const lite = headers["x-openai-internal-codex-responses-lite"] === "true";
-  const { input, model, tools } = body;
-  return firstOf(
-    () => {
-      const key = Object.keys(body).find((name) => !BODY_KEYS.includes(name));
-      return key === undefined ? undefined : detail(`Unsupported parameter: ${key}`);
-    },
-    () => body["store"] === false ? undefined : detail("Store must be set to false"),
-    () => body["stream"] === true ? undefined : detail("Stream must be set to true"),
-    () => refuseModel(model, headers, rules),
-    () => "instructions" in body ? wrongType(body["instructions"], "string", "instructions") : undefined,
-    () => refuseInput(input, rules.acceptsEncrypted),
-    () => refuseTools(tools),
-    () => refuseToolChoice(body["tool_choice"], tools),
-    () => refuseText(body["text"], input),
-    () => refuseReasoning(body, rules.models.find(({ slug }) => slug === model)),
-    () => refuseSmall(body),
-    () => lite ? refuseLite(body, rules.models.find(({ slug }) => slug === model)) : undefined,
-  );
-}
-
-/** Checks the model: known to this account, new enough client, right identity. */
-function refuseModel(slug: unknown, headers: Record<string, string>, rules: Rules): Refusal | undefined {
-  if (typeof slug !== "string") return wrongType(slug, "string", "model");
-  const model = rules.models.find((entry) => entry.slug === slug);
-  if (model === undefined) {
-    return detail(`The '${slug}' model is not supported when using Codex with a ChatGPT account.`);
-  }
-  if (compareVersions(clientVersion(headers), model.minimal_client_version) < 0) {
-    return detail(
-      `The '${slug}' model requires a newer version of Codex. Please upgrade to the latest app or CLI and try again.`,
-    );
-  }
-  const originator = headers["originator"] ?? "";
-  const product = (headers["user-agent"] ?? "").split("/")[0];
-  if (slug.includes("luna") && !(FIRST_PARTY.test(originator) && originator === product)) {
-    return invalid(`Model not found ${slug}-free-1p-codexswic-ev3`, "model", "model_not_found", 404);
-  }
-  return undefined;
-}
-
-/** The version that the client states in `version`, or in its user agent; 0.0.0 when it states none. */
-export function clientVersion(headers: Record<string, string>): string {
-  return headers["version"] ?? /^[^/\s]+\/(\d+\.\d+\.\d+)/.exec(headers["user-agent"] ?? "")?.[1] ?? "0.0.0";
-}
-
-function refuseReasoning(body: Json, model: FakeModel | undefined): Refusal | undefined {
-  const { reasoning } = body;
-  if (reasoning === undefined || reasoning === null) return undefined;
-  if (!isObject(reasoning)) return wrongType(reasoning, "object", "reasoning");
-  const { effort, summary, context } = reasoning;
-  // "ultra" is a mode of the client, never a value on the wire (backend.md#effort-levels).
-  const efforts = (model?.supported_reasoning_levels ?? []).map((level) => level.effort).filter((e) =>
-    e !== "ultra"
-  );
-  return firstOf(
-    () => unknownKey(reasoning, ["effort", "summary", "context"], "reasoning"),
-    () =>
-      effort === undefined || effort === null || efforts.includes(`${effort}`) ? undefined : invalid(
-        `Unsupported value: '${effort}' is not supported with the '${model?.slug}' model. Supported values are: ${
-          efforts.map((e) => `'${e}'`).join(", ")
-        }.`,
-        "reasoning.effort",
-        "unsupported_value",
-      ),
-    () =>
-      summary === undefined || summary === null
-        ? undefined
-        : notAmong(summary, ["auto", "concise", "detailed"], "reasoning.summary"),
-    () =>
-      context === "all_turns" && model?.use_responses_lite === false
-        ? invalid(
-          `Unsupported value: 'all_turns' is not supported with the '${model.slug}' model.`,
-          "reasoning.context",
-          "unsupported_value",
-        )
-        : undefined,
-  );
-}
-
-function refuseSmall(body: Json): Refusal | undefined {
-  const include = body["include"];
-  const tier = body["service_tier"];
-  const metadata = body["client_metadata"];
-  return firstOf(
-    () => {
-      if (include === undefined || include === null) return undefined;
-      if (!Array.isArray(include)) return wrongType(include, "array", "include");
-      return firstOf(...include.map((entry, i) => () => notAmong(entry, INCLUDES, `include[${i}]`)));
-    },
-    () =>
-      "prompt_cache_key" in body
-        ? wrongType(body["prompt_cache_key"], "string", "prompt_cache_key")
-        : undefined,
-    () => tooLong(body["prompt_cache_key"], 64, "prompt_cache_key"),
-    () => tier === undefined || tier === "priority" ? undefined : detail(`Unsupported service_tier: ${tier}`),
-    () =>
-      body["parallel_tool_calls"] === undefined
-        ? undefined
-        : wrongType(body["parallel_tool_calls"], "boolean", "parallel_tool_calls"),
-    () => metadata === undefined ? undefined : wrongType(metadata, "object", "client_metadata"),
-  );
-}
-
-function refuseLite(body: Json, model: FakeModel | undefined): Refusal | undefined {
-  const header = "X-OpenAI-Internal-Codex-Responses-Lite";
-  const refuse = (text: string, param: string) => invalid(text, param, "unsupported_value");
-  if (model?.use_responses_lite !== true) {
-    return refuse(`This model is not supported when using ${header}.`, "model");
-  }
-  const { reasoning } = body;
-  if (!isObject(reasoning) || reasoning["context"] !== "all_turns") {
-    return refuse(`${header} requires \`reasoning.context\` to be \`all_turns\`.`, "reasoning.context");
-  }
-  if (body["parallel_tool_calls"] !== false) {
-    return refuse(`${header} requires \`parallel_tool_calls\` to be false.`, "parallel_tool_calls");
-  }
-  const tools = Array.isArray(body["tools"]) ? body["tools"] : [];
-  if (tools.some((tool) => !["function", "custom", "tool_search"].includes(tool.type))) {
-    return refuse(
-      `${header} only supports function tools, custom tools, and client-executed tool search.`,
-      "tools",
-    );
-  }
-  return undefined;
 }

@@ -5,7 +5,8 @@
 import { acceptOf } from "../../src/wire/websocket/handshake.ts";
 import { OPCODES } from "../../src/wire/websocket/frames.ts";
 import type { Exchange } from "./http_server.ts";
-import { detail, invalid, isObject, type Json, type Refusal } from "./refusal.ts";
+import { detail, invalid, type Refusal } from "../../src/demo/refusal.ts";
+import { isRecord, type JsonObject } from "../../src/wire/json.ts";
 import type { EventStep } from "./script.ts";
 import { createServerSocket, type ServerSocket, type SocketStep, type SocketSteps } from "./socket_script.ts";
 
@@ -52,7 +53,7 @@ export interface SocketHost {
   readonly settings: SocketSettings;
   readonly nowMs: () => number;
   /** refuses a body of `response.create`; its `input` is the whole conversation */
-  refuse(body: Json): Refusal | undefined;
+  refuse(body: JsonObject): Refusal | undefined;
   /** what follows on a frame that is not refused */
   answer(frame: SocketFrame): SocketSteps | Promise<SocketSteps>;
   /** told of every frame, and of what refused it */
@@ -83,7 +84,7 @@ const ANY_INPUT = [{ type: "message", role: "user", content: [{ type: "input_tex
 interface Memory {
   readonly id: string;
   readonly input: readonly unknown[];
-  readonly rest: Json;
+  readonly rest: JsonObject;
 }
 
 /** Answers the upgrade and serves the socket until it ends. */
@@ -170,7 +171,7 @@ async function answerFrame(
   { host, openedMs, number, exchange }: Serving,
 ): Promise<Memory | undefined> {
   const json = parse(text);
-  const body = isObject(json) ? json : {};
+  const body = isRecord(json) ? json : {};
   const { previous_response_id: previous, input, type: _, generate, ...rest } = body;
   const known = previous !== undefined && previous === memory?.id ? memory.input : [];
   const whole = { ...rest, input: Array.isArray(input) ? [...known, ...input] : input };
@@ -194,7 +195,7 @@ async function answerFrame(
     await socket.send(step);
     for (const event of eventsOf(step)) {
       if (event.type === "response.output_item.done") output.push(event["item"]);
-      const response = isObject(event["response"]) ? event["response"] : {};
+      const response = isRecord(event["response"]) ? event["response"] : {};
       if (event.type === "response.completed" || event.type === "response.done") id = response["id"];
     }
   }
@@ -206,18 +207,18 @@ function eventsOf(step: SocketStep): readonly EventStep[] {
   if ("type" in step) return [step];
   if ("together" in step) return step.together;
   const value = "text" in step ? parse(step.text) : undefined;
-  return isObject(value) && typeof value["type"] === "string" ? [{ ...value, type: value["type"] }] : [];
+  return isRecord(value) && typeof value["type"] === "string" ? [{ ...value, type: value["type"] }] : [];
 }
 
 /** What a frame may not say, whatever its body. */
 function refuseFrame(json: unknown, memory: Memory | undefined): Refusal | undefined {
-  if (!isObject(json)) return invalid("The message is not a JSON object.");
+  if (!isRecord(json)) return invalid("The message is not a JSON object.");
   if (json["type"] !== "response.create") return invalid(`Unknown message type: '${json["type"]}'.`, "type");
   for (const key of ["stream_id", "background", "stream_options"]) {
     if (key in json) return detail(`Unsupported parameter: ${key}`);
   }
   const metadata = json["client_metadata"];
-  if (isObject(metadata)) {
+  if (isRecord(metadata)) {
     const key = Object.keys(metadata).find((name) => typeof metadata[name] !== "string");
     if (key !== undefined) return invalid(`Invalid type for 'client_metadata.${key}'.`, "client_metadata");
   }
@@ -231,7 +232,7 @@ function refuseFrame(json: unknown, memory: Memory | undefined): Refusal | undef
 }
 
 /** True when a continuation leaves out what the response before had: it is then answered with nothing. */
-function misses(rest: Json, memory: Memory | undefined): boolean {
+function misses(rest: JsonObject, memory: Memory | undefined): boolean {
   return ["instructions", "prompt_cache_key"].some((key) => key in (memory?.rest ?? {}) && !(key in rest));
 }
 
@@ -254,11 +255,11 @@ export function tooOld(): Refusal {
 }
 
 /** A refusal as a message: the body of a POST's answer with its status. */
-export function errorFrame({ status, body, headers }: Refusal): Json {
+export function errorFrame({ status, body, headers }: Refusal): JsonObject {
   return {
     type: "error",
     status,
-    ...(isObject(body) ? body : { error: { message: String(body) } }),
+    ...(isRecord(body) ? body : { error: { message: String(body) } }),
     ...(headers === undefined ? {} : { headers }),
   };
 }

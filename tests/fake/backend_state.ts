@@ -2,8 +2,9 @@
  * What the fake backend tells besides answers: limits, models, accounts (backend.md#models-answer, #workspace-routing,
  * #usage-answer, #limit-headers).
  */
-import { clientVersion } from "./backend_rules.ts";
-import { compareVersions, type FakeModel } from "./catalogue.ts";
+import { clientVersion } from "../../src/demo/client_version.ts";
+import { compareVersions } from "../../src/semver.ts";
+import type { FakeModel } from "./catalogue.ts";
 import type { Script } from "./script.ts";
 
 /** One window of the account's limits. */

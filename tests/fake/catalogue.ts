@@ -89,13 +89,3 @@ export function model(slug: string, priority: number, facts: Facts): FakeModel {
     experimental_supported_tools: [],
   };
 }
-
-/** Compares dotted versions by number: negative when `a` is older than `b`. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((text) => text.split(".").map((part) => Number.parseInt(part, 10) || 0));
-  for (let i = 0; i < 3; i++) {
-    const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}

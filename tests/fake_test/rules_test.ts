@@ -1,8 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { refuseBody, type Rules } from "../fake/backend_rules.ts";
+import { type BodyRules, refuseBody } from "../../src/demo/body_rules.ts";
+import { ENCRYPTED_PREFIX } from "../fake/answer_parts.ts";
 import { FAKE_MODELS } from "../fake/catalogue.ts";
 
-const RULES: Rules = { models: FAKE_MODELS, nowMs: 0, accepts: () => false, revoked: new Set() };
+const RULES: BodyRules = {
+  models: FAKE_MODELS,
+  acceptsEncrypted: (text) => text.startsWith(ENCRYPTED_PREFIX),
+};
 
 const HEADERS = { originator: "codex_cli_rs", "user-agent": "codex_cli_rs/0.169.0 (x)", version: "0.169.0" };
 

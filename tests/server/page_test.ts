@@ -17,6 +17,7 @@ function hostilePage(): Response {
     memory: { trouble: HOSTILE, onlyHere: HOSTILE, isUnreachable: true, recentLoss: HOSTILE, loss: HOSTILE },
     requests: [{ note, doneMs: 2000 }],
     needsKey: true,
+    isDemo: false,
     nowMs: 3000,
     monotonicMs: 3000,
   }, (text) => text);

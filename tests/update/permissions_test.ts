@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { dropPermissions } from "../../src/cli/drop_permissions.ts";
-import { permissionFlags } from "../../tools/permissions.ts";
+import { dropPermissions, keepOnlyAddress } from "../../src/cli/drop_permissions.ts";
+import { hostTarget, permissionFlags } from "../../tools/permissions.ts";
 import { HELLO, post } from "../e2e/setup.ts";
 import { startProgram } from "../program.ts";
 
@@ -42,5 +42,62 @@ Deno.test("a program that serves cannot reach the hosts of releases, and can rea
     const { message, code } = (await response.json()).error;
     assertEquals([response.status, code], [502, "backend_unreachable"]);
     assertEquals([host, message.includes("Requires net access")], [host, host !== "chatgpt.com"], message);
+  }
+});
+
+Deno.test("keepOnlyAddress() leaves every address of the list but the one that is listened on", () => {
+  const net = permissionFlags("x86_64-unknown-linux-gnu").find((flag) => flag.startsWith("--allow-net="));
+  const hosts = new Set(net?.slice("--allow-net=".length).split(","));
+  const status = { state: "prompt" } as Deno.PermissionStatus;
+  const permissions = {
+    querySync: () => status,
+    requestSync(descriptor: Deno.PermissionDescriptor) {
+      if (descriptor.name === "net") hosts.add(descriptor.host ?? "");
+      return status;
+    },
+    revokeSync(descriptor: Deno.PermissionDescriptor) {
+      if (descriptor.name === "net") hosts.delete(descriptor.host ?? "");
+      return status;
+    },
+  };
+  dropPermissions(permissions);
+  keepOnlyAddress(["127.0.0.1:8000", "localhost:8000"], permissions);
+  assertEquals([...hosts], ["127.0.0.1:8000", "localhost:8000"]);
+});
+
+Deno.test("serve --demo may reach nothing but the address it listens on, and write nothing, and goes on listening", async () => {
+  const code = `
+    import { dropPermissions, giveUpWriting, keepOnlyAddress } from ${
+    JSON.stringify(new URL("../../src/cli/drop_permissions.ts", import.meta.url).href)
+  };
+    const serve = (port) => Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, () => new Response("ok"));
+    const other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const first = serve(0);
+    const { port } = first.addr;
+    dropPermissions();
+    keepOnlyAddress(["127.0.0.1:" + port]);
+    await first.shutdown();
+    const again = serve(port);
+    const may = (hostname, port) =>
+      Deno.connect({ hostname, port }).then((conn) => conn.close() ?? "connected", (error) => error.name);
+    const found = [];
+    for (const [host, at] of [["127.0.0.1", port], ["127.0.0.1", other.addr.port], ["chatgpt.com", 443]]) {
+      found.push(await may(host, at));
+    }
+    giveUpWriting();
+    found.push(await Deno.writeTextFile("/tmp/ccproxy-demo-test", "").then(() => "written", (error) => error.name));
+    console.log(found.join(" "));
+    await again.shutdown();
+    other.close();
+  `;
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/main.js`, code);
+    const args = ["run", "--no-lock", ...permissionFlags(hostTarget()), `${folder}/main.js`];
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+    const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+    assertEquals(text, "connected NotCapable NotCapable NotCapable\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });

@@ -12,6 +12,8 @@ export interface PageFacts {
   readonly memory: MemoryState;
   /** newest first */
   readonly requests: readonly RecentRequest[];
+  /** `serve --demo`: nothing on the page is about a real account */
+  readonly isDemo: boolean;
   readonly nowMs: number;
   /** now, by the clock of the notes and of `doneMs` */
   readonly monotonicMs: number;
@@ -56,7 +58,7 @@ function pageHtml(view: PageView): string {
 <body>
 <main>
 <h1>ccproxy <small>${escape(view.version.replace(/^ccproxy /, ""))}</small></h1>
-<section>
+${view.isDemo ? DEMO_HTML : ""}<section>
 <h2>Account</h2>
 <p class="${view.account.ok ? "good" : "bad"}">${escape(view.account.text)}</p>
 </section>
@@ -77,6 +79,12 @@ ${requestsHtml(view)}
 </html>
 `;
 }
+
+const DEMO_HTML =
+  `<p class="demo" role="note"><strong>Demo.</strong> A stand-in inside ccproxy answers: no model is asked, no account is
+used, and nothing is kept. Sign in with <code>ccproxy auth login-openai</code>, and serve without
+<code>--demo</code>.</p>
+`;
 
 /** Only where there is something to say: a memory that works is no news. */
 function memoryHtml({ memory: { trouble, onlyHere, loss } }: PageView): string {
@@ -180,6 +188,7 @@ meter { width: 100%; height: 1rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .8125rem; }
 th, td { text-align: left; padding: .25rem .75rem .25rem 0; white-space: nowrap; }
+.demo { padding: .625rem .75rem; border-radius: .375rem; border: 2px solid light-dark(#8a5a00, #ffcf70); }
 .bad { color: light-dark(#b3261e, #ffb4ab); }
 .good { color: light-dark(#146c2e, #8fd694); }
 `;

@@ -1,18 +1,19 @@
 /** What the backend refuses in `input` (backend.md#required-keys, #stored-ids, #foreign-reasoning). */
-import { ENCRYPTED_PREFIX } from "./answer_parts.ts";
+import { isRecord, type JsonObject } from "../wire/json.ts";
 import {
   detail,
   firstAmong,
   firstOf,
   invalid,
-  isObject,
-  type Json,
+  missing,
   notAmong,
   type Refusal,
+  tooLong,
+  unknownKey,
+  wrongType,
 } from "./refusal.ts";
-import { tooLong, unknownKey, wrongType } from "./refusal.ts";
+import { refuseName, refuseTools } from "./tool_rules.ts";
 import { refusePart } from "./content_rules.ts";
-import { missing, refuseName, refuseTools } from "./tool_rules.ts";
 
 const MESSAGE_KEYS = [
   "type",
@@ -57,10 +58,10 @@ const OUTPUTS: Record<string, string> = {
 /** Checks the whole list. `acceptsEncrypted` says whether encrypted reasoning was made by this backend. */
 export function refuseInput(
   input: unknown,
-  acceptsEncrypted: (text: string) => boolean = (text) => text.startsWith(ENCRYPTED_PREFIX),
+  acceptsEncrypted: (text: string) => boolean,
 ): Refusal | undefined {
   if (!Array.isArray(input)) return detail("Input must be a list");
-  if (input.some((item) => isObject(item) && item["role"] === "system")) {
+  if (input.some((item) => isRecord(item) && item["role"] === "system")) {
     return detail("System messages are not allowed");
   }
   if (input.length === 0) {
@@ -72,8 +73,8 @@ export function refuseInput(
   }
   return firstOf(
     () => firstAmong(input, (item, i) => refuseItem(item, `input[${i}]`, acceptsEncrypted)),
-    () => refuseDuplicateIds(input.filter(isObject)),
-    () => refuseUnpairedCalls(input.filter(isObject)),
+    () => refuseDuplicateIds(input.filter(isRecord)),
+    () => refuseUnpairedCalls(input.filter(isRecord)),
   );
 }
 
@@ -82,7 +83,7 @@ function refuseItem(
   at: string,
   acceptsEncrypted: (text: string) => boolean,
 ): Refusal | undefined {
-  if (!isObject(item)) return wrongType(item, "object", at);
+  if (!isRecord(item)) return wrongType(item, "object", at);
   const type = `${item["type"] ?? ("role" in item ? "message" : "")}`;
   return firstOf(
     () => refuseItemId(item, type, at),
@@ -114,7 +115,7 @@ function refuseItem(
   );
 }
 
-function refuseItemId(item: Json, type: string, at: string): Refusal | undefined {
+function refuseItemId(item: JsonObject, type: string, at: string): Refusal | undefined {
   const { id } = item;
   const prefix = ID_PREFIXES[type];
   if (id === undefined || id === null || prefix === undefined) return undefined;
@@ -126,7 +127,7 @@ function refuseItemId(item: Json, type: string, at: string): Refusal | undefined
   ));
 }
 
-function refuseMessage(item: Json, at: string): Refusal | undefined {
+function refuseMessage(item: JsonObject, at: string): Refusal | undefined {
   const { role, content } = item;
   return firstOf(
     () => unknownKey(item, MESSAGE_KEYS, at),
@@ -141,7 +142,7 @@ function refuseMessage(item: Json, at: string): Refusal | undefined {
 }
 
 function refuseReasoningItem(
-  item: Json,
+  item: JsonObject,
   at: string,
   acceptsEncrypted: (text: string) => boolean,
 ): Refusal | undefined {
@@ -168,7 +169,7 @@ function refuseReasoningItem(
   );
 }
 
-function refuseCall(item: Json, at: string, textKey: "arguments" | "input"): Refusal | undefined {
+function refuseCall(item: JsonObject, at: string, textKey: "arguments" | "input"): Refusal | undefined {
   const known = ["type", "id", "call_id", "name", "status", "namespace", textKey];
   return firstOf(
     () => unknownKey(item, known, at),
@@ -181,7 +182,7 @@ function refuseCall(item: Json, at: string, textKey: "arguments" | "input"): Ref
   );
 }
 
-function refuseCallOutput(item: Json, at: string): Refusal | undefined {
+function refuseCallOutput(item: JsonObject, at: string): Refusal | undefined {
   const { output } = item;
   return firstOf(
     () => unknownKey(item, ["type", "id", "call_id", "output", "status", "name"], at),
@@ -200,7 +201,7 @@ function refuseCallId(id: unknown, at: string): Refusal | undefined {
   return wrongType(id, "string", at) ?? tooLong(id, 64, at);
 }
 
-function refuseDuplicateIds(items: readonly Json[]): Refusal | undefined {
+function refuseDuplicateIds(items: readonly JsonObject[]): Refusal | undefined {
   const seen = new Set<unknown>();
   return firstAmong(items, ({ id }) => {
     if (typeof id !== "string") return undefined;
@@ -216,7 +217,7 @@ function refuseDuplicateIds(items: readonly Json[]): Refusal | undefined {
 }
 
 /** Every call has exactly one output, and every output a call before it. */
-function refuseUnpairedCalls(items: readonly Json[]): Refusal | undefined {
+function refuseUnpairedCalls(items: readonly JsonObject[]): Refusal | undefined {
   const calls = new Set<string>();
   const outputs = new Set<string>();
   const key = (type: unknown, id: unknown) => `${type} ${id}`;

@@ -2,17 +2,19 @@
  * What the backend refuses in `tools`, `tool_choice` and JSON schemas (backend.md#tool-forms, #lite-hosted-tools,
  * #web-search-preview).
  */
+import { isRecord, type JsonObject } from "../wire/json.ts";
 import {
   detail,
   firstAmong,
   firstOf,
   invalid,
-  isObject,
-  type Json,
+  missing,
   notAmong,
   type Refusal,
+  tooLong,
+  unknownKey,
+  wrongType,
 } from "./refusal.ts";
-import { tooLong, unknownKey, wrongType } from "./refusal.ts";
 
 const NAME = /^[a-zA-Z0-9_-]+$/;
 
@@ -24,7 +26,7 @@ export function refuseTools(tools: unknown, at = "tools"): Refusal | undefined {
   if (!Array.isArray(tools)) return wrongType(tools, "array", at);
   const names = new Set<unknown>();
   return firstAmong(tools, (tool, i) => {
-    if (!isObject(tool)) return wrongType(tool, "object", `${at}[${i}]`);
+    if (!isRecord(tool)) return wrongType(tool, "object", `${at}[${i}]`);
     if (tool["type"] === "function" && names.has(tool["name"])) {
       return invalid(`Duplicate tool name '${tool["name"]}' in '${at}'.`, at, "invalid_value");
     }
@@ -33,7 +35,7 @@ export function refuseTools(tools: unknown, at = "tools"): Refusal | undefined {
   });
 }
 
-function refuseTool(tool: Json, at: string): Refusal | undefined {
+function refuseTool(tool: JsonObject, at: string): Refusal | undefined {
   switch (tool["type"]) {
     case "function":
       return firstOf(
@@ -63,8 +65,8 @@ function refuseTool(tool: Json, at: string): Refusal | undefined {
   }
 }
 
-function refuseFunctionSchema(tool: Json, at: string): Refusal | undefined {
-  const schema = isObject(tool["parameters"]) ? tool["parameters"] : {};
+function refuseFunctionSchema(tool: JsonObject, at: string): Refusal | undefined {
+  const schema = isRecord(tool["parameters"]) ? tool["parameters"] : {};
   const name = `${tool["name"]}`;
   if (schema["type"] !== "object") {
     const found = schema["type"] === undefined ? "None" : `"${schema["type"]}"`;
@@ -84,7 +86,7 @@ function refuseFunctionSchema(tool: Json, at: string): Refusal | undefined {
 
 function refuseGrammar(format: unknown, at: string): Refusal | undefined {
   if (format === undefined) return undefined;
-  if (!isObject(format)) return wrongType(format, "object", at);
+  if (!isRecord(format)) return wrongType(format, "object", at);
   return firstOf(
     () => notAmong(format["type"], ["text", "grammar"], `${at}.type`),
     () =>
@@ -116,8 +118,8 @@ export function refuseName(name: unknown, at: string): Refusal | undefined {
 export function refuseToolChoice(choice: unknown, tools: unknown): Refusal | undefined {
   if (choice === undefined) return undefined;
   if (typeof choice === "string") return notAmong(choice, ["none", "auto", "required"], "tool_choice");
-  if (!isObject(choice)) return wrongType(choice, "object", "tool_choice");
-  const list = Array.isArray(tools) ? tools.filter(isObject) : [];
+  if (!isRecord(choice)) return wrongType(choice, "object", "tool_choice");
+  const list = Array.isArray(tools) ? tools.filter(isRecord) : [];
   if (choice["type"] === "function" || choice["type"] === "custom") {
     if (choice["name"] === undefined) return missing("tool_choice.name");
     if (list.some((tool) => tool["name"] === choice["name"])) return undefined;
@@ -132,7 +134,7 @@ export function refuseToolChoice(choice: unknown, tools: unknown): Refusal | und
 /** Checks `text`: verbosity and structured output. */
 export function refuseText(text: unknown, input: unknown): Refusal | undefined {
   if (text === undefined) return undefined;
-  if (!isObject(text)) return wrongType(text, "object", "text");
+  if (!isRecord(text)) return wrongType(text, "object", "text");
   const format = text["format"];
   return firstOf(
     () => unknownKey(text, ["verbosity", "format"], "text"),
@@ -146,7 +148,7 @@ export function refuseText(text: unknown, input: unknown): Refusal | undefined {
 
 function refuseFormat(format: unknown, input: unknown): Refusal | undefined {
   const at = "text.format";
-  if (!isObject(format)) return wrongType(format, "object", at);
+  if (!isRecord(format)) return wrongType(format, "object", at);
   switch (format["type"]) {
     case "text":
       return unknownKey(format, ["type"], at);
@@ -162,7 +164,7 @@ function refuseFormat(format: unknown, input: unknown): Refusal | undefined {
         () => refuseName(format["name"], `${at}.name`),
         () => schema === undefined ? missing(`${at}.schema`) : wrongType(schema, "object", `${at}.schema`),
         () => {
-          const fault = format["strict"] === true && isObject(schema) ? strictFault(schema, []) : undefined;
+          const fault = format["strict"] === true && isRecord(schema) ? strictFault(schema, []) : undefined;
           return fault === undefined ? undefined : invalid(
             `Invalid schema for response_format '${format["name"]}': ${fault}`,
             `${at}.schema`,
@@ -178,7 +180,7 @@ function refuseFormat(format: unknown, input: unknown): Refusal | undefined {
 
 /** What strict mode finds wrong with a schema: every object closed, every property required. */
 export function strictFault(schema: unknown, path: readonly string[]): string | undefined {
-  if (!isObject(schema)) return undefined;
+  if (!isRecord(schema)) return undefined;
   const context = `In context=(${path.map((part) => `'${part}'`).join(", ")}${path.length === 1 ? "," : ""})`;
   const types = [schema["type"]].flat();
   if (types.includes("object")) {
@@ -186,7 +188,7 @@ export function strictFault(schema: unknown, path: readonly string[]): string | 
       return `${context}, 'additionalProperties' is required to be supplied and to be false.`;
     }
     const required = Array.isArray(schema["required"]) ? schema["required"] : [];
-    const lacking = Object.keys(isObject(schema["properties"]) ? schema["properties"] : {})
+    const lacking = Object.keys(isRecord(schema["properties"]) ? schema["properties"] : {})
       .find((name) => !required.includes(name));
     if (lacking !== undefined) {
       return `${context}, 'required' is required to be supplied and to be an array including every key in properties. Missing '${lacking}'.`;
@@ -194,7 +196,7 @@ export function strictFault(schema: unknown, path: readonly string[]): string | 
   }
   for (const key of ["properties", "$defs", "definitions"]) {
     const group = schema[key];
-    if (!isObject(group)) continue;
+    if (!isRecord(group)) continue;
     for (const [name, inner] of Object.entries(group)) {
       const fault = strictFault(inner, [...path, key, name]);
       if (fault !== undefined) return fault;
@@ -206,9 +208,4 @@ export function strictFault(schema: unknown, path: readonly string[]): string | 
     ...variants.map((variant, i) => strictFault(variant, [...path, "anyOf", `${i}`])),
   ];
   return inner.find((fault) => fault !== undefined);
-}
-
-/** A required parameter that is not there. */
-export function missing(at: string): Refusal {
-  return invalid(`Missing required parameter: '${at}'.`, at, "missing_required_parameter");
 }

@@ -1,19 +1,10 @@
 /** What the backend refuses in message content: text, images, files (backend.md#content-forms). */
-import {
-  firstOf,
-  invalid,
-  isObject,
-  type Json,
-  notAmong,
-  type Refusal,
-  unknownKey,
-  wrongType,
-} from "./refusal.ts";
-import { missing } from "./tool_rules.ts";
+import { isRecord, type JsonObject } from "../wire/json.ts";
+import { firstOf, invalid, missing, notAmong, type Refusal, unknownKey, wrongType } from "./refusal.ts";
 
 /** Checks one part of the content of a message, or of the output of a tool. */
 export function refusePart(part: unknown, ofAssistant: boolean, at: string): Refusal | undefined {
-  if (!isObject(part)) return wrongType(part, "object", at);
+  if (!isRecord(part)) return wrongType(part, "object", at);
   const allowed = ofAssistant ? ["output_text", "refusal"] : ["input_text", "input_image", "input_file"];
   return firstOf(() => notAmong(part["type"], allowed, `${at}.type`), () => {
     switch (part["type"]) {
@@ -32,7 +23,7 @@ export function refusePart(part: unknown, ofAssistant: boolean, at: string): Ref
   });
 }
 
-function refuseImage(part: Json, at: string): Refusal | undefined {
+function refuseImage(part: JsonObject, at: string): Refusal | undefined {
   const url = part["image_url"];
   return firstOf(
     () =>
@@ -56,7 +47,7 @@ function refuseImage(part: Json, at: string): Refusal | undefined {
   );
 }
 
-function refuseFile(part: Json, at: string): Refusal | undefined {
+function refuseFile(part: JsonObject, at: string): Refusal | undefined {
   return firstOf(
     () =>
       (part["file_id"] ?? null) === null

@@ -1,4 +1,5 @@
 /** What the backend says when it refuses (backend.md#error-bodies), in its two shapes. */
+import type { JsonObject } from "../wire/json.ts";
 
 /** A refusal: status and JSON body. */
 export interface Refusal {
@@ -22,14 +23,6 @@ export function invalid(
   return { status, body: { error: { message, type: "invalid_request_error", param, code } } };
 }
 
-/** `JSON` object with unknown values. */
-export type Json = Record<string, unknown>;
-
-/** True for an object that is no list. */
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The first refusal of these checks, each made only when the ones before passed. */
 export function firstOf(...checks: readonly (() => Refusal | undefined)[]): Refusal | undefined {
   for (const check of checks) {
@@ -48,7 +41,7 @@ export function firstAmong<T>(
 }
 
 /** Refuses keys that are not in the list. */
-export function unknownKey(value: Json, known: readonly string[], at: string): Refusal | undefined {
+export function unknownKey(value: JsonObject, known: readonly string[], at: string): Refusal | undefined {
   const key = Object.keys(value).find((name) => !known.includes(name));
   if (key === undefined) return undefined;
   return invalid(`Unknown parameter: '${at}.${key}'.`, `${at}.${key}`, "unknown_parameter");
@@ -96,4 +89,9 @@ export function wrongType(
     at,
     "invalid_type",
   );
+}
+
+/** A required parameter that is not there. */
+export function missing(at: string): Refusal {
+  return invalid(`Missing required parameter: '${at}'.`, at, "missing_required_parameter");
 }
