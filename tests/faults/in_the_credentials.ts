@@ -122,6 +122,7 @@ export const IN_THE_CREDENTIALS: readonly CredentialRow[] = [
     status: 503,
     text: /the login is good/,
     refreshes: 1,
+    // Each of the two tokens is young, and is sent twice at most.
     asks: 4,
     file: "rotated",
     log: "backend_error",
