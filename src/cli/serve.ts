@@ -1,6 +1,7 @@
 import { writeFile } from "../write_file.ts";
 import { errorText } from "../error_text.ts";
 import type { CredentialState } from "../auth/credential_state.ts";
+import { urlHost } from "../config/loopback_host.ts";
 import { configPlace } from "../config/paths.ts";
 import { type LoadedSettings, loadSettings } from "../config/load.ts";
 import { createLog, type Log } from "../log.ts";
@@ -11,9 +12,9 @@ import { assemble } from "./assemble.ts";
 import { assertUsable } from "./check_settings.ts";
 import { defineCommand } from "./command.ts";
 import { lackOfDescriptors } from "./descriptors.ts";
-import { dropPermissions } from "./drop_permissions.ts";
 import { followSettings } from "./follow_settings.ts";
 import { cleanText } from "../clean_text.ts";
+import { keptBy, temporaryInfo, whileServing } from "./keeps.ts";
 import { learnKeys } from "./learn_keys.ts";
 import { placeOf } from "./place.ts";
 import { createProver } from "./server_secret.ts";
@@ -109,7 +110,7 @@ export const serveCommand = defineCommand({
         log("warn", "cut the connections of clients that take nothing", { connections });
       },
     });
-    dropPermissions();
+    const descriptors = lackOfDescriptors(settings()["limits.concurrent_requests"], world.os);
     keepRunning(log);
     quietRuntime(log);
     const listening = listen(
@@ -117,6 +118,8 @@ export const serveCommand = defineCommand({
       program.app,
       log,
     );
+    const kept = keptBy({ command: ["serve"], place, settings: settings(), flags, program: Deno.execPath() });
+    world.keepOnly?.(whileServing(kept, settings(), `${urlHost(listening.host)}:${listening.port}`));
     const watch = followSettings({
       source,
       loaded,
@@ -134,7 +137,7 @@ export const serveCommand = defineCommand({
     // Heard from here on: what begins now must not be killed in the middle.
     const ended = untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
     await program.start();
-    world.err(startText(world, login, listening, loaded, record));
+    world.err(startText(world, login, listening, loaded, record, descriptors));
     if (infoFile !== undefined) await writeServerInfo(infoFile, listening);
     const how = await ended;
     watch.stop();
@@ -185,7 +188,10 @@ async function openRecording(folder: string): Promise<void> {
 /** Written beside and renamed: a reader sees the whole line or no file. */
 async function writeServerInfo(path: string, { port, url }: Listening): Promise<void> {
   try {
-    await writeFile(path, `${JSON.stringify({ port, pid: Deno.pid, url })}\n`, { mode: 0o666 });
+    await writeFile(path, `${JSON.stringify({ port, pid: Deno.pid, url })}\n`, {
+      mode: 0o666,
+      temporary: temporaryInfo(path),
+    });
   } catch (error) {
     const reason = error instanceof Deno.errors.NotCapable
       ? "this program may not write there"
@@ -200,12 +206,12 @@ function startText(
   { url }: Listening,
   loaded: LoadedSettings,
   record: string | undefined,
+  descriptors: string | undefined,
 ): string {
   const key = loaded.settings["server.api_key"] === ""
     ? "any text (none is checked)"
     : "the key of server.api_key";
   const account = cleanText(accountLine(state).text);
-  const descriptors = lackOfDescriptors(loaded.settings["limits.concurrent_requests"], world.os);
   return [
     `${world.version} listens on ${url}`,
     `  Base URL  ${url}/codex/v1`,
