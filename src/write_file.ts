@@ -11,6 +11,8 @@ export interface WriteOptions {
   readonly makeDirectory?: boolean;
   /** a file that is there meanwhile stays */
   readonly onlyIfAbsent?: boolean;
+  /** the file that is written first; one with a random name next to `path` unless told */
+  readonly temporary?: string;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface WriteOptions {
  */
 export async function writeFile(path: string, text: string, options: WriteOptions = {}): Promise<boolean> {
   if (options.makeDirectory) await Deno.mkdir(directoryOf(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  const temporary = options.temporary ?? `${path}.${crypto.randomUUID()}.tmp`;
   try {
     await writeSynced(temporary, text, options);
     if (options.onlyIfAbsent && !(await linkAnew(temporary, path))) return false;

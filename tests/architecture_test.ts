@@ -34,6 +34,7 @@ const RANKS: Readonly<Record<string, number>> = {
   "src/bounds.ts": 0,
   "src/too_large.ts": 0,
   "src/read_limited.ts": 0,
+  "src/can_lock.ts": 0,
 };
 
 const ROOT = new URL("../", import.meta.url);

@@ -200,13 +200,15 @@ async function say(to: { write(bytes: Uint8Array): Promise<number> }, line: stri
 
 async function compile(options: CompileOptions): Promise<void> {
   const host = hostTarget();
+  // Where only the runtime of another version is at hand (tools/real_executable.sh), that version must compile.
+  const compiler = Deno.env.get("CCPROXY_DENO_COMPILER") ?? Deno.execPath();
   await Deno.mkdir(options.out, { recursive: true });
   const facts = await readFacts();
   const entry = await bundleProgram(options, facts);
   try {
     for (const target of options.targets ?? [host]) {
       const path = `${options.out}/${executableName(target, options.targets !== undefined)}`;
-      const compiled = await runCommand(Deno.execPath(), compileArguments(target, host, entry, path));
+      const compiled = await runCommand(compiler, compileArguments(target, host, entry, path));
       if (!compiled.ok) {
         const info = await runCommand(Deno.execPath(), ["info", "--json", "--no-config"]);
         const found = parseJson(info.stdout);

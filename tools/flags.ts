@@ -30,15 +30,9 @@ for (const word of Deno.args) {
   if (word === "std") {
     if (!await jsrAnswers()) flags.push("--no-lock", "--import-map=tools/std/import_map.json");
   } else if (word === "program") {
-    // The person's own home is added: from source it may lie outside the prefixes baked into the executable.
-    const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
     const extraNet = Deno.env.get("CCPROXY_ALLOW_NET")?.split(",").filter((host) => host !== "") ?? [];
-    // With the word `here` the current directory too: recordings and documentation go into the checkout.
-    const extraPaths = [home, Deno.args.includes("here") ? Deno.cwd() : undefined].filter((path) =>
-      path !== undefined
-    );
-    flags.push(...permissionFlags(hostTarget(), { extraPaths, extraNet }));
-  } else if (word !== "here") {
+    flags.push(...permissionFlags(hostTarget(), { extraNet }));
+  } else {
     console.error(`tools/flags.ts: unknown word ${JSON.stringify(word)}: use "std" or "program"`);
     Deno.exit(2);
   }

@@ -1,10 +1,13 @@
 /**
- * The one list of what the program may do. Tasks (tools/flags.ts), end-to-end tests (tests/program.ts) and
+ * The one list of what the program is built with. Tasks (tools/flags.ts), end-to-end tests (tests/program.ts) and
  * `deno task compile` (tools/compile.ts) read it; nothing else spells a permission of the program.
  *
- * Paths: an executable cannot know its user's home when it is built, so the prefixes under which homes and state
- * directories lie on the target system are baked in (Deno expands neither `~` nor variables).
+ * Paths: an executable cannot know its user's home when it is built (Deno expands neither `~` nor variables), so the
+ * roots of the file system are baked in. Before a command runs, the program gives back all that it does not need
+ * (src/cli/keeps.ts).
  */
+import { LOCAL_HOSTS, OPENAI_HOSTS, RELEASE_HOSTS, rootsOf } from "../src/cli/baked.ts";
+import { ALLOWED_VARIABLES } from "../src/config/environment_names.ts";
 
 /** Targets of `deno compile` that a release is built for. */
 export const TARGETS = [
@@ -21,67 +24,11 @@ export type Target = typeof TARGETS[number];
 
 type System = "linux" | "darwin" | "windows";
 
-/**
- * Hosts the program may connect to or listen on: the two OpenAI hosts, loopback, the wildcard addresses that
- * `server.host` may name once an API key is set, and where `ccproxy update` downloads releases: GitHub and the two
- * hosts that it hands downloads over to. `serve` gives the latter back before it listens
- * (src/cli/drop_permissions.ts). An entry without a port allows every port.
- */
-const NET = [
-  "127.0.0.1",
-  "localhost",
-  "[::1]",
-  "0.0.0.0",
-  "[::]",
-  "chatgpt.com:443",
-  "auth.openai.com:443",
-  "github.com:443",
-  "objects.githubusercontent.com:443",
-  "release-assets.githubusercontent.com:443",
-];
-
-/** Environment variables the program reads. Deno throws on any other, even an unset one. */
-const ENV = [
-  "CCPROXY_*",
-  "CODEX_HOME",
-  "HOME",
-  "USERPROFILE",
-  "APPDATA",
-  "LOCALAPPDATA",
-  "XDG_CONFIG_HOME",
-  "XDG_STATE_HOME",
-  "XDG_CACHE_HOME",
-  "NO_COLOR",
-  "TERM",
-  "COLUMNS",
-  "SSH_CONNECTION",
-  "DISPLAY",
-  "WAYLAND_DISPLAY",
-  "HTTPS_PROXY",
-  "https_proxy",
-  "ALL_PROXY",
-  "all_proxy",
-  "NO_PROXY",
-  "no_proxy",
-];
-
-/**
- * Prefixes under which homes, service state and mounted secrets lie. `/tmp` serves containers that run as a user
- * without a home, and the tests.
- */
-const PATHS: Record<System, readonly string[]> = {
-  linux: ["/home", "/root", "/tmp", "/var/lib", "/etc/ccproxy", "/run/secrets", "/config", "/data"],
-  darwin: ["/Users", "/var/root", "/tmp", "/private/tmp", "/var/folders", "/private/var/folders"],
-  windows: ["C:\\Users"],
-};
-
 /** The system's own opener for URLs: the only program that may be run. */
 const OPENER: Record<System, string> = { linux: "xdg-open", darwin: "open", windows: "rundll32" };
 
 /** What a caller of {@linkcode permissionFlags} adds to the baked list. */
 export interface Extra {
-  /** further path prefixes to read and write */
-  extraPaths?: readonly string[];
   /** further hosts, as `host` or `host:port`: a gateway in front of the backend, a Redis on another machine */
   extraNet?: readonly string[];
 }
@@ -106,23 +53,14 @@ export function systemOf(target: Target): System {
  */
 export function permissionFlags(target: Target, extra: Extra = {}): string[] {
   const system = systemOf(target);
-  const paths = [...PATHS[system]];
-  for (const path of extra.extraPaths ?? []) {
-    if (
-      !paths.some((prefix) =>
-        path === prefix || path.startsWith(prefix + (system === "windows" ? "\\" : "/"))
-      )
-    ) {
-      paths.push(path);
-    }
-  }
+  const roots = rootsOf(system).join(",");
   return [
     "-q",
     "--no-prompt",
-    `--allow-net=${[...NET, ...extra.extraNet ?? []].join(",")}`,
-    `--allow-env=${ENV.join(",")}`,
-    `--allow-read=${paths.join(",")}`,
-    `--allow-write=${paths.join(",")}`,
+    `--allow-net=${[...LOCAL_HOSTS, ...OPENAI_HOSTS, ...RELEASE_HOSTS, ...extra.extraNet ?? []].join(",")}`,
+    `--allow-env=${ALLOWED_VARIABLES.join(",")}`,
+    `--allow-read=${roots}`,
+    `--allow-write=${roots}`,
     `--allow-run=${OPENER[system]}`,
   ];
 }

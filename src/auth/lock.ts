@@ -1,5 +1,6 @@
 /** Locks on files, shared with other programs: `flock` on Linux and macOS, `LockFileEx` on Windows. */
 import { pause } from "../pause.ts";
+import { canLock, NO_LOCKS } from "../can_lock.ts";
 import { errorText } from "../error_text.ts";
 
 /**
@@ -41,6 +42,7 @@ export async function takeLock(
   paths: readonly string[],
   options: { readonly waitMs: number; readonly signal?: AbortSignal | undefined },
 ): Promise<LockResult> {
+  if (!canLock()) return { kind: "impossible", why: NO_LOCKS };
   const deadline = performance.now() + options.waitMs;
   const files: Deno.FsFile[] = [];
   const release = (): void => {

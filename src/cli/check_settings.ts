@@ -5,6 +5,8 @@ import { type LoadedSettings, settingsFrom } from "../config/load.ts";
 import { urlHost } from "../config/loopback_host.ts";
 import type { Place } from "../config/paths.ts";
 import { Problem } from "../problem.ts";
+import { hostOf } from "./keeps.ts";
+import { LOCAL_HOSTS } from "./baked.ts";
 import { readPromptFile } from "./prompt.ts";
 
 /**
@@ -67,6 +69,25 @@ function problemOf(thrown: unknown): Problem {
   throw thrown;
 }
 
+/**
+ * Refuses a backend that this run may not connect to: permissions are given back at the start, for good.
+ *
+ * @throws Problem config
+ */
+export function assertReachable(loaded: LoadedSettings): void {
+  const hosts = hostOf(loaded.settings["codex.base_url"]);
+  for (const host of hosts) {
+    if (Deno.permissions.querySync({ name: "net", host }).state === "granted") continue;
+    throw new Problem(
+      "config",
+      `codex.base_url names ${host}, and this process can only reach the hosts that were named when it started`,
+      { param: "codex.base_url", hint: "Start ccproxy again to use it" },
+    );
+  }
+}
+
+/** By what the program is built with: a command that does not listen has given the permission back. */
 function mayListen(host: string): boolean {
+  if (LOCAL_HOSTS.some((local) => local === urlHost(host))) return true;
   return Deno.permissions.querySync({ name: "net", host: urlHost(host) }).state === "granted";
 }

@@ -5,7 +5,9 @@ import { exitCodeOf, type Finding } from "./doctor/finding.ts";
 import {
   checkAddress,
   checkDescriptors,
+  checkLocks,
   checkLogin,
+  checkPermissions,
   checkProvider,
   checkSettings,
   checkStorage,
@@ -22,7 +24,8 @@ export const doctorCommand = defineCommand({
   path: ["doctor"],
   summary: "Check everything that requests depend on, and say how to mend it",
   description:
-    "Looks, in this order, at the settings, the login, whether its file can be saved, the address to listen on, the storage, the way to " +
+    "Looks, in this order, at the settings, the login, whether its file can be saved, the address to listen on, the " +
+    "storage, what this process is permitted, the way to " +
     "both OpenAI hosts (name, connection, certificate, Cloudflare), the clock, and the models of the account. " +
     "With --live it also sends one word to a model, which counts against your limits like any request.",
   flags: {
@@ -87,7 +90,8 @@ async function examine(
   const state = await context.access.inspect();
   report(...checkLogin(state, world.now()));
   report(...await checkAddress(world, settings), ...checkDescriptors(world, settings));
-  report(...await checkStorage(world, place, settings));
+  report(...await checkStorage(world, place, settings), ...checkLocks());
+  report(...checkPermissions(world.granted?.()));
   const backend = await waiting(
     world,
     "Asking the backend",

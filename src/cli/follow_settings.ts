@@ -4,7 +4,7 @@ import { rowOf, type SettingKey } from "../config/settings.ts";
 import { type SettingsWatch, watchSettings } from "../config/watch.ts";
 import type { Log } from "../log.ts";
 import type { Program } from "./assemble.ts";
-import { assertUsable, findFaults } from "./check_settings.ts";
+import { assertReachable, assertUsable, findFaults } from "./check_settings.ts";
 
 /** What {@linkcode followSettings} needs. */
 export interface FollowOptions {
@@ -29,7 +29,10 @@ export function followSettings(options: FollowOptions): SettingsWatch {
   return watchSettings({
     ...options.source,
     loaded: options.loaded,
-    check: (loaded) => assertUsable(loaded, place, hostInForce),
+    check: async (loaded) => {
+      await assertUsable(loaded, place, hostInForce);
+      assertReachable(loaded);
+    },
     onChange: (loaded, changed) => {
       options.take(loaded);
       void tellChange(loaded, changed);

@@ -80,10 +80,15 @@ export async function readPromptFile(
   try {
     return (await readTextFile(path)).trim();
   } catch (error) {
-    const reason = errorText(error);
+    const isClosed = error instanceof Deno.errors.NotCapable;
+    const reason = isClosed
+      ? "it was not named when ccproxy started, which is when all other files are given up"
+      : errorText(error);
     throw new Problem("config", `"codex.instructions" names a file that cannot be read: ${reason}`, {
       param: "codex.instructions",
-      hint: `Create "${path}", or correct codex.instructions`,
+      hint: isClosed
+        ? "Start ccproxy again, or put the file into the directory of the settings file"
+        : `Create "${path}", or correct codex.instructions`,
       cause: error,
     });
   }

@@ -10,6 +10,9 @@ type Given = Readonly<Partial<Record<typeof VARIABLES[number], string>>>;
 /** Every host: `*` alone leaves addresses in numbers out (Deno 2.9.6). */
 const EVERYTHING = "*,0.0.0.0/0,::/0";
 
+/** Stands for every host that a request can go to by a proxy: there is one proxy for all of them. */
+const ANY_HOST = new URL("https://host.invalid/");
+
 /** The proxies that Deno's HTTP client can talk to. */
 const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "socks5:", "socks5h:"]);
 
@@ -24,22 +27,17 @@ const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "socks5:", "soc
  * list can hold in advance.
  */
 export function createRoutedFetch(env: Environment): typeof fetch {
-  let direct: Deno.HttpClient | undefined;
-  const proxied = new Map<string, Deno.HttpClient>();
-
-  function clientFor(url: URL): Deno.HttpClient {
-    const proxy = proxyOf(url, env);
-    if (proxy === undefined) return direct ??= makeClient({ NO_PROXY: EVERYTHING, no_proxy: EVERYTHING });
-    const known = proxied.get(proxy);
-    if (known !== undefined) return known;
-    if (!SCHEMES.has(URL.parse(proxy)?.protocol ?? "")) throw unusable();
-    const client = makeClient({ HTTPS_PROXY: proxy, https_proxy: proxy });
-    proxied.set(proxy, client);
-    return client;
-  }
+  // Made at once: later the environment may not be touched any more (narrow.ts).
+  const direct = makeClient({ NO_PROXY: EVERYTHING, no_proxy: EVERYTHING });
+  const withoutExceptions = { get: (name: string) => /^no_proxy$/i.test(name) ? undefined : env.get(name) };
+  const proxy = proxyOf(ANY_HOST, withoutExceptions);
+  const isUsable = proxy !== undefined && SCHEMES.has(URL.parse(proxy)?.protocol ?? "");
+  const proxied = isUsable ? makeClient({ HTTPS_PROXY: proxy, https_proxy: proxy }) : undefined;
 
   return async (input, init) => {
-    const client = clientFor(new URL(input instanceof Request ? input.url : input));
+    const url = new URL(input instanceof Request ? input.url : input);
+    const client = proxyOf(url, env) === undefined ? direct : proxied;
+    if (client === undefined) throw unusable();
     return await fetch(input, { ...init, client });
   };
 }

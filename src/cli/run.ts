@@ -5,6 +5,7 @@ import { TABLE } from "./commands.ts";
 import { INTERRUPTED } from "./context.ts";
 import { helpText } from "./help.ts";
 import { cleanJson, cleanText } from "../clean_text.ts";
+import { keptByLine } from "./keep.ts";
 import { type CommandTable, parseLine } from "./parse.ts";
 import { guardOutput, type World } from "./world.ts";
 
@@ -17,6 +18,7 @@ export async function run(
   const world = guardOutput(outside);
   try {
     const parsed = parseLine(args, table);
+    world.keepOnly?.(await keptByLine(parsed, world));
     if (parsed.kind === "version") {
       world.out(`${world.version}\n`);
       return 0;

@@ -37,9 +37,8 @@ export type Found =
  * port and answer like ccproxy, so nothing secret is sent for this.
  */
 export async function findServer(world: World, settings: Settings): Promise<Found> {
-  if (settings["server.port"] === 0) return { kind: "nothing" };
   let first: Found = { kind: "nothing" };
-  for (const url of dialledUrls(settings)) {
+  for (const url of serverUrls(settings)) {
     const found = await examine(world, url);
     if (found.kind === "ours") return found;
     if (first.kind === "nothing") first = found;
@@ -136,9 +135,13 @@ export function requireAnswer(told: Told, what: string): JsonObject {
   });
 }
 
-/** A name may lead to several addresses, held by different programs, so each is asked by its numbers. */
-function dialledUrls(settings: Settings): string[] {
+/**
+ * Where commands look for the server of these settings; nowhere for one that takes a free port. A name may lead to
+ * several addresses, held by different programs, so each is asked by its numbers.
+ */
+export function serverUrls(settings: Settings): string[] {
   const port = settings["server.port"];
+  if (port === 0) return [];
   if (settings["server.host"] !== "localhost") return [localUrl(settings)];
   return [`http://127.0.0.1:${port}`, `http://[::1]:${port}`];
 }

@@ -14,9 +14,9 @@ import { assertUsable } from "./check_settings.ts";
 import { defineCommand } from "./command.ts";
 import { lackOfDescriptors } from "./descriptors.ts";
 import { createDemo, type Demo } from "./demo.ts";
-import { dropPermissions, giveUpWriting, keepOnlyAddress } from "./drop_permissions.ts";
 import { followSettings } from "./follow_settings.ts";
 import { cleanText } from "../clean_text.ts";
+import { keptBy, temporaryInfo, whileServing } from "./keeps.ts";
 import { learnKeys } from "./learn_keys.ts";
 import { placeOf } from "./place.ts";
 import { createProver } from "./server_secret.ts";
@@ -133,7 +133,7 @@ export const serveCommand = defineCommand({
         log("warn", "cut the connections of clients that take nothing", { connections });
       },
     });
-    dropPermissions();
+    const descriptors = lackOfDescriptors(settings()["limits.concurrent_requests"], world.os);
     keepRunning(log);
     quietRuntime(log);
     const listening = listen(
@@ -141,6 +141,8 @@ export const serveCommand = defineCommand({
       program.app,
       log,
     );
+    const kept = keptBy({ command: ["serve"], place, settings: settings(), flags, program: Deno.execPath() });
+    world.keepOnly?.(whileServing(kept, settings(), `${urlHost(listening.host)}:${listening.port}`));
     const watch = followSettings({
       source,
       loaded,
@@ -154,17 +156,13 @@ export const serveCommand = defineCommand({
         learnKeys(world.secrets, settings(), place.env);
       },
     });
-    if (demo !== undefined) {
-      keepOnlyAddress([listening.address, `${urlHost(listening.host)}:${listening.port}`]);
-    }
     await prover?.listensOn(listening.address);
     const login = await program.access.inspect();
     // Heard from here on: what begins now must not be killed in the middle.
     const ended = untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
     await program.start();
-    world.err(startText(world, login, listening, settings(), { record, demo }));
+    world.err(startText(world, login, listening, settings(), { record, demo, descriptors }));
     if (infoFile !== undefined) await writeServerInfo(infoFile, listening);
-    if (demo !== undefined && record === undefined) giveUpWriting();
     const how = await ended;
     watch.stop();
     await program.stop();
@@ -214,7 +212,10 @@ async function openRecording(folder: string): Promise<void> {
 /** Written beside and renamed: a reader sees the whole line or no file. */
 async function writeServerInfo(path: string, { port, url }: Listening): Promise<void> {
   try {
-    await writeFile(path, `${JSON.stringify({ port, pid: Deno.pid, url })}\n`, { mode: 0o666 });
+    await writeFile(path, `${JSON.stringify({ port, pid: Deno.pid, url })}\n`, {
+      mode: 0o666,
+      temporary: temporaryInfo(path),
+    });
   } catch (error) {
     const reason = error instanceof Deno.errors.NotCapable
       ? "this program may not write there"
@@ -228,11 +229,14 @@ function startText(
   state: CredentialState,
   { url }: Listening,
   settings: Settings,
-  { record, demo }: { readonly record: string | undefined; readonly demo: Demo | undefined },
+  { record, demo, descriptors }: {
+    readonly record: string | undefined;
+    readonly demo: Demo | undefined;
+    readonly descriptors: string | undefined;
+  },
 ): string {
   const key = settings["server.api_key"] === "" ? "any text (none is checked)" : "the key of server.api_key";
   const account = cleanText(accountLine(state).text);
-  const descriptors = lackOfDescriptors(settings["limits.concurrent_requests"], world.os);
   return [
     `${world.version} listens on ${url}`,
     `  Base URL  ${url}/codex/v1`,

@@ -6,6 +6,9 @@ import { openUrl } from "../auth/open_url.ts";
 import { cleanOutput } from "../clean_text.ts";
 import { createSecrets, type Secrets } from "../secrets.ts";
 import { versionText } from "../version.ts";
+import { VARIABLES } from "../config/environment_names.ts";
+import type { Kept } from "./keeps.ts";
+import { type Granted, narrowTo } from "./narrow.ts";
 import { createRoutedFetch } from "./routed_fetch.ts";
 
 /** The terminal, the environment, the clock and the network as a command sees them. */
@@ -38,6 +41,10 @@ export interface World {
   onInterrupt(callback: () => void): () => void;
   /** Waits; ends early (without an error) when the signal is aborted. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+  /** Gives back every permission beyond those named, for good. Without it (in tests) everything stays. */
+  readonly keepOnly?: (kept: Kept) => void;
+  /** What is left since then; undefined before. */
+  readonly granted?: () => Granted | undefined;
   /** `ccproxy 0.1.0 (...)` */
   readonly version: string;
 }
@@ -49,13 +56,15 @@ export function realWorld(): World {
     stdout: Deno.stdout.isTerminal(),
     stderr: Deno.stderr.isTerminal(),
   };
+  const readEnv = readEnvironment();
+  let granted: Granted | undefined;
   const colourWanted = (readEnv("NO_COLOR") ?? "") === "" && readEnv("TERM") !== "dumb";
   return {
     out: createWriter(Deno.stdout),
     err: createWriter(Deno.stderr),
     isTty: tty,
     get columns() {
-      return readColumns();
+      return readColumns(readEnv);
     },
     colour: { stdout: tty.stdout && colourWanted, stderr: tty.stderr && colourWanted },
     env: readEnv,
@@ -68,6 +77,10 @@ export function realWorld(): World {
     openUrl: (url) => openUrl(url),
     onInterrupt,
     sleep,
+    keepOnly: (kept) => {
+      granted = narrowTo(kept);
+    },
+    granted: () => granted,
     version: versionText(),
   };
 }
@@ -88,16 +101,22 @@ export function guardOutput(world: World): World {
   };
 }
 
-function readEnv(name: string): string | undefined {
-  try {
-    return Deno.env.get(name);
-  } catch {
-    return undefined; // outside the list of permitted names: as good as unset
+/** Reads the environment, once: the permission for it is given back before a command runs. */
+function readEnvironment(): (name: string) => string | undefined {
+  const found = new Map<string, string>();
+  for (const name of VARIABLES) {
+    try {
+      const value = Deno.env.get(name);
+      if (value !== undefined) found.set(name, value);
+    } catch {
+      // outside the list of permitted names: as good as unset
+    }
   }
+  return (name) => found.get(name);
 }
 
 /** The terminal's own answer first: COLUMNS is a shell variable that is seldom exported and not updated. */
-function readColumns(): number {
+function readColumns(readEnv: (name: string) => string | undefined): number {
   try {
     const { columns } = Deno.consoleSize();
     if (columns > 0) return columns;

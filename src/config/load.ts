@@ -80,7 +80,7 @@ export async function readConfigText(
     if (thrown instanceof Deno.errors.NotFound) return undefined;
     if (thrown instanceof Problem) throw tooLong(path);
     const hint = thrown instanceof Deno.errors.NotCapable
-      ? "Put the file below the home directory"
+      ? "Start ccproxy again: what a link leads to can change only within the directory of the link"
       : undefined;
     throw new Problem("file", `"${path}" cannot be read: ${reason(thrown)}`, { cause: thrown, hint });
   }
@@ -122,6 +122,19 @@ export function settingsFrom(sources: SettingsSources, text: string | undefined)
   const originsByKey: Record<string, Origin> = Object.fromEntries(origins);
   if (!isSettings(settings) || !hasEveryKey(originsByKey)) throw new Problem("internal");
   return { settings, origins: originsByKey, path, exists: text !== undefined };
+}
+
+/**
+ * {@linkcode settingsFrom} where the file cannot be used: the environment and the defaults, or the defaults alone
+ * where the environment is what is wrong.
+ */
+export function settingsWithoutFile(env: Environment, path: string): LoadedSettings {
+  try {
+    return settingsFrom({ path, explicit: false, env }, undefined);
+  } catch {
+    const bare = { get: (name: string) => name.startsWith(ENV_PREFIX) ? undefined : env.get(name) };
+    return settingsFrom({ path, explicit: false, env: bare }, undefined);
+  }
 }
 
 /** An origin in words for people: `default`, `/home/me/.config/ccproxy/config.toml:3`, `CCPROXY_SERVER__PORT`, `--port`. */

@@ -74,7 +74,10 @@ export function cacheDirectory(place: Place): string {
 export function credentialsFile(place: Place, authFile: string): string {
   if (authFile !== "") return expandHome(authFile, place);
   const codexHome = envText(place.env, "CODEX_HOME");
-  return join(place, codexHome ?? join(place, homeDirectory(place), ".codex"), "auth.json");
+  const directory = codexHome === undefined
+    ? join(place, homeDirectory(place), ".codex")
+    : expandHome(codexHome, place);
+  return join(place, directory, "auth.json");
 }
 
 /**
@@ -90,11 +93,12 @@ export function databaseFile(place: Place, storagePath: string): string {
 }
 
 /**
- * A path with a leading `~/` replaced by the home directory; any other path as it is.
+ * A path with a leading `~` or `~/` replaced by the home directory; any other path as it is.
  *
  * @throws Problem "config" when there is a `~/` and no home directory is known
  */
 export function expandHome(path: string, place: Place): string {
+  if (path === "~") return homeDirectory(place);
   return /^~[/\\]/.test(path) ? join(place, homeDirectory(place), path.slice(2)) : path;
 }
 
@@ -111,7 +115,11 @@ function homeDirectory(place: Place): string {
     `the environment variable ${name} must hold the absolute path of the home directory: found ${
       found === undefined ? "nothing" : `"${found}"`
     }`,
-    { hint: `Set ${name}, or name the files with CCPROXY_CONFIG, CODEX_HOME and CCPROXY_STORAGE__PATH` },
+    {
+      hint: place.os === "windows"
+        ? `Set ${name}, or APPDATA, LOCALAPPDATA and CODEX_HOME`
+        : `Set ${name}, or XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME and CODEX_HOME`,
+    },
   );
 }
 

@@ -1,4 +1,5 @@
 import { pause } from "../pause.ts";
+import { canLock } from "../can_lock.ts";
 import { Problem } from "../problem.ts";
 import { writeFile } from "../write_file.ts";
 import { readConfigText } from "./load.ts";
@@ -35,6 +36,8 @@ export async function replaceText(
 }
 
 async function lock(file: Deno.FsFile, path: string): Promise<void> {
+  // Without locks two changes at the same moment may undo each other; each of them is still whole.
+  if (!canLock()) return;
   for (let tries = 1; !(await file.tryLock(true)); tries++) {
     if (tries >= LOCK_TRIES) throw new Problem("file", `"${path}" is locked by another program`);
     await pause(LOCK_WAIT_MS);

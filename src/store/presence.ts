@@ -1,3 +1,5 @@
+import { canLock } from "../can_lock.ts";
+
 /**
  * Tells which processes that use a database still live: each keeps a file of its own locked, and the system unlocks it
  * when the process dies, however that happens. What a dead one held need not wait for its expiry then.
@@ -19,6 +21,7 @@ export function createPresence(path: string): Presence {
   let own: { readonly id: string; readonly file: Deno.FsFile | undefined } | undefined;
 
   function appear(): { readonly id: string; readonly file: Deno.FsFile | undefined } {
+    if (!canLock()) return { id: "", file: undefined };
     const id = crypto.randomUUID();
     let file: Deno.FsFile | undefined;
     try {

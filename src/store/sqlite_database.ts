@@ -51,7 +51,7 @@ function openFile(path: string): DatabaseSync {
   } catch (error) {
     database?.close();
     const denied = error instanceof Deno.errors.NotCapable
-      ? "Choose a path below your home directory, /var/lib, /data or /tmp for storage.path"
+      ? "Start ccproxy again: a database can only be used that the settings named at the start"
       : 'Name another file in storage.path, or set storage.enabled = false; "ccproxy doctor" looks at it';
     throw storeProblem(path, error, denied);
   }

@@ -236,7 +236,7 @@ export async function startProgram(places: Places): Promise<Server> {
       Deno.execPath(),
       "run",
       ...places.stdFlags,
-      ...permissionFlags(hostTarget(), { extraPaths: [places.temp] }),
+      ...permissionFlags(hostTarget()),
       main,
     ]
     : [binary];

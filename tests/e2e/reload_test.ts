@@ -69,7 +69,7 @@ Deno.test("serve keeps its key when the address came from a flag and the file lo
 
 Deno.test("serve takes a prompt file that is still to be written as soon as it is there", async () => {
   await withProgram(async ({ program, backend }) => {
-    const prompt = `${program.home}/prompt.txt`;
+    const prompt = `${program.home}/.config/ccproxy/prompt.txt`;
     await Deno.writeTextFile(
       fileOf(program),
       `[codex]\ninstructions = "file:${prompt}"\nmax_output_tokens_fallback = 7\n`,
@@ -83,6 +83,22 @@ Deno.test("serve takes a prompt file that is still to be written as soon as it i
     const ask = backend.asks()[0]?.json as { instructions: string };
     assertEquals(ask.instructions, "A prompt of our own");
   }, { config: "[codex]\n" });
+});
+
+Deno.test("serve says that it cannot reach what is named after its start, and goes on with the settings in force", async () => {
+  await withProgram(async ({ program }) => {
+    await Deno.writeTextFile(`${program.home}/prompt.txt`, "A prompt of our own");
+    await Deno.writeTextFile(fileOf(program), `[codex]\ninstructions = "file:${program.home}/prompt.txt"\n`);
+    const [line = ""] = await untilRefused(program, 1);
+    assert(line.includes("it was not named when ccproxy started"), line);
+  }, { config: "[codex]\n" });
+  await using backend = await startFakeBackend();
+  await using program = await startProgram({ config: `[codex]\nbase_url = "${backend.url}"\n` });
+  await Deno.writeTextFile(fileOf(program), '[codex]\nbase_url = "http://127.0.0.1:8/codex"\n');
+  const [line = ""] = await untilRefused(program, 1);
+  assert(line.includes("127.0.0.1:8") && line.includes("start"), line);
+  const answer = await post(program, "/v1/chat/completions", HELLO);
+  assertEquals(answer.status, 200, await answer.text());
 });
 
 Deno.test("serve says at a reload what would stop its next start", async () => {

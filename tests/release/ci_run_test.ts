@@ -16,6 +16,8 @@ async function ciRun(
     }
     lines.push("*) exit 99 ;;", "esac");
     await Deno.writeTextFile(`${dir}/npx`, `${lines.join("\n")}\n`, { mode: 0o755 });
+    // As on a machine without a way to the packages that an executable is made of.
+    await Deno.writeTextFile(`${dir}/python3`, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
     ended = await run("bash", [".ci/run"], { PATH: `${dir}:${Deno.env.get("PATH") ?? ""}`, ...env });
   });
   return { ...ended, last: ended.stdout.trimEnd().split("\n").at(-1) ?? "" };
@@ -31,6 +33,10 @@ function ciTest(name: string, test: () => Promise<void>): void {
 ciTest("ends with the count of the run", async () => {
   const ended = await ciRun(GOOD, CLEAN);
   assertEquals([ended.code, ended.last], [0, "7 passed, 0 failed"]);
+});
+
+ciTest("says so where no executable can be built", async () => {
+  assertStringIncludes((await ciRun(GOOD, CLEAN)).stdout, "No executable was tested: ");
 });
 
 ciTest("fails when a test failed", async () => {

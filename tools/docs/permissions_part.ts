@@ -9,8 +9,8 @@ const SYSTEMS: readonly (readonly [name: string, target: Target])[] = [
 
 const KINDS: readonly (readonly [kind: string, meaning: string])[] = [
   ["net", "connect to, listen on"],
-  ["read", "read files below"],
-  ["write", "write files below"],
+  ["read", "read files below, until it is narrowed"],
+  ["write", "write files below, until it is narrowed"],
   ["env", "read environment variables"],
   ["run", "run programs"],
 ];
@@ -33,5 +33,7 @@ export function permissionsPart(): string {
 function valuesOf(kind: string, target: Target): string {
   const prefix = `--allow-${kind}=`;
   const flag = permissionFlags(target).find((text) => text.startsWith(prefix));
+  // 26 drives in a row say less than two and dots.
+  if (flag?.includes("C:\\") === true) return "every drive: " + code("C:\\") + " …";
   return flag === undefined ? "nothing" : flag.slice(prefix.length).split(",").map(code).join(" ");
 }

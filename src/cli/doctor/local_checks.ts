@@ -3,7 +3,7 @@ import { errorText } from "../../error_text.ts";
 import { directoryOf } from "../../directory_of.ts";
 import type { CredentialState } from "../../auth/credential_state.ts";
 import { unsavableText } from "../../auth/save_fault.ts";
-import { type LoadedSettings, loadSettings, settingsFrom } from "../../config/load.ts";
+import { type LoadedSettings, loadSettings, settingsWithoutFile } from "../../config/load.ts";
 import { urlHost } from "../../config/loopback_host.ts";
 import { configPlace, databaseFile, type Place } from "../../config/paths.ts";
 import type { Settings } from "../../config/settings.ts";
@@ -11,7 +11,9 @@ import { Problem } from "../../problem.ts";
 import { inspectStore } from "../../store/inspect_store.ts";
 import type { StorePlace } from "../../store/open_store.ts";
 import { expiryText, planText, problemText } from "../auth/account_facts.ts";
+import { canLock, NO_LOCKS } from "../../can_lock.ts";
 import { findFaults } from "../check_settings.ts";
+import type { Granted } from "../narrow.ts";
 import { DESCRIPTORS_FIX, lackOfDescriptors } from "../descriptors.ts";
 import { findServer, unprovenText } from "../running_server.ts";
 import type { World } from "../world.ts";
@@ -50,19 +52,9 @@ export async function checkSettings(
     };
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown;
-    const loaded = withoutFile(place, where.path);
+    const loaded = settingsWithoutFile(place.env, where.path);
     const fix = thrown.hint;
     return { loaded, findings: [{ ...common, status: "fail", detail: thrown.message, fix, exitCode: 2 }] };
-  }
-}
-
-/** The environment and the defaults; the defaults alone where the environment is what is wrong. */
-function withoutFile(place: Place, path: string): LoadedSettings {
-  try {
-    return settingsFrom({ path, explicit: false, env: place.env }, undefined);
-  } catch {
-    const bare = { get: (name: string) => name.startsWith("CCPROXY_") ? undefined : place.env.get(name) };
-    return settingsFrom({ path, explicit: false, env: bare }, undefined);
   }
 }
 
@@ -249,11 +241,47 @@ async function writeFault(path: string): Promise<string | undefined> {
       return undefined;
     } catch (thrown) {
       if (thrown instanceof Deno.errors.NotADirectory) continue;
+      // What lies above our own directory is not ours to look at: only making it can tell.
+      if (thrown instanceof Deno.errors.NotCapable) return await makeFault(directoryOf(path));
       if (!(thrown instanceof Deno.errors.NotFound) || directoryOf(above) === above) {
         return reason(thrown);
       }
     }
   }
+}
+
+/** Why a directory cannot be made; one that was made is removed, what was made above it stays. */
+async function makeFault(directory: string): Promise<string | undefined> {
+  try {
+    await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+    await Deno.remove(directory);
+    return undefined;
+  } catch (thrown) {
+    return reason(thrown);
+  }
+}
+
+/** What is said where two processes of ccproxy cannot keep out of each other's way. */
+export function checkLocks(): Finding[] {
+  if (canLock()) return [];
+  return [{
+    check: "locks",
+    title: "File locks",
+    status: "warn",
+    detail: `${NO_LOCKS}: two programs may refresh the login at the same time`,
+    fix: "Install a release of ccproxy, or build with the Deno that deno.json is tested with",
+  }];
+}
+
+/** What this process may touch: everything else it gave back before it began. */
+export function checkPermissions(granted: Granted | undefined): Finding[] {
+  if (granted === undefined) return [];
+  const listOf = (kind: "read" | "write" | "net", entries: readonly string[]) =>
+    granted.whole.includes(kind) ? "everything" : entries.length === 0 ? "nothing" : entries.join(", ");
+  const detail = `writes ${listOf("write", granted.write)}; also reads ${
+    listOf("read", granted.read.filter((path) => !granted.write.includes(path)))
+  }; connects to ${listOf("net", granted.net)}; runs ${granted.run ? "the browser's opener" : "nothing"}`;
+  return [{ check: "permissions", title: "Permissions", status: "ok", detail }];
 }
 
 function reason(thrown: unknown): string {

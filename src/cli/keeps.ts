@@ -1,0 +1,272 @@
+/** What each command keeps of the permissions that are baked (baked.ts); all else is given back before it runs. */
+import { AUTH_JSON_VARIABLE } from "../auth/credential_place.ts";
+import { CALLBACK_PORTS } from "../auth/openai.ts";
+import { directoryOf } from "../directory_of.ts";
+import { urlHost } from "../config/loopback_host.ts";
+import {
+  cacheDirectory,
+  configPlace,
+  credentialsFile,
+  databaseFile,
+  expandHome,
+  type Place,
+  stateDirectory,
+} from "../config/paths.ts";
+import type { Settings } from "../config/settings.ts";
+import { Problem } from "../problem.ts";
+import { readRedisUrl } from "../store/resp.ts";
+import { RELEASE_HOSTS } from "./baked.ts";
+import { serverUrls } from "./running_server.ts";
+import { isLink, isRoot, realPlace } from "./real_place.ts";
+
+/** What a run may do. */
+export interface Kept {
+  /** files, and directories with all that is below them; nothing is in it that an entry above it holds already */
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  /** `host:port`; a host alone stands for all its ports */
+  readonly net: readonly string[];
+  /** whether the system's URL opener may be started */
+  readonly run: boolean;
+}
+
+/** Nothing at all: help, version, completions. */
+export const NOTHING: Kept = { read: [], write: [], net: [], run: false };
+
+/** One thing that a command works with. */
+type Need =
+  /** reads the settings file, and the prompt file it may name */
+  | "settings"
+  /** replaces the settings file */
+  | "change"
+  /** the credentials, their locks and temporary files; refreshes */
+  | "login"
+  /** the secret of the running server, learned facts, the places of accounts */
+  | "state"
+  /** the cached model list */
+  | "cache"
+  /** the database, or the Redis in its place */
+  | "store"
+  | "backend"
+  | "issuer"
+  /** asks the server of these settings */
+  | "server"
+  /** listens as the settings say */
+  | "listen"
+  /** listens for the browser at the end of a sign-in, and opens it */
+  | "browser"
+  /** opens sockets to see how many can be had */
+  | "descriptors"
+  /** downloads a release, and replaces the program */
+  | "update";
+
+/** Where descriptors.ts opens its sockets. */
+export const ANY_FREE_PORT = "127.0.0.1:0";
+
+/** What every command with a login works with: a token may be due, and its account is looked up. */
+const ACCOUNT = ["settings", "login", "state", "issuer", "backend"] as const satisfies readonly Need[];
+
+/** By the words of the command. */
+const KEEPS: Readonly<Record<string, readonly Need[]>> = {
+  "serve": [...ACCOUNT, "cache", "store", "listen", "descriptors"],
+  "auth login-openai": [...ACCOUNT, "browser"],
+  "auth status": ["settings", "login"],
+  "auth openai-info": ACCOUNT,
+  "auth refresh": ACCOUNT,
+  "auth logout-openai": ["settings", "login", "state", "issuer"],
+  "config codex": ["settings", "change"],
+  "config show": ["settings"],
+  "config path": ["settings"],
+  "codex info": [...ACCOUNT, "cache"],
+  "codex set": ["settings", "change"],
+  "usage": [...ACCOUNT, "server"],
+  "sessions list": ["settings", "state", "store"],
+  "sessions show": ["settings", "state", "store"],
+  "sessions delete": ["settings", "state", "store", "server"],
+  "doctor": [...ACCOUNT, "store", "server", "listen", "descriptors"],
+  "connect": ["settings", "login", "state", "cache", "server"],
+  "update": ["update"],
+  "completions": [],
+};
+
+/** `serve --demo` answers from inside the program: no login, no backend, and nothing is written. */
+const DEMO: readonly Need[] = ["settings", "listen", "descriptors"];
+
+/** What a command line says beyond the settings. */
+export interface KeepOptions {
+  /** `["auth", "status"]` */
+  readonly command: readonly string[];
+  readonly place: Place;
+  /** undefined where they cannot be read: the command says why */
+  readonly settings: Settings | undefined;
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** the running executable */
+  readonly program: string;
+}
+
+/** What a run keeps. A place that depends on a home directory is left out where none is known: the command says so. */
+export function keptBy(options: KeepOptions): Kept {
+  const needs = options.flags["demo"] === true ? DEMO : KEEPS[options.command.join(" ")] ?? [];
+  const found = needs.map((need) => {
+    try {
+      return keptFor(need, options);
+    } catch (thrown) {
+      if (thrown instanceof Problem) return {};
+      throw thrown;
+    }
+  });
+  const { record, "server-info": info } = options.flags;
+  if (typeof record === "string") found.push(files([record]));
+  if (typeof info === "string") found.push(files([info, temporaryInfo(info)]));
+  return {
+    read: merged(found.flatMap(({ read }) => read ?? [])),
+    write: merged(found.flatMap(({ write }) => write ?? [])),
+    net: [...new Set(found.flatMap(({ net }) => net ?? []))],
+    run: found.some(({ run }) => run === true),
+  };
+}
+
+/** What `--server-info` is written to first. Its name can be told in advance, so that the directory can stay closed. */
+export function temporaryInfo(path: string): string {
+  return `${path}.${Deno.pid}.tmp`;
+}
+
+/** Whether a command has its row in the table. */
+export function hasKeeps(command: readonly string[]): boolean {
+  return Object.hasOwn(KEEPS, command.join(" "));
+}
+
+function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): Partial<Kept> {
+  const config = typeof flags["config"] === "string" ? flags["config"] : undefined;
+  switch (need) {
+    case "settings":
+      return settingsFiles(place, config, settings);
+    case "change":
+      return files(around(configPlace(place, config).path));
+    case "login":
+      return isHeadless(place) ? {} : loginFiles(credentialsFile(place, settings?.["auth.file"] ?? ""));
+    case "state":
+      return files([stateDirectory(place)]);
+    case "cache":
+      return files([cacheDirectory(place)]);
+    case "store":
+      if (settings === undefined) return {};
+      if (settings["storage.url"] !== "") return { net: redisHost(settings["storage.url"]) };
+      return settings["storage.enabled"] ? files(around(databaseFile(place, settings["storage.path"]))) : {};
+    case "backend":
+      return settings === undefined ? {} : { net: requestHost(settings["codex.base_url"]) };
+    case "issuer":
+      return settings === undefined ? {} : { net: requestHost(settings["auth.issuer"]) };
+    case "server":
+      return settings === undefined ? {} : { net: serverUrls(settings).flatMap(hostOf) };
+    case "listen":
+      return settings === undefined ? {} : { net: [listenHost(settings)] };
+    case "browser":
+      return { net: CALLBACK_PORTS.map((port) => `127.0.0.1:${port}`), run: true };
+    case "descriptors":
+      return { net: [ANY_FREE_PORT] };
+    case "update":
+      return { ...files(around(program)), net: updateHosts(place) };
+    default:
+      return need satisfies never;
+  }
+}
+
+function settingsFiles(
+  place: Place,
+  config: string | undefined,
+  settings: Settings | undefined,
+): Partial<Kept> {
+  const { path, explicit } = configPlace(place, config);
+  // A directory of our own is read whole. So is that of a link, which leads elsewhere tomorrow: Kubernetes changes the
+  // settings of a container that way.
+  const read = [explicit && !isLink(path) ? path : directoryUnlessRoot(path), realPlace(path)];
+  const prompt = settings?.["codex.instructions"] ?? "";
+  if (prompt.startsWith("file:")) read.push(expandHome(prompt.slice("file:".length), place));
+  return { read: withReal(read) };
+}
+
+/** The directory of the credentials, and that of the file which the name is a link to. */
+function loginFiles(path: string): Partial<Kept> {
+  const paths = [...around(path), ...around(realPlace(path))];
+  // The Codex CLI's settings are read for where it keeps its login.
+  const cli = `${directoryOf(path)}/config.toml`;
+  return { read: withReal(isLink(cli) ? [...paths, cli] : paths), write: withReal(paths) };
+}
+
+/** A free port has its number only once it is taken: until then the whole host is kept, see {@linkcode whileServing}. */
+function listenHost(settings: Settings): string {
+  const host = urlHost(settings["server.host"]);
+  const port = settings["server.port"];
+  return port === 0 ? host : `${host}:${port}`;
+}
+
+function updateHosts(place: Place): readonly string[] {
+  const named = place.env.get("CCPROXY_UPDATE_BASE") ?? "";
+  return named === "" ? RELEASE_HOSTS : hostOf(named);
+}
+
+/** Whether the environment holds the login itself, so that no file of it is touched. */
+function isHeadless(place: Place): boolean {
+  return (place.env.get(AUTH_JSON_VARIABLE) ?? "") !== "";
+}
+
+/** {@linkcode hostOf}, without those of releases: no setting can have a token sent there. */
+function requestHost(address: string): string[] {
+  return hostOf(address).filter((host) => !RELEASE_HOSTS.some((release) => release === host));
+}
+
+function redisHost(address: string): string[] {
+  const { hostname, port } = readRedisUrl(address);
+  return [`${urlHost(hostname)}:${port}`];
+}
+
+/**
+ * `host:port` of an address, as the runtime compares it.
+ */
+export function hostOf(address: string): string[] {
+  const url = URL.parse(address);
+  if (url === null || url.hostname === "") return [];
+  return [`${url.hostname}:${url.port || (url.protocol === "http:" ? "80" : "443")}`];
+}
+
+/**
+ * What {@linkcode keptBy} gave to a server, once it listens: it opens no page, and of its own machine it only reaches
+ * what the settings name.
+ *
+ * @param listening `host:port` that is listened on, kept to listen there again
+ */
+export function whileServing(kept: Kept, settings: Settings, listening: string): Kept {
+  const gone = new Set([listenHost(settings), ANY_FREE_PORT]);
+  return { ...kept, run: false, net: [...kept.net.filter((host) => !gone.has(host)), listening] };
+}
+
+/** The directory of a file, for what is written next to it: locks, temporary files, a database's log. */
+function around(path: string): string[] {
+  return [directoryUnlessRoot(path)];
+}
+
+/** Of a file at the root of a file system the file alone: its directory would be everything. */
+function directoryUnlessRoot(path: string): string {
+  const directory = directoryOf(path);
+  return isRoot(directory) ? path : directory;
+}
+
+function files(paths: readonly string[]): Pick<Kept, "read" | "write"> {
+  const all = withReal(paths);
+  return { read: all, write: all };
+}
+
+function withReal(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => [path, realPlace(path)]);
+}
+
+/** Without what another entry holds already. */
+function merged(paths: readonly string[]): string[] {
+  const all = [...new Set(paths)];
+  return all.filter((path) => !all.some((other) => other !== path && isBelow(path, other))).sort();
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path.startsWith(directory) && /^[\\/]/.test(path.slice(directory.length));
+}

@@ -1,0 +1,45 @@
+import { CONFIG_VARIABLE, ENV_PREFIX, envName } from "./environment.ts";
+import { LEGACY_SETTINGS, SETTING_KEYS } from "./settings.ts";
+
+/** Our own variables that are no settings. */
+const OWN_VARIABLES = [
+  CONFIG_VARIABLE,
+  "CCPROXY_AUTH_JSON",
+  "CCPROXY_DEBUG",
+  "CCPROXY_UPDATE_BASE",
+] as const;
+
+/** Variables of the system, of the Codex CLI and of proxies that the program reads. */
+const OTHER_VARIABLES = [
+  "CODEX_HOME",
+  "HOME",
+  "USERPROFILE",
+  "APPDATA",
+  "LOCALAPPDATA",
+  "XDG_CONFIG_HOME",
+  "XDG_STATE_HOME",
+  "XDG_CACHE_HOME",
+  "NO_COLOR",
+  "TERM",
+  "COLUMNS",
+  "SSH_CONNECTION",
+  "DISPLAY",
+  "WAYLAND_DISPLAY",
+  "HTTPS_PROXY",
+  "https_proxy",
+  "ALL_PROXY",
+  "all_proxy",
+  "NO_PROXY",
+  "no_proxy",
+] as const;
+
+/** What an executable may read of the environment, as Deno's `--allow-env` wants it: our prefix, and single names. */
+export const ALLOWED_VARIABLES: readonly string[] = [`${ENV_PREFIX}*`, ...OTHER_VARIABLES];
+
+/** Every variable that any part of the program asks for. They are read once, and the permission is given back. */
+export const VARIABLES: readonly string[] = [
+  ...OWN_VARIABLES,
+  ...OTHER_VARIABLES,
+  ...SETTING_KEYS.map(envName),
+  ...Object.keys(LEGACY_SETTINGS).map(envName),
+];
