@@ -32,6 +32,9 @@ const RANKS: Readonly<Record<string, number>> = {
   "src/sha256.ts": 0,
   "src/semver.ts": 0,
   "src/bounds.ts": 0,
+  "src/duration_text.ts": 0,
+  "src/percent_text.ts": 0,
+  "src/quote.ts": 0,
   "src/too_large.ts": 0,
   "src/read_limited.ts": 0,
 };

@@ -55,6 +55,9 @@ const ENV = [
   "TERM",
   "COLUMNS",
   "SSH_CONNECTION",
+  "BROWSER",
+  "VISUAL",
+  "EDITOR",
   "DISPLAY",
   "WAYLAND_DISPLAY",
   "HTTPS_PROXY",
@@ -75,8 +78,18 @@ const PATHS: Record<System, readonly string[]> = {
   windows: ["C:\\Users"],
 };
 
-/** The system's own opener for URLs: the only program that may be run. */
-const OPENER: Record<System, string> = { linux: "xdg-open", darwin: "open", windows: "rundll32" };
+/** Editors that "ccproxy config edit" may start, when $VISUAL or $EDITOR names one of them. */
+const EDITORS = ["code", "codium", "ed", "emacs", "helix", "hx", "kak", "micro", "nano", "nvim", "vi", "vim"];
+
+/**
+ * The only programs that may be run: the system's own opener for URLs, its service manager ("ccproxy service"), and
+ * editors. All of it ends before a proxy serves (src/cli/drop_permissions.ts).
+ */
+const PROGRAMS: Record<System, readonly string[]> = {
+  linux: ["xdg-open", "systemctl", ...EDITORS],
+  darwin: ["open", "launchctl", ...EDITORS],
+  windows: ["rundll32", "notepad", ...EDITORS],
+};
 
 /** What a caller of {@linkcode permissionFlags} adds to the baked list. */
 export interface Extra {
@@ -123,6 +136,6 @@ export function permissionFlags(target: Target, extra: Extra = {}): string[] {
     `--allow-env=${ENV.join(",")}`,
     `--allow-read=${paths.join(",")}`,
     `--allow-write=${paths.join(",")}`,
-    `--allow-run=${OPENER[system]}`,
+    `--allow-run=${PROGRAMS[system].join(",")}`,
   ];
 }
