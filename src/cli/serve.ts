@@ -18,7 +18,6 @@ import { dropPermissions, giveUpWriting, keepOnlyAddress } from "./drop_permissi
 import { followSettings } from "./follow_settings.ts";
 import { cleanText } from "../clean_text.ts";
 import { learnKeys } from "./learn_keys.ts";
-import type { Settings } from "../config/settings.ts";
 import { otherPort } from "../server/listen.ts";
 import { findServer, runningText } from "./running_server.ts";
 import { placeOf } from "./place.ts";
