@@ -7,7 +7,7 @@ import { loadSettings } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { createLog, type Log } from "../log.ts";
 import { Problem, toProblem } from "../problem.ts";
-import { listen, type Listening } from "../server/listen.ts";
+import type { Listening } from "../server/listen.ts";
 import { accountLine } from "./account_line.ts";
 import { assemble } from "./assemble.ts";
 import { assertUsable } from "./check_settings.ts";
@@ -18,8 +18,7 @@ import { dropPermissions, giveUpWriting, keepOnlyAddress } from "./drop_permissi
 import { followSettings } from "./follow_settings.ts";
 import { cleanText } from "../clean_text.ts";
 import { learnKeys } from "./learn_keys.ts";
-import { otherPort } from "../server/listen.ts";
-import { findServer, runningText } from "./running_server.ts";
+import { listenOrSayWho } from "./listen_or_say_who.ts";
 import { placeOf } from "./place.ts";
 import { createProver } from "./server_secret.ts";
 import type { World } from "./world.ts";
@@ -172,30 +171,6 @@ export const serveCommand = defineCommand({
     return 0;
   },
 });
-
-/** Whoever starts it twice is told so, instead of that some program has the port. @throws Problem port_busy */
-async function listenOrSayWho(
-  world: World,
-  settings: Settings,
-  app: Parameters<typeof listen>[1],
-  log: Log,
-): Promise<Listening> {
-  try {
-    return listen({ host: settings["server.host"], port: settings["server.port"] }, app, log);
-  } catch (thrown) {
-    if (!(thrown instanceof Problem) || thrown.code !== "port_busy") throw thrown;
-    const found = await findServer(world, settings);
-    if (found.kind !== "ours") throw thrown;
-    throw new Problem("port_busy", runningText(settings, found), {
-      hint:
-        `Use it at ${found.url}/codex/v1, or run "ccproxy serve --port ${
-          otherPort(settings["server.port"])
-        }" ` +
-        "for a second one",
-      cause: thrown,
-    });
-  }
-}
 
 /** A failure nobody waited for is a bug, but no reason to cut everybody's answers. */
 function keepRunning(log: Log): void {
