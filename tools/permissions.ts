@@ -24,8 +24,18 @@ export type Target = typeof TARGETS[number];
 
 type System = "linux" | "darwin" | "windows";
 
-/** The system's own opener for URLs: the only program that may be run. */
-const OPENER: Record<System, string> = { linux: "xdg-open", darwin: "open", windows: "rundll32" };
+/** Editors that "ccproxy config edit" may start, when $VISUAL or $EDITOR names one of them. */
+const EDITORS = ["code", "codium", "ed", "emacs", "helix", "hx", "kak", "micro", "nano", "nvim", "vi", "vim"];
+
+/**
+ * The only programs that may be run: the system's own opener for URLs, its service manager ("ccproxy service"), and
+ * editors. Each command but those that need one gives all of it back (src/cli/keeps.ts).
+ */
+const PROGRAMS: Record<System, readonly string[]> = {
+  linux: ["xdg-open", "systemctl", ...EDITORS],
+  darwin: ["open", "launchctl", ...EDITORS],
+  windows: ["rundll32", "notepad", ...EDITORS],
+};
 
 /** What a caller of {@linkcode permissionFlags} adds to the baked list. */
 export interface Extra {
@@ -61,6 +71,6 @@ export function permissionFlags(target: Target, extra: Extra = {}): string[] {
     `--allow-env=${ALLOWED_VARIABLES.join(",")}`,
     `--allow-read=${roots}`,
     `--allow-write=${roots}`,
-    `--allow-run=${OPENER[system]}`,
+    `--allow-run=${PROGRAMS[system].join(",")}`,
   ];
 }

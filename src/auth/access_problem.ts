@@ -1,14 +1,16 @@
 /** The Problems that the lack of a usable token ends in. Pure. */
 import { Problem } from "../problem.ts";
+import { fixHint } from "./save_login.ts";
 import type { CredentialState } from "./credential_state.ts";
 import type { SaveFault } from "./save_fault.ts";
 
 /** "No valid OpenAI credentials found", with what is at the place instead and the command that helps. */
 export function noCredentials(state: CredentialState): Problem {
-  const login = 'Run "ccproxy auth login-openai" (or "codex login") and try again';
-  const hint = state.command === undefined || state.command.includes("login")
+  // The Codex CLI signs in to its own file, and a variable wins over any.
+  const login = `Run "ccproxy auth login-openai"${state.shared ? ' (or "codex login")' : ""} and try again`;
+  const hint = state.command === undefined || state.command === "ccproxy auth login-openai"
     ? login
-    : `Run "${state.command}"`;
+    : fixHint(state.command);
   return new Problem("no_credentials", state.problem, { hint });
 }
 
@@ -36,7 +38,12 @@ export function youngTokenProblem(skew: string | undefined): Problem {
 
 /** "Token refresh failed": asks for a login only when a login would help. */
 export function refreshProblem(
-  outcome: { readonly kind: "refused" | "unavailable"; readonly detail: string; readonly cause?: unknown },
+  outcome: {
+    readonly kind: "refused" | "unavailable";
+    readonly detail: string;
+    readonly fix?: string | undefined;
+    readonly cause?: unknown;
+  },
   skew: string | undefined,
 ): Problem {
   const detail = skew === undefined ? outcome.detail : `${outcome.detail}; ${skew}`;
@@ -45,7 +52,9 @@ export function refreshProblem(
     status: 503,
     type: "server_error",
     exitCode: 4,
-    hint: 'Try again in a few moments; "ccproxy doctor" checks the connection to the issuer',
+    hint: `${
+      outcome.fix ?? "Try again in a few moments"
+    }; "ccproxy doctor" checks the connection to the issuer`,
     cause: outcome.cause,
   });
 }

@@ -1,4 +1,5 @@
 /** Where the requests of a workspace go: asked once per login, remembered per account. */
+import { connectFault } from "../config/connect_fault.ts";
 import type { ClientIdentity } from "../wire/client_identity.ts";
 import { writeFile } from "../write_file.ts";
 import { ignore } from "../ignore.ts";
@@ -176,8 +177,10 @@ export function createAccountRouting(options: AccountRoutingOptions): AccountRou
         ...options,
         accountId: id,
       });
-    } catch {
-      result = { kind: "failed", detail: `${new URL(options.backendBaseUrl).host} cannot be reached` };
+    } catch (thrown) {
+      const url = new URL(options.backendBaseUrl);
+      const { fault } = connectFault(thrown, url, CHECK_TIMEOUT_MS);
+      result = { kind: "failed", detail: `${url.host}: ${fault}` };
     }
     if (result.kind === "known") await remember(id, result.routing);
     else failed.set(id, { detail: result.detail, atMs: monotonicMs() });

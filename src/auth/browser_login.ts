@@ -1,4 +1,5 @@
 /** Signing in through a browser: on this machine, or anywhere with the final address pasted back. */
+import { shortDurationText } from "../duration_text.ts";
 import { ignore } from "../ignore.ts";
 import { Problem } from "../problem.ts";
 import { authorizeUrl, type RedirectHost, redirectUriOf } from "./authorize.ts";
@@ -18,6 +19,11 @@ export interface BrowserLoginOptions extends LoginOptions {
    * login works also where the browser cannot come back (SSH, containers).
    */
   readonly readPaste?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined;
+  /**
+   * false: nothing is read while a browser is open that can come back by itself. Standard input may be somebody
+   * else's then. True unless told.
+   */
+  readonly pasteIfOpened?: boolean | undefined;
   /** `auth.redirect_host` */
   readonly redirectHost?: RedirectHost | undefined;
   /** `auth.login_timeout_seconds` */
@@ -57,8 +63,10 @@ export async function loginWithBrowser(options: BrowserLoginOptions): Promise<Lo
       allowedWorkspaceIds,
     });
     const opened = await options.openUrl?.(url) ?? false;
-    options.onEvent({ kind: "url", url, port: server?.port, opened });
-    const found = await firstCode(options, server, state, end.signal);
+    const isAlone = opened && server !== undefined && options.pasteIfOpened === false;
+    const readPaste = isAlone ? undefined : options.readPaste;
+    options.onEvent({ kind: "url", url, port: server?.port, opened, pasting: readPaste !== undefined });
+    const found = await firstCode({ ...options, readPaste }, server, state, end.signal);
     finish = found.answer;
     const grant = { code: found.code, redirectUri, codeVerifier: pkce.codeVerifier };
     const result = await finishLogin(options, endpoints, grant);
@@ -101,9 +109,7 @@ async function firstCode(
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const over = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    const time = timeoutMs < 120_000
-      ? `${timeoutMs / 1000} seconds`
-      : `${Math.round(timeoutMs / 60_000)} minutes`;
+    const time = shortDurationText(timeoutMs);
     over.reject(new Problem("login_failed", `nobody finished the sign-in in the browser within ${time}`));
   }, timeoutMs);
   const abort = (): void => over.reject(options.signal?.reason);

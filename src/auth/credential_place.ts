@@ -1,6 +1,11 @@
 /** Where the credentials are: the path of a file, or the content of `CCPROXY_AUTH_JSON` itself. */
 export type CredentialPlace =
-  | { readonly kind: "file"; readonly path: string }
+  | {
+    readonly kind: "file";
+    readonly path: string;
+    /** true when `auth.file` names it: the Codex CLI does not know it */
+    readonly own?: boolean;
+  }
   | { readonly kind: "env"; readonly text: string };
 
 /** Name of the environment variable that holds a whole `auth.json`. */

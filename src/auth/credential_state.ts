@@ -1,3 +1,4 @@
+import { wordSh } from "../quote.ts";
 import { directoryOf } from "../directory_of.ts";
 import { BOUNDS } from "../bounds.ts";
 import { readTextFileLimited } from "../read_limited.ts";
@@ -63,8 +64,10 @@ export interface CredentialState {
   readonly warnings: readonly string[];
   /** what is wrong, when something is; one sentence without a full stop */
   readonly problem: string | undefined;
-  /** the exact command that mends it */
+  /** the exact command that mends it, or a sentence where no command does */
   readonly command: string | undefined;
+  /** the Codex CLI uses the same file */
+  readonly shared: boolean;
 }
 
 const LOGIN = "ccproxy auth login-openai";
@@ -109,6 +112,7 @@ export function describeCredentials(
     skewMs: known.skewMs,
     warnings: modeWarnings(place, snapshot),
     command: login,
+    shared: place.kind === "file" && place.own !== true,
   } as const;
   const { file } = snapshot;
   if (file.kind === "missing") {
@@ -117,11 +121,12 @@ export function describeCredentials(
         `(cli_auth_credentials_store = "${known.cliStore}"), which ccproxy cannot read`;
       return { ...nothing, kind: "keyring", problem };
     }
-    return { ...nothing, kind: "signed_out", problem: `there is no ${location}` };
+    const link = file.link === undefined ? "" : `: it is a link to ${file.link}, which is not there`;
+    return { ...nothing, kind: "signed_out", problem: `there is no ${location}${link}` };
   }
   if (file.kind === "unreadable") {
     const problem = `${location} cannot be read: ${file.why}`;
-    return { ...nothing, kind: "unreadable", problem, command: "ccproxy doctor" };
+    return { ...nothing, kind: "unreadable", problem, command: file.fix };
   }
   const { json } = file;
   switch (json.kind) {
@@ -190,7 +195,8 @@ export function describeCredentials(
       : kind === "refused"
       ? known.refused?.detail
       : undefined,
-    command: kind === "expired" || kind === "refused" || refused ? login : undefined,
+    // A login that still works is replaced only when that is said.
+    command: kind === "expired" || kind === "refused" ? login : refused ? `${login} --force` : undefined,
   };
 }
 
@@ -199,7 +205,7 @@ function modeWarnings(place: CredentialPlace, snapshot: Snapshot): string[] {
   const bits = snapshot.file.modeBits;
   if (bits === undefined || (bits & 0o077) === 0) return [];
   const mode = bits.toString(8).padStart(4, "0");
-  return [`other users may open ${place.path} (mode ${mode}); run "chmod 600 ${place.path}"`];
+  return [`other users may open ${place.path} (mode ${mode}); run "chmod 600 ${wordSh(place.path)}"`];
 }
 
 /**

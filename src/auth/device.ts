@@ -1,7 +1,7 @@
 /** The login with a code typed on another device. */
 import { Problem } from "../problem.ts";
 import { numberAt, textAt } from "../wire/json.ts";
-import { describeAnswer, readOAuthAnswer } from "./oauth_answer.ts";
+import { answerFix, describeAnswer, readOAuthAnswer } from "./oauth_answer.ts";
 import { CLIENT_ID } from "./openai.ts";
 import { type AskOptions, sendToIssuer } from "./send_to_issuer.ts";
 
@@ -64,7 +64,7 @@ export async function processDeviceCode(response: Response, nowMs: number): Prom
     const detail = answer.status === 200
       ? "the answer of the issuer has no device code"
       : describeAnswer(answer);
-    throw new Problem("login_failed", detail);
+    throw new Problem("login_failed", detail, { hint: answerFix(answer) });
   }
   const seconds = numberAt(json, "interval") ?? Number(textAt(json, "interval") ?? Number.NaN);
   const stated = Date.parse(textAt(json, "expires_at") ?? "");
@@ -106,6 +106,8 @@ export async function processDevicePoll(response: Response): Promise<DevicePoll>
     }
     return { kind: "failed", detail: "the answer of the issuer has no authorization code" };
   }
+  // Neither "not yet" nor a refusal of the issuer's: it did not get the question.
+  if (answer.challenge) return { kind: "unavailable", detail: describeAnswer(answer) };
   if (code === "slow_down" || answer.status === 429) return { kind: "slow_down" };
   if (code === "expired_token" || code === "deviceauth_expired") {
     return { kind: "failed", detail: "the code has expired" };
@@ -147,14 +149,22 @@ export function nextPoll(
 export async function awaitDeviceCode(
   options: AskOptions,
   code: DeviceCode,
-  world: { readonly now: () => number; readonly sleep: (ms: number) => Promise<void> },
+  world: {
+    readonly now: () => number;
+    readonly sleep: (ms: number) => Promise<void>;
+    /** told why a poll got no answer, once for each reason in a row */
+    readonly onUnavailable?: (detail: string) => void;
+  },
 ): Promise<{ readonly code: string; readonly codeVerifier: string }> {
   let last: DevicePoll["kind"] | "first" = "first";
   let { intervalMs } = code;
+  /** why the last poll got no answer */
+  let silence: string | undefined;
   for (;;) {
     const plan = nextPoll({ intervalMs, expiresAtMs: code.expiresAtMs }, last, world.now());
     if (plan.waitMs === undefined) {
-      throw new Problem("login_failed", "the code has expired before it was entered", {
+      const why = silence === undefined ? "" : `; the last poll got no answer: ${silence}`;
+      throw new Problem("login_failed", `the code has expired before it was entered${why}`, {
         hint: 'Run "ccproxy auth login-openai --device" again for a new code',
       });
     }
@@ -163,6 +173,8 @@ export async function awaitDeviceCode(
     const poll = await pollOnce(options, code);
     if (poll.kind === "code") return poll;
     if (poll.kind === "failed") throw new Problem("login_failed", poll.detail);
+    if (poll.kind === "unavailable" && poll.detail !== silence) world.onUnavailable?.(poll.detail);
+    silence = poll.kind === "unavailable" ? poll.detail : undefined;
     last = poll.kind;
   }
 }
@@ -173,7 +185,7 @@ async function pollOnce(options: AskOptions, code: DeviceCode): Promise<DevicePo
     return await processDevicePoll(await devicePollRequest(options, code));
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown;
-    return { kind: "unavailable", detail: thrown.message };
+    return { kind: "unavailable", detail: thrown.detail ?? thrown.message };
   }
 }
 

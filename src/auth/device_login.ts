@@ -19,7 +19,12 @@ export async function loginWithDevice(options: LoginOptions): Promise<LoginResul
   const { userCode, expiresAtMs } = code;
   options.onEvent({ kind: "device_code", userCode, verifyUrl: endpoints.deviceVerifyUrl, expiresAtMs });
   const sleep = options.sleep ?? ((ms: number): Promise<void> => pause(ms, options.signal));
-  const granted = await awaitDeviceCode(ask, code, { now, sleep });
+  const onUnavailable = (detail: string): void =>
+    options.onEvent({
+      kind: "warning",
+      message: `no answer to "is it entered?" yet: ${detail}; still trying`,
+    });
+  const granted = await awaitDeviceCode(ask, code, { now, sleep, onUnavailable });
   return await finishLogin(options, endpoints, {
     ...granted,
     redirectUri: endpoints.deviceRedirectUri,

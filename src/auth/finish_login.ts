@@ -15,12 +15,13 @@ import type { WriteBytes } from "./temporary_file.ts";
 
 /** What a login tells while it goes on. */
 export type LoginEvent =
-  /** `opened` false: the person must open it */
+  /** `opened` false: the person must open it; `pasting`: the address at the end is read when it is pasted */
   | {
     readonly kind: "url";
     readonly url: string;
     readonly port: number | undefined;
     readonly opened: boolean;
+    readonly pasting: boolean;
   }
   /** the browser cannot come back here, so the answer must be pasted; `why` names the ports */
   | { readonly kind: "no_listener"; readonly why: string }

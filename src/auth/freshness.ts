@@ -1,3 +1,4 @@
+import { minutesText } from "../duration_text.ts";
 import type { TokenAuthJson } from "../wire/auth_json.ts";
 import { readClaims } from "./claims.ts";
 
@@ -58,9 +59,7 @@ export function freshnessOf({ expiresAtMs, lastRefreshMs }: TokenAge, nowMs: num
  */
 export function describeSkew(skewMs: number | undefined): string | undefined {
   if (skewMs === undefined || Math.abs(skewMs) < CLOCK_SKEW_LIMIT_MS) return undefined;
-  const minutes = Math.round(Math.abs(skewMs) / 60_000);
-  const amount = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
-  return `the clock of this machine is ${amount} ${
+  return `the clock of this machine is ${minutesText(Math.abs(skewMs))} ${
     skewMs > 0 ? "behind" : "ahead of"
   } the issuer's; set it right`;
 }

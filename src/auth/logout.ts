@@ -4,7 +4,7 @@ import { AUTH_JSON_VARIABLE, type CredentialPlace } from "./credential_place.ts"
 import { endpointsOf } from "./openai.ts";
 import { prepareTokenFile } from "./prepare_write.ts";
 import { saveFaultOf } from "./save_fault.ts";
-import { underLocks } from "./save_login.ts";
+import { fixHint, underLocks } from "./save_login.ts";
 import { processRevoke, revokeRequest } from "./token_request.ts";
 import { readTokenFile, targetOf } from "./token_file.ts";
 
@@ -59,7 +59,9 @@ export async function logout(options: LogoutOptions): Promise<LogoutResult> {
     const file = await readTokenFile(place.path);
     const none = { revocation: "skipped", revocationDetail: undefined, stays: [] } as const;
     if (file.kind === "missing") return { ...none, file: "nothing" };
-    if (file.kind === "unreadable") throw new Problem("file", `${place.path} cannot be read: ${file.why}`);
+    if (file.kind === "unreadable") {
+      throw new Problem("file", `${place.path} cannot be read: ${file.why}`, { hint: fixHint(file.fix) });
+    }
     if (file.json.kind === "corrupt") {
       throw new Problem("file", `${place.path} is not a credentials file: ${file.json.why}`, {
         hint: "Look at the file and remove it by hand",
@@ -101,7 +103,7 @@ export async function logout(options: LogoutOptions): Promise<LogoutResult> {
 
 function cannotRemove(place: Extract<CredentialPlace, { kind: "file" }>, thrown: unknown): Problem {
   const { why, fix } = saveFaultOf(place, thrown);
-  return new Problem("file", `the login cannot be removed: ${why}`, { hint: fix, cause: thrown });
+  return new Problem("file", `the login cannot be removed: ${why}`, { hint: fixHint(fix), cause: thrown });
 }
 
 async function revoke(

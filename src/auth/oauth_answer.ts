@@ -12,6 +12,8 @@ export interface OAuthAnswer {
   readonly json: JsonObject | undefined;
   /** an HTML page instead of an answer: most often a challenge of Cloudflare */
   readonly html: boolean;
+  /** the page with which Cloudflare asks for a browser: it comes instead of the issuer, and says nothing of the login */
+  readonly challenge: boolean;
   /** the error's code and message, in either of the two shapes the issuer uses */
   readonly error: { readonly code: string | undefined; readonly message: string | undefined } | undefined;
   /** the issuer's clock (header `date`) */
@@ -43,13 +45,16 @@ export async function readOAuthAnswer(response: Response): Promise<OAuthAnswer> 
     const unreadable = error instanceof Problem
       ? `the answer is longer than ${BOUNDS.oauthAnswer.bytes} bytes`
       : "the answer was cut off";
-    return { ...common, json: undefined, html: false, error: undefined, unreadable };
+    return { ...common, json: undefined, html: false, challenge: false, error: undefined, unreadable };
   }
   const parsed = parseJson(text);
   const json = isRecord(parsed) ? parsed : undefined;
   const isHtml = /^text\/html\b/i.test(response.headers.get("content-type") ?? "") ||
     /^\s*<(!|html)/i.test(text);
-  return { ...common, json, html: json === undefined && isHtml, error: errorOf(json), unreadable: undefined };
+  const html = json === undefined && isHtml;
+  const challenge = response.headers.get("cf-mitigated") === "challenge" ||
+    html && response.status === 403 && /just a moment|cf-chl|cloudflare/i.test(text);
+  return { ...common, json, html, challenge, error: errorOf(json), unreadable: undefined };
 }
 
 /**
@@ -65,6 +70,7 @@ export function plainText(text: string): string {
 /** In few words what an answer without tokens was, for the detail of a message. */
 export function describeAnswer(answer: OAuthAnswer): string {
   if (answer.unreadable !== undefined) return answer.unreadable;
+  if (answer.challenge) return `Cloudflare asks this machine for a browser check (${answer.status})`;
   const { code, message } = answer.error ?? {};
   if (message !== undefined && message !== code) {
     return code === undefined ? `status ${answer.status}: ${message}` : `${message} (${code})`;
@@ -77,6 +83,18 @@ export function describeAnswer(answer: OAuthAnswer): string {
   return answer.json === undefined
     ? `status ${answer.status} without a JSON body`
     : `status ${answer.status}`;
+}
+
+/** What helps after an answer without tokens; undefined where only its own message says it. */
+export function answerFix(answer: OAuthAnswer): string | undefined {
+  if (answer.challenge) {
+    return "Try from another network, or set HTTPS_PROXY; this is no problem of the login";
+  }
+  if (answer.status === 429) return "Wait a few minutes and try again: the issuer has been asked too often";
+  if (answer.status >= 500) {
+    return "Wait and try again: the issuer has a fault of its own; see https://status.openai.com";
+  }
+  return undefined;
 }
 
 function errorOf(json: JsonObject | undefined): OAuthAnswer["error"] {

@@ -6,6 +6,8 @@ import { ignore } from "../ignore.ts";
 import { directoryOf } from "../directory_of.ts";
 import { BOUNDS } from "../bounds.ts";
 import { readFileLimited } from "../read_limited.ts";
+import { codeOf } from "./error_code.ts";
+import { IS_DIRECTORY } from "./place_fix.ts";
 import { createTemporary, removeLeftovers, type Temporary, type WriteBytes } from "./temporary_file.ts";
 import { targetOf } from "./token_file.ts";
 
@@ -54,7 +56,7 @@ export async function prepareTokenFile(path: string, options: PrepareOptions = {
   const { room = "reserve", write = writeAll } = options;
   const target = await targetOf(path);
   const old = await statOf(target);
-  if (old?.isDirectory === true) throw new Error("it is a directory");
+  if (old?.isDirectory === true) throw new Error(IS_DIRECTORY);
   const directory = directoryOf(target);
   await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
   await removeLeftovers(target);
@@ -229,11 +231,4 @@ async function syncDirectory(directory: string): Promise<void> {
 function isForbidden(thrown: unknown): boolean {
   return ["EACCES", "EPERM", "EROFS"].includes(codeOf(thrown) ?? "") ||
     thrown instanceof Deno.errors.PermissionDenied;
-}
-
-/** The system's name of an error: `ENOSPC`. */
-export function codeOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string"
-    ? thrown.code
-    : undefined;
 }

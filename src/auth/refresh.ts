@@ -53,6 +53,8 @@ export type RefreshOutcome =
   | {
     readonly kind: "unavailable";
     readonly detail: string;
+    /** what helps, where that is known */
+    readonly fix?: string | undefined;
     readonly retry: boolean;
     readonly retryAfterMs: number | undefined;
     readonly skewMs: number | undefined;
@@ -141,7 +143,8 @@ async function askIssuer(
   } catch (thrown) {
     await prepared.discard();
     const detail = thrown instanceof Problem ? thrown.message.replace(/^[^:]*: /, "") : "the request failed";
-    const common = { retry: true, retryAfterMs: undefined, skewMs: undefined, cause: thrown };
+    const fix = thrown instanceof Problem ? thrown.hint : undefined;
+    const common = { fix, retry: true, retryAfterMs: undefined, skewMs: undefined, cause: thrown };
     return { kind: "unavailable", detail, ...common };
   }
   const dateMs = answer.kind === "tokens" ? answer.tokens.dateMs : answer.dateMs;
@@ -155,8 +158,8 @@ async function askIssuer(
   if (answer.kind === "refused") {
     return { kind: "refused", code: answer.code, detail: answer.detail, refreshToken, skewMs };
   }
-  const { detail, retry, retryAfterMs } = answer;
-  return { kind: "unavailable", detail, retry, retryAfterMs, skewMs };
+  const { detail, fix, retry, retryAfterMs } = answer;
+  return { kind: "unavailable", detail, fix, retry, retryAfterMs, skewMs };
 }
 
 /** Each token that is in the answer replaces the stored one (backend.md#refresh-rotation). */

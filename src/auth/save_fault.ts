@@ -2,7 +2,8 @@
 import { errorText } from "../error_text.ts";
 import { directoryOf } from "../directory_of.ts";
 import { AUTH_JSON_VARIABLE, type CredentialPlace } from "./credential_place.ts";
-import { codeOf } from "./prepare_write.ts";
+import { codeOf } from "./error_code.ts";
+import { placeFix } from "./place_fix.ts";
 
 /** Why new tokens cannot be kept at their place. */
 export interface SaveFault {
@@ -40,7 +41,7 @@ export function saveFaultOf(
     case "EPERM":
       return {
         why: `${cannot}: permission denied`,
-        fix: `Give this user the right to write in ${directory}`,
+        fix: placeFix(path, thrown, "write"),
       };
     default: {
       const reason = thrown instanceof Deno.errors.NotCapable
@@ -48,7 +49,7 @@ export function saveFaultOf(
         : errorText(thrown);
       return {
         why: `${cannot}: ${reason}`,
-        fix: `Make ${path} a file that this user may write, or name another one in auth.file`,
+        fix: placeFix(path, thrown, "write"),
       };
     }
   }

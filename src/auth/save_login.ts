@@ -8,6 +8,8 @@ import { lockFilesOf, takeLock } from "./lock.ts";
 import { CLIENT_ID } from "./openai.ts";
 import { opaqueText } from "./pkce.ts";
 import { type PreparedFile, type PrepareOptions, prepareTokenFile } from "./prepare_write.ts";
+import { wordSh } from "../quote.ts";
+import { placeFix } from "./place_fix.ts";
 import { saveFaultOf } from "./save_fault.ts";
 import { readTokenFile, setAside, targetOf } from "./token_file.ts";
 
@@ -41,16 +43,23 @@ export async function prepareToSave(
   try {
     await Deno.mkdir(directoryOf(await targetOf(path)), { recursive: true, mode: 0o700 });
   } catch (thrown) {
-    throw new Problem("file", `the directory of ${path} cannot be made: ${errorText(thrown)}`, {
+    const target = await targetOf(path).catch(() => path);
+    const [where, hint] = target === path
+      ? [path, fixHint(placeFix(path, thrown, "write"))]
+      : [`${path}, a link to ${target},`, `Run "rm ${wordSh(path)}" to sign in without the link`];
+    throw new Problem("file", `the directory of ${where} cannot be made: ${errorText(thrown)}`, {
+      hint,
       cause: thrown,
     });
   }
   const file = await readTokenFile(path);
-  if (file.kind === "unreadable") throw new Problem("file", `${path} cannot be read: ${file.why}`);
+  if (file.kind === "unreadable") {
+    throw new Problem("file", `${path} cannot be read: ${file.why}`, { hint: fixHint(file.fix) });
+  }
   const prepared = await prepareTokenFile(path, options).catch((thrown) => {
     const { why, fix } = saveFaultOf(place, thrown);
     throw new Problem("file", `a login cannot be saved: ${why}`, {
-      hint: fix,
+      hint: fixHint(fix),
       cause: thrown,
     });
   });
@@ -127,4 +136,9 @@ export async function underLocks<T>(path: string, run: () => Promise<T>): Promis
   } finally {
     if (result.kind === "held") result.lock.release();
   }
+}
+
+/** A fix as a hint: a command is to be run, a sentence stands for itself. */
+export function fixHint(fix: string): string {
+  return /^[a-z]/.test(fix) ? `Run "${fix}"` : fix;
 }

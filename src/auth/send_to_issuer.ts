@@ -1,3 +1,4 @@
+import { connectFault } from "../config/connect_fault.ts";
 import { Problem } from "../problem.ts";
 import type { Endpoints } from "./openai.ts";
 
@@ -30,8 +31,7 @@ export async function sendToIssuer(
     return await options.fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
   } catch (thrown) {
     if (options.signal?.aborted === true) throw options.signal.reason;
-    const host = new URL(url).host;
-    const why = timeout.aborted ? `no answer in ${timeoutMs / 1000} s` : "it cannot be reached";
-    throw new Problem("network", `${host}: ${why}`, { cause: thrown });
+    const { fault, fix } = connectFault(timeout.aborted ? timeout.reason : thrown, new URL(url), timeoutMs);
+    throw new Problem("network", `${new URL(url).host}: ${fault}`, { hint: fix, cause: thrown });
   }
 }

@@ -7,6 +7,7 @@ import { errorText } from "../error_text.ts";
 import { directoryOf } from "../directory_of.ts";
 import type { AuthJson } from "../wire/auth_json.ts";
 import { type LearnSecrets, readLogin } from "./read_login.ts";
+import { moveAway, placeFix } from "./place_fix.ts";
 import { BOUNDS } from "../bounds.ts";
 import { readTextFileLimited } from "../read_limited.ts";
 
@@ -18,8 +19,17 @@ export type TokenFile =
     /** permission bits; undefined on systems without them */
     readonly modeBits: number | undefined;
   }
-  | { readonly kind: "missing" }
-  | { readonly kind: "unreadable"; readonly why: string };
+  | {
+    readonly kind: "missing";
+    /** where a link at the place leads to, when there is one that leads nowhere */
+    readonly link?: string | undefined;
+  }
+  | {
+    readonly kind: "unreadable";
+    readonly why: string;
+    /** a command, or a sentence without a full stop, after which it can be read */
+    readonly fix: string;
+  };
 
 /** A reader may meet the file while an older CLI writes it in place; it is looked at this often before it counts as corrupt. */
 const CORRUPT_READS = 4;
@@ -55,9 +65,12 @@ export async function readTokenFile(path: string, learn: LearnSecrets = ignore):
 async function readOnce(path: string, learn: LearnSecrets): Promise<TokenFile> {
   try {
     const info = await Deno.stat(path);
-    if (!info.isFile) return { kind: "unreadable", why: "it is not a file" };
+    const fix = moveAway(path);
+    if (!info.isFile) {
+      return { kind: "unreadable", why: info.isDirectory ? "it is a directory" : "it is not a file", fix };
+    }
     if (info.size > BOUNDS.credentials.bytes) {
-      return { kind: "unreadable", why: `it has ${info.size} bytes, more than any credentials file` };
+      return { kind: "unreadable", why: `it has ${info.size} bytes, more than any credentials file`, fix };
     }
     const text = await readTextFileLimited(path, BOUNDS.credentials);
     return {
@@ -66,8 +79,11 @@ async function readOnce(path: string, learn: LearnSecrets): Promise<TokenFile> {
       modeBits: info.mode === null ? undefined : info.mode & 0o777,
     };
   } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) return { kind: "missing" };
-    return { kind: "unreadable", why: errorText(thrown) };
+    if (thrown instanceof Deno.errors.NotFound) {
+      const link = linkAt(path);
+      return link === undefined ? { kind: "missing" } : { kind: "missing", link };
+    }
+    return { kind: "unreadable", why: reasonOf(thrown), fix: placeFix(path, thrown, "read") };
   }
 }
 
@@ -111,4 +127,20 @@ export async function targetOf(path: string): Promise<string> {
 
 function isAbsolute(path: string): boolean {
   return path.startsWith("/") || (Deno.build.os === "windows" && /^([A-Za-z]:)?[\\/]/.test(path));
+}
+
+/** Where the link at a path leads to; undefined when there is none. */
+function linkAt(path: string): string | undefined {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without the path, which the sentence around it names, and without the runtime's own advice. */
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof Deno.errors.NotCapable) return "this program has no permission for that place";
+  if (thrown instanceof Deno.errors.PermissionDenied) return "permission denied";
+  return errorText(thrown);
 }

@@ -6,7 +6,7 @@ import type { ClientIdentity } from "../wire/client_identity.ts";
 import { Problem } from "../problem.ts";
 import { tokensFault } from "../wire/auth_json.ts";
 import { type JsonObject, numberAt, textAt } from "../wire/json.ts";
-import { describeAnswer, type OAuthAnswer, readOAuthAnswer } from "./oauth_answer.ts";
+import { answerFix, describeAnswer, type OAuthAnswer, readOAuthAnswer } from "./oauth_answer.ts";
 import { CLIENT_ID } from "./openai.ts";
 import { type AskOptions, sendToIssuer } from "./send_to_issuer.ts";
 
@@ -43,6 +43,8 @@ export type RefreshAnswer =
   | {
     readonly kind: "unavailable";
     readonly detail: string;
+    /** what helps, where that is known */
+    readonly fix?: string | undefined;
     readonly retry: boolean;
     readonly retryAfterMs: number | undefined;
     readonly dateMs: number | undefined;
@@ -87,7 +89,7 @@ export async function processCodeGrant(
     const used = answer.error?.code === "invalid_grant" || answer.error?.code === "token_exchange_user_error"
       ? "the authorization code was refused; a code works once and for a few minutes: "
       : "the issuer did not exchange the authorization code: ";
-    throw new Problem("login_failed", used + describeAnswer(answer));
+    throw new Problem("login_failed", used + describeAnswer(answer), { hint: answerFix(answer) });
   }
   const tokens = tokensOf(answer.json, answer);
   const { accessToken, refreshToken, idToken } = tokens;
@@ -168,7 +170,7 @@ export async function processRefresh(response: Response): Promise<RefreshAnswer>
   }
   const retry = answer.status >= 500 || answer.status === 429 || answer.status === 408 ||
     (answer.status === 200 && answer.unreadable === "the answer was cut off");
-  return { kind: "unavailable", detail, retry, retryAfterMs, dateMs };
+  return { kind: "unavailable", detail, fix: answerFix(answer), retry, retryAfterMs, dateMs };
 }
 
 /**

@@ -13,7 +13,7 @@ import { createObserver, type Observer } from "../server/observer.ts";
 import type { Recorder } from "../server/recorder.ts";
 import type { ServerProof } from "../server/server_proof.ts";
 import { createUpstream, type Upstream } from "../upstream/client.ts";
-import { usageUrl } from "../upstream/get.ts";
+import { usageUrls } from "../upstream/get.ts";
 import { createUsage, type UsageSource } from "../upstream/usage.ts";
 import { accountLine } from "./account_line.ts";
 import type { Demo } from "./demo.ts";
@@ -71,7 +71,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const { store, memory, backgrounds, cacheDoctor, health } = kept;
   const usage = createUsage({
     get: backend.get,
-    urls: () => [usageUrl(baseUrl()), `${baseUrl()}/usage`],
+    urls: () => usageUrls(baseUrl()),
     ...clocks,
     log,
   });

@@ -1,6 +1,7 @@
 import { isRecord, type JsonObject, listAt, textAt } from "../wire/json.ts";
 import { cleanText } from "../clean_text.ts";
-import { type Paint, table } from "./output.ts";
+import { fittedTable } from "./output.ts";
+import type { World } from "./world.ts";
 
 /** The conversations in the answer of `GET /codex/usage/cache`. */
 export function readCacheReport(answer: JsonObject): JsonObject[] {
@@ -8,7 +9,7 @@ export function readCacheReport(answer: JsonObject): JsonObject[] {
 }
 
 /** The report as a table; under it why the share of a conversation dropped. */
-export function cacheReportText(conversations: readonly JsonObject[], paint: Paint): string {
+export function cacheReportText(conversations: readonly JsonObject[], world: World): string {
   if (conversations.length === 0) return "No conversation was seen since the proxy started\n";
   const percent = (value: unknown) => (typeof value === "number" ? `${value}%` : "-");
   const rows = conversations.map((entry) => [
@@ -25,6 +26,6 @@ export function cacheReportText(conversations: readonly JsonObject[], paint: Pai
     const who = textAt(entry, "session") ?? textAt(entry, "client") ?? "";
     return [`${cleanText(who)}: the share dropped because ${cleanText(reason)}\n`];
   });
-  return table(["CLIENT", "SESSION", "TURNS", "INPUT TOKENS", "CACHED", "LAST TURN"], rows, paint) +
+  return fittedTable(world, ["CLIENT", "SESSION", "TURNS", "INPUT TOKENS", "CACHED", "LAST TURN"], rows) +
     (drops.length === 0 ? "" : `\n${drops.join("")}`);
 }

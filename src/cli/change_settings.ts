@@ -8,6 +8,7 @@ import { assertHarmless } from "./check_settings.ts";
 import { createPaint, writeJson } from "./output.ts";
 import { placeOf } from "./place.ts";
 import { settingJson, settingText } from "./setting_text.ts";
+import { wrapLines } from "./text_width.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -47,7 +48,10 @@ export async function changeSettings(
     return;
   }
   const paint = createPaint(world);
-  for (const change of result.changes) world.out(`${changeText(change, paint("dim", "->"))}\n`);
+  for (const change of result.changes) {
+    const text = `${changeText(change, paint("dim", "->"))}\n`;
+    world.out(world.isTty.stdout ? wrapLines(text, world.columns) : text);
+  }
   const done = result.created ? "Created" : result.written ? "Changed" : "Nothing to change in";
   world.err(`${done} ${cleanText(result.path)}\n`);
   for (const name of overridden) {

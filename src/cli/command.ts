@@ -5,6 +5,12 @@
 import type { ExitCode } from "../problem.ts";
 import type { World } from "./world.ts";
 
+/**
+ * What completes a value: files; words that are asked of ccproxy when somebody presses the key, ids of sessions or
+ * models; names of settings, which are known in advance, with or without the `=` of a value.
+ */
+export type Completes = "file" | "session" | "model" | "setting" | "setting=";
+
 interface FlagBase {
   /** one line for the help: starts with a capital, no full stop */
   readonly doc: string;
@@ -26,8 +32,8 @@ export interface TextFlag extends FlagBase {
   readonly kind: "text";
   /** placeholder in the help, in capitals */
   readonly value: string;
-  /** what the shell completes: files by default for none */
-  readonly completes?: "file";
+  /** what the shell completes; nothing that can be known unless told */
+  readonly completes?: Completes;
   /** an empty value is meant: it takes the setting back to its default */
   readonly emptyAllowed?: boolean;
 }
@@ -35,6 +41,7 @@ export interface TextFlag extends FlagBase {
 /** `--name VALUE`, may be given more than once. */
 export interface ListFlag extends FlagBase {
   readonly kind: "list";
+  readonly completes?: Completes;
   readonly value: string;
 }
 
@@ -64,6 +71,8 @@ export interface Positional {
   readonly required: boolean;
   /** the words that are known; others are refused */
   readonly choices?: readonly string[];
+  /** what the shell completes where there are no choices */
+  readonly completes?: Completes;
 }
 
 /** The positionals of a command by name, in order; the name in capitals is the placeholder. */

@@ -9,12 +9,17 @@ import { codexSetCommand } from "./codex/set.ts";
 import type { Group } from "./command.ts";
 import { completionsCommand } from "./completions.ts";
 import { configCodexCommand } from "./config/codex.ts";
+import { configEditCommand } from "./config/edit.ts";
 import { configPathCommand } from "./config/path.ts";
 import { configShowCommand } from "./config/show.ts";
 import type { CommandTable } from "./parse.ts";
 import { connectCommand } from "./connect.ts";
 import { doctorCommand } from "./doctor.ts";
+import { modelsCommand } from "./models.ts";
 import { serveCommand } from "./serve.ts";
+import { serviceInstallCommand } from "./service/install.ts";
+import { serviceStatusCommand } from "./service/status.ts";
+import { serviceUninstallCommand } from "./service/uninstall.ts";
 import { sessionsDeleteCommand } from "./sessions/delete.ts";
 import { sessionsListCommand } from "./sessions/list.ts";
 import { sessionsShowCommand } from "./sessions/show.ts";
@@ -26,6 +31,7 @@ const GROUPS: readonly Group[] = [
   { path: ["auth"], summary: "Sign in to ChatGPT, look at the login, sign out." },
   { path: ["config"], summary: "Look at the settings and switch the provider on or off." },
   { path: ["codex"], summary: "Look at and change how requests reach the Codex backend." },
+  { path: ["service"], summary: "Run the proxy in the background as a service of this user." },
   { path: ["sessions"], summary: "Look at and remove the stored conversations." },
 ];
 
@@ -42,13 +48,18 @@ export const TABLE: CommandTable = {
     configCodexCommand,
     configShowCommand,
     configPathCommand,
+    configEditCommand,
     codexInfoCommand,
     codexSetCommand,
+    modelsCommand,
     usageCommand,
     sessionsListCommand,
     sessionsShowCommand,
     sessionsDeleteCommand,
     doctorCommand,
+    serviceInstallCommand,
+    serviceUninstallCommand,
+    serviceStatusCommand,
     connectCommand,
     updateCommand,
     completionsCommand(() => TABLE),

@@ -11,7 +11,8 @@ import {
   type Target,
 } from "./connect_clients.ts";
 import { type Context, openContext } from "./context.ts";
-import { createPaint, facts, type Paint, table, writeJson } from "./output.ts";
+import { createPaint, facts, fittedTable, type Paint, writeJson } from "./output.ts";
+import { TERMINAL_SHELLS } from "../quote.ts";
 import { findServer, localUrl, unprovenText } from "./running_server.ts";
 import type { World } from "./world.ts";
 
@@ -24,7 +25,12 @@ export const connectCommand = defineCommand({
     "model that it has. Without a name it lists the clients.",
   flags: {
     url: { kind: "text", value: "URL", doc: "Address of the proxy, when clients reach it under another one" },
-    model: { kind: "text", value: "MODEL", doc: "Model to propose" },
+    model: { kind: "text", value: "MODEL", completes: "model", doc: "Model to propose" },
+    shell: {
+      kind: "choice",
+      choices: TERMINAL_SHELLS,
+      doc: "Shell to write commands for: sh, also for bash and zsh, or powershell on Windows, unless told",
+    },
     json: JSON_FLAG,
     config: CONFIG_FLAG,
   },
@@ -49,6 +55,7 @@ export const connectCommand = defineCommand({
       url,
       key: context.settings["server.api_key"],
       model: flags.model ?? await proposedModel(context),
+      shell: flags.shell ?? (world.os === "windows" ? "powershell" : "sh"),
     };
     const settings = client.settings(target);
     if (flags.json) {
@@ -78,7 +85,7 @@ function listClients(world: World, asJson: boolean): void {
   if (asJson) writeJson(world, CLIENTS.map(({ name, title }) => ({ name, title })));
   else {
     world.out(
-      table(["CLIENT", "SETTINGS FOR"], CLIENTS.map(({ name, title }) => [name, title]), createPaint(world)),
+      fittedTable(world, ["CLIENT", "SETTINGS FOR"], CLIENTS.map(({ name, title }) => [name, title])),
     );
     world.err('\n"ccproxy connect CLIENT" shows the settings\n');
   }

@@ -5,6 +5,8 @@
  * Sources: clients.md#base-url (measured 2026-11), backend.md#cli-settings for Codex, the clients' own documentation.
  */
 
+import { quoteJs, quotePython, quoteShell, quoteToml, quoteYaml, type TerminalShell } from "../quote.ts";
+
 /** This installation as clients see it. */
 export interface Target {
   /** `http://127.0.0.1:8000` */
@@ -13,6 +15,8 @@ export interface Target {
   readonly key: string;
   /** the model that is proposed */
   readonly model: string;
+  /** the shell that commands are written for */
+  readonly shell: TerminalShell;
 }
 
 /** One thing to do. */
@@ -70,16 +74,37 @@ export const CLIENTS: readonly Client[] = [
   { name: "open-webui", title: "Open WebUI", settings: openWebui },
 ];
 
+/** Sets a variable of the environment for the programs that the shell starts. */
+function setVariable(shell: TerminalShell, name: string, value: string): string {
+  const quoted = quoteShell(shell, value);
+  switch (shell) {
+    case "sh":
+      return `export ${name}=${quoted}`;
+    case "fish":
+      return `set -gx ${name} ${quoted}`;
+    case "powershell":
+      return `$env:${name} = ${quoted}`;
+  }
+}
+
+/** Lines that set variables, one each. */
+function setVariables(target: Target, variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables).map(([name, value]) => setVariable(target.shell, name, value)).join("\n");
+}
+
 function curl(target: Target): ClientSettings {
-  const key = target.key === "" ? "" : ` \\\n  -H "Authorization: Bearer ${target.key}"`;
+  const { shell } = target;
+  const quote = (text: string) => quoteShell(shell, text);
   const body = JSON.stringify({ model: target.model, messages: [{ role: "user", content: "Hello" }] });
+  const parts = [
+    // In Windows PowerShell "curl" is the name of something else.
+    `${shell === "powershell" ? "curl.exe" : "curl"} ${quote(`${baseUrlOf(target)}/chat/completions`)}`,
+    ...target.key === "" ? [] : [`-H ${quote(`Authorization: Bearer ${target.key}`)}`],
+    `-H ${quote("Content-Type: application/json")}`,
+    `-d ${quote(body)}`,
+  ];
   return {
-    steps: [{
-      kind: "shell",
-      text: `curl ${
-        baseUrlOf(target)
-      }/chat/completions${key} \\\n  -H "Content-Type: application/json" \\\n  -d '${body}'`,
-    }],
+    steps: [{ kind: "shell", text: parts.join(shell === "powershell" ? " `\n  " : " \\\n  ") }],
     notes: [],
   };
 }
@@ -88,7 +113,7 @@ function environment(target: Target): ClientSettings {
   return {
     steps: [{
       kind: "shell",
-      text: `export OPENAI_BASE_URL="${baseUrlOf(target)}"\nexport OPENAI_API_KEY="${keyOf(target)}"`,
+      text: setVariables(target, { OPENAI_BASE_URL: baseUrlOf(target), OPENAI_API_KEY: keyOf(target) }),
     }],
     notes: ["The OpenAI SDKs and many programs built on them read these two variables"],
   };
@@ -103,8 +128,8 @@ function openaiPython(target: Target): ClientSettings {
         language: "python",
         text: `from openai import OpenAI
 
-client = OpenAI(base_url="${baseUrlOf(target)}", api_key="${keyOf(target)}")
-response = client.responses.create(model="${target.model}", input="Say hello in one word.")
+client = OpenAI(base_url=${quotePython(baseUrlOf(target))}, api_key=${quotePython(keyOf(target))})
+response = client.responses.create(model=${quotePython(target.model)}, input="Say hello in one word.")
 print(response.output_text)`,
       },
     ],
@@ -121,8 +146,10 @@ function openaiNode(target: Target): ClientSettings {
         language: "javascript",
         text: `import OpenAI from "openai";
 
-const client = new OpenAI({ baseURL: "${baseUrlOf(target)}", apiKey: "${keyOf(target)}" });
-const response = await client.responses.create({ model: "${target.model}", input: "Say hello in one word." });
+const client = new OpenAI({ baseURL: ${quoteJs(baseUrlOf(target))}, apiKey: ${quoteJs(keyOf(target))} });
+const response = await client.responses.create({ model: ${
+          quoteJs(target.model)
+        }, input: "Say hello in one word." });
 console.log(response.output_text);`,
       },
     ],
@@ -140,8 +167,10 @@ function aiSdk(target: Target): ClientSettings {
         text: `import { createOpenAI } from "@ai-sdk/openai";
 import { generateText } from "ai";
 
-const openai = createOpenAI({ baseURL: "${baseUrlOf(target)}", apiKey: "${keyOf(target)}" });
-const { text } = await generateText({ model: openai("${target.model}"), prompt: "Say hello in one word." });
+const openai = createOpenAI({ baseURL: ${quoteJs(baseUrlOf(target))}, apiKey: ${quoteJs(keyOf(target))} });
+const { text } = await generateText({ model: openai(${
+          quoteJs(target.model)
+        }), prompt: "Say hello in one word." });
 console.log(text);`,
       },
     ],
@@ -159,9 +188,9 @@ function langchain(target: Target): ClientSettings {
         text: `import { ChatOpenAI } from "@langchain/openai";
 
 const model = new ChatOpenAI({
-  model: "${target.model}",
-  apiKey: "${keyOf(target)}",
-  configuration: { baseURL: "${baseUrlOf(target)}" },
+  model: ${quoteJs(target.model)},
+  apiKey: ${quoteJs(keyOf(target))},
+  configuration: { baseURL: ${quoteJs(baseUrlOf(target))} },
 });
 const answer = await model.invoke("Say hello in one word.");
 console.log(answer.content);`,
@@ -180,7 +209,11 @@ function langchainPython(target: Target): ClientSettings {
         language: "python",
         text: `from langchain_openai import ChatOpenAI
 
-model = ChatOpenAI(model="${target.model}", base_url="${baseUrlOf(target)}", api_key="${keyOf(target)}")
+model = ChatOpenAI(
+    model=${quotePython(target.model)}, base_url=${quotePython(baseUrlOf(target))}, api_key=${
+          quotePython(keyOf(target))
+        }
+)
 print(model.invoke("Say hello in one word.").content)`,
       },
     ],
@@ -195,14 +228,14 @@ function aichat(target: Target): ClientSettings {
         kind: "file",
         path: "~/.config/aichat/config.yaml",
         language: "yaml",
-        text: `model: ccproxy:${target.model}
+        text: `model: ${quoteYaml(`ccproxy:${target.model}`)}
 clients:
   - type: openai-compatible
     name: ccproxy
-    api_base: ${baseUrlOf(target)}
-    api_key: ${keyOf(target)}
+    api_base: ${quoteYaml(baseUrlOf(target))}
+    api_key: ${quoteYaml(keyOf(target))}
     models:
-      - name: ${target.model}
+      - name: ${quoteYaml(target.model)}
         max_input_tokens: 272000
         supports_vision: true
         supports_function_calling: true`,
@@ -212,13 +245,13 @@ clients:
         kind: "file",
         path: "~/.config/aichat/config.yaml, with the Anthropic form instead",
         language: "yaml",
-        text: `model: claude:${target.model}
+        text: `model: ${quoteYaml(`claude:${target.model}`)}
 clients:
   - type: claude
-    api_base: ${target.url}/codex
-    api_key: ${keyOf(target)}
+    api_base: ${quoteYaml(`${target.url}/codex`)}
+    api_key: ${quoteYaml(keyOf(target))}
     models:
-      - name: ${target.model}
+      - name: ${quoteYaml(target.model)}
         max_input_tokens: 272000`,
       },
     ],
@@ -236,13 +269,16 @@ function codex(target: Target): ClientSettings {
 
 [model_providers.ccproxy]
 name = "ccproxy"
-base_url = "${baseUrlOf(target)}"
+base_url = ${quoteToml(baseUrlOf(target))}
 wire_api = "responses"${auth}`,
   }];
-  if (target.key !== "") steps.push({ kind: "shell", text: `export CCPROXY_API_KEY="${target.key}"` });
+  if (target.key !== "") {
+    steps.push({ kind: "shell", text: setVariables(target, { CCPROXY_API_KEY: target.key }) });
+  }
+  const run = 'codex exec --skip-git-repo-check "Say hello in one word."';
   steps.push({
     kind: "shell",
-    text: 'codex exec --skip-git-repo-check "Say hello in one word." < /dev/null',
+    text: target.shell === "powershell" ? `$null | ${run}` : `${run} < /dev/null`,
   });
   return {
     steps,
@@ -257,11 +293,15 @@ function claudeCode(target: Target): ClientSettings {
   return {
     steps: [{
       kind: "shell",
-      text: `export ANTHROPIC_BASE_URL="${target.url}/codex"
-export ANTHROPIC_AUTH_TOKEN="${keyOf(target)}"
-export ANTHROPIC_API_KEY=""
-export ANTHROPIC_MODEL="${target.model}"
-export ANTHROPIC_DEFAULT_HAIKU_MODEL="${target.model}"
+      text: `${
+        setVariables(target, {
+          ANTHROPIC_BASE_URL: `${target.url}/codex`,
+          ANTHROPIC_AUTH_TOKEN: keyOf(target),
+          ANTHROPIC_API_KEY: "",
+          ANTHROPIC_MODEL: target.model,
+          ANTHROPIC_DEFAULT_HAIKU_MODEL: target.model,
+        })
+      }
 claude`,
     }],
     notes: [
@@ -307,11 +347,11 @@ function continueDev(target: Target): ClientSettings {
 version: 1.0.0
 schema: v1
 models:
-  - name: ccproxy ${target.model}
+  - name: ${quoteYaml(`ccproxy ${target.model}`)}
     provider: openai
-    model: ${target.model}
-    apiBase: ${baseUrlOf(target)}
-    apiKey: ${keyOf(target)}
+    model: ${quoteYaml(target.model)}
+    apiBase: ${quoteYaml(baseUrlOf(target))}
+    apiKey: ${quoteYaml(keyOf(target))}
     roles: [chat, edit, apply]`,
     }],
     notes: [],

@@ -32,6 +32,7 @@ const STATE: CredentialState = {
   warnings: [],
   problem: undefined,
   command: undefined,
+  shared: false,
 };
 
 /** The access of `serve --demo`: it reads no file, asks nobody, and its token opens nothing. */

@@ -48,7 +48,8 @@ export const doctorCommand = defineCommand({
   },
   async run({ flags }, world): Promise<ExitCode> {
     const findings: Finding[] = [];
-    const report = (...found: readonly Finding[]) => {
+    const report = (...reported: readonly Finding[]) => {
+      const found = reported.map(withoutItself);
       findings.push(...found);
       if (!flags.json) { for (const finding of found) world.out(findingText(finding, world)); }
     };
@@ -77,6 +78,13 @@ export const doctorCommand = defineCommand({
   },
 });
 
+/** Problems name this command as the next step: here it would lead in a circle. */
+function withoutItself(finding: Finding): Finding {
+  if (finding.fix?.includes("ccproxy doctor") !== true) return finding;
+  const parts = finding.fix.split("; ").filter((part) => !part.includes("ccproxy doctor"));
+  return { ...finding, fix: parts.length === 0 ? "See the other findings" : parts.join("; ") };
+}
+
 async function examine(
   world: World,
   flags: { readonly live?: boolean; readonly config?: string },
@@ -85,10 +93,10 @@ async function examine(
   const place = placeOf(world);
   const { loaded, findings } = await checkSettings(place, flags.config);
   const { settings } = loaded;
-  report(...findings, ...checkProvider(settings));
+  report(...findings, ...checkProvider(loaded));
   const context = createContext(world, place, loaded);
   const state = await context.access.inspect();
-  report(...checkLogin(state, world.now()));
+  report(...checkLogin(state, world));
   report(...await checkAddress(world, settings), ...checkDescriptors(world, settings));
   report(...await checkStorage(world, place, settings), ...checkLocks());
   report(...checkPermissions(world.granted?.()));

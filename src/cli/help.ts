@@ -1,6 +1,7 @@
 /** Help texts of every level, from the table alone. Pure. */
 import type { Command, Flag, Flags, Positionals } from "./command.ts";
-import { type CommandTable, findCommand, placeholder } from "./parse.ts";
+import { type CommandTable, findCommand } from "./parse.ts";
+import { placeholder } from "./read_input.ts";
 import { padText, textWidth, wrapText } from "./text_width.ts";
 
 /** How the help is laid out. */
@@ -43,7 +44,7 @@ function groupSections(table: CommandTable, path: readonly string[], columns: nu
   const inside = table.commands.filter((command) => path.every((word, at) => command.path[at] === word));
   const name = ["ccproxy", ...path].join(" ");
   const flags: Row[] = [{ left: ["-h, --help"], right: "Show this help; also after every command" }];
-  if (path.length === 0) flags.push({ left: ["    --version"], right: "Show the version" });
+  if (path.length === 0) flags.push({ left: ["-v, --version"], right: "Show the version" });
   return [
     { lines: wrapText(group?.summary ?? "", columns) },
     { title: "USAGE", lines: [`  ${name} <command> [flags]`] },

@@ -17,6 +17,7 @@ import { Problem } from "../problem.ts";
 import { readRedisUrl } from "../store/resp.ts";
 import { RELEASE_HOSTS } from "./baked.ts";
 import { serverUrls } from "./running_server.ts";
+import { servicePlace } from "./service/service_place.ts";
 import { isLink, isRoot, realPlace } from "./real_place.ts";
 
 /** What a run may do. */
@@ -58,7 +59,11 @@ type Need =
   /** opens sockets to see how many can be had */
   | "descriptors"
   /** downloads a release, and replaces the program */
-  | "update";
+  | "update"
+  /** the user's own service file, and the program that starts it */
+  | "service"
+  /** starts an editor */
+  | "editor";
 
 /** Where descriptors.ts opens its sockets. */
 export const ANY_FREE_PORT = "127.0.0.1:0";
@@ -68,16 +73,18 @@ const ACCOUNT = ["settings", "login", "state", "issuer", "backend"] as const sat
 
 /** By the words of the command. */
 const KEEPS: Readonly<Record<string, readonly Need[]>> = {
-  "serve": [...ACCOUNT, "cache", "store", "listen", "descriptors"],
+  "serve": [...ACCOUNT, "cache", "store", "listen", "server", "descriptors"],
   "auth login-openai": [...ACCOUNT, "browser"],
   "auth status": ["settings", "login"],
   "auth openai-info": ACCOUNT,
   "auth refresh": ACCOUNT,
   "auth logout-openai": ["settings", "login", "state", "issuer"],
   "config codex": ["settings", "change"],
+  "config edit": ["settings", "change", "editor"],
   "config show": ["settings"],
   "config path": ["settings"],
   "codex info": [...ACCOUNT, "cache"],
+  "models": [...ACCOUNT, "cache"],
   "codex set": ["settings", "change"],
   "usage": [...ACCOUNT, "server"],
   "sessions list": ["settings", "state", "store"],
@@ -85,6 +92,9 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "sessions delete": ["settings", "state", "store", "server"],
   "doctor": [...ACCOUNT, "store", "server", "listen", "descriptors"],
   "connect": ["settings", "login", "state", "cache", "server"],
+  "service install": ["service"],
+  "service uninstall": ["service"],
+  "service status": ["service", "settings", "state", "server"],
   "update": ["update"],
   "completions": [],
 };
@@ -167,6 +177,10 @@ function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): 
       return { net: [ANY_FREE_PORT] };
     case "update":
       return { ...files(around(program)), net: updateHosts(place) };
+    case "service":
+      return { ...files(serviceFiles(place)), run: true };
+    case "editor":
+      return { run: true };
     default:
       return need satisfies never;
   }
@@ -192,6 +206,11 @@ function loginFiles(path: string): Partial<Kept> {
   // The Codex CLI's settings are read for where it keeps its login.
   const cli = `${directoryOf(path)}/config.toml`;
   return { read: withReal(isLink(cli) ? [...paths, cli] : paths), write: withReal(paths) };
+}
+
+/** The directory of the service file, which `service install` may have to make: the one above it that is there. */
+function serviceFiles(place: Place): readonly string[] {
+  return around(servicePlace(place).path);
 }
 
 /** A free port has its number only once it is taken: until then the whole host is kept, see {@linkcode whileServing}. */
@@ -237,7 +256,7 @@ export function hostOf(address: string): string[] {
  * @param listening `host:port` that is listened on, kept to listen there again
  */
 export function whileServing(kept: Kept, settings: Settings, listening: string): Kept {
-  const gone = new Set([listenHost(settings), ANY_FREE_PORT]);
+  const gone = new Set([listenHost(settings), ANY_FREE_PORT, ...serverUrls(settings).flatMap(hostOf)]);
   return { ...kept, run: false, net: [...kept.net.filter((host) => !gone.has(host)), listening] };
 }
 

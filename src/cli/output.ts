@@ -1,5 +1,6 @@
-/** Shapes of output: tables, lists of facts, JSON, bars, durations, masked secrets. Pure, except for writeJson. */
+/** Shapes of output: tables, lists of facts, JSON, bars, moments, masked secrets. Pure, except for writeJson. */
 import { cleanJson, cleanText } from "../clean_text.ts";
+import { durationText } from "../duration_text.ts";
 import { padText, textWidth, wrapText } from "./text_width.ts";
 import type { World } from "./world.ts";
 
@@ -50,6 +51,25 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [paint("bold", line(head)), ...cells.map(line)].map((text) => `${text}\n`).join("");
 }
 
+/**
+ * A {@linkcode table} where it fits, or where it goes to a program; on a terminal that is too narrow for it, each row
+ * as a heading with `NAME: value` lines under it.
+ */
+export function fittedTable(
+  world: World,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const paint = createPaint(world);
+  const wide = table(head, rows, paint);
+  const fits = wide.split("\n").every((line) => textWidth(line) <= world.columns);
+  if (fits || !world.isTty.stdout) return wide;
+  return rows.map(([title = "", ...cells]) =>
+    `${paint("bold", cleanText(title))}\n` +
+    facts(cells.map((cell, at) => [head[at + 1] ?? "", cell === "" ? undefined : cell]), world.columns)
+  ).join("");
+}
+
 /** `name: value` lines with the values in one column; long values wrap under themselves. Undefined ones are left out. */
 export function facts(
   pairs: readonly (readonly [name: string, value: string | undefined])[],
@@ -77,32 +97,28 @@ export function bar(percent: number, width: number): string {
   return "#".repeat(filled) + "-".repeat(width - filled);
 }
 
-const UNITS = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000], ["second", 1000]] as const;
+/** Minutes by which local time is ahead of UTC at a moment. */
+export type UtcOffset = (atMs: number) => number;
 
-/** A length of time in its two largest units: `2 hours 5 minutes`, `1 day`, `45 seconds`, `now` for nothing. */
-export function durationText(lengthMs: number): string {
-  let rest = Math.max(0, Math.floor(lengthMs / 1000) * 1000);
-  const parts: string[] = [];
-  for (const [name, unitMs] of UNITS) {
-    const count = Math.floor(rest / unitMs);
-    if (count > 0) parts.push(`${count} ${name}${count === 1 ? "" : "s"}`);
-    rest -= count * unitMs;
-    // "1 day 30 seconds" says no more than "1 day": only neighbouring units stand together.
-    if (parts.length === 2 || (parts.length === 1 && count === 0)) break;
-  }
-  return parts.length === 0 ? "now" : parts.join(" ");
-}
-
-/** A moment as `2026-11-22 19:15 UTC`: the same on every machine, so that it can be compared and reported. */
-export function timeText(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+/**
+ * A moment in local time with its distance from UTC, so that it also says the same where somebody else reads it:
+ * `2026-11-22 20:15 +01:00`, `2026-11-22 19:15 UTC`.
+ */
+export function timeText(atMs: number, utcOffset: UtcOffset): string {
+  const offset = utcOffset(atMs);
+  const local = new Date(atMs + offset * 60_000).toISOString().slice(0, 16).replace("T", " ");
+  if (offset === 0) return `${local} UTC`;
+  const two = (count: number) => String(count).padStart(2, "0");
+  const minutes = Math.abs(offset);
+  return `${local} ${offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
 /** A moment with its distance: `2026-11-22 19:15 UTC (in 2 hours)`, `... (5 minutes ago)`. */
-export function momentText(atMs: number, nowMs: number): string {
+export function momentText(atMs: number, nowMs: number, utcOffset: UtcOffset): string {
   const distance = durationText(Math.abs(atMs - nowMs));
-  if (distance === "now") return `${timeText(atMs)} (now)`;
-  return `${timeText(atMs)} (${atMs > nowMs ? `in ${distance}` : `${distance} ago`})`;
+  const time = timeText(atMs, utcOffset);
+  if (distance === "now") return `${time} (now)`;
+  return `${time} (${atMs > nowMs ? `in ${distance}` : `${distance} ago`})`;
 }
 
 /**

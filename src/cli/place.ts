@@ -3,5 +3,5 @@ import type { World } from "./world.ts";
 
 /** The environment and system of a world, as the configuration wants them. */
 export function placeOf(world: World): Place {
-  return { env: { get: (name) => world.env(name) }, os: world.os };
+  return { env: { get: (name) => world.env(name), names: () => world.envNames() }, os: world.os };
 }

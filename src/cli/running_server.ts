@@ -3,7 +3,7 @@ import { urlHost } from "../config/loopback_host.ts";
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
 import { createNonce, isProven } from "../server/server_proof.ts";
-import { isRecord, type JsonObject, parseJson, recordAt, textAt } from "../wire/json.ts";
+import { isRecord, type JsonObject, numberAt, parseJson, recordAt, textAt } from "../wire/json.ts";
 import { cleanText } from "../clean_text.ts";
 import { DEMO_HEADER } from "./demo.ts";
 import { placeOf } from "./place.ts";
@@ -25,7 +25,12 @@ const TIMEOUT_MS = 1500;
 /** What is found at the address of these settings. */
 export type Found =
   /** a server of this user, which has proved it */
-  | { readonly kind: "ours"; readonly version: string; readonly url: string }
+  | {
+    readonly kind: "ours";
+    readonly version: string;
+    readonly url: string;
+    readonly pid: number | undefined;
+  }
   /** it calls itself ccproxy and proves nothing; `why` is a clause about "it" */
   | { readonly kind: "unproven"; readonly version: string; readonly url: string; readonly why: string }
   /** something else listens there */
@@ -77,6 +82,16 @@ export async function askServer(
   } catch {
     return { kind: "nothing" };
   }
+}
+
+/** A running server of this user in words: `ccproxy is already running on port 8000 (pid 71)`. */
+export function runningText(settings: Settings, found: { readonly pid: number | undefined }): string {
+  return `ccproxy is already running on port ${settings["server.port"]}${pidText(found)}`;
+}
+
+/** ` (pid 71)`; nothing for a server of an older version, which does not tell. */
+export function pidText({ pid }: { readonly pid: number | undefined }): string {
+  return pid === undefined ? "" : ` (pid ${pid})`;
 }
 
 /** What came of {@linkcode askServer}. */
@@ -167,7 +182,8 @@ async function examine(world: World, url: string): Promise<Found> {
   const why = isDemo
     ? "it is a demo (serve --demo), so its numbers belong to no account"
     : await whyUnproven(world, url, nonce, recordAt(body, "proof"));
-  return why === undefined ? { kind: "ours", version, url } : { kind: "unproven", version, url, why };
+  if (why !== undefined) return { kind: "unproven", version, url, why };
+  return { kind: "ours", version, url, pid: numberAt(recordAt(body, "proof") ?? {}, "pid") };
 }
 
 /** What is wrong with a proof; undefined for a good one. */

@@ -7,7 +7,7 @@ import { loadSettings } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import { createLog, type Log } from "../log.ts";
 import { Problem, toProblem } from "../problem.ts";
-import { listen, type Listening } from "../server/listen.ts";
+import type { Listening } from "../server/listen.ts";
 import { accountLine } from "./account_line.ts";
 import { assemble } from "./assemble.ts";
 import { assertUsable } from "./check_settings.ts";
@@ -18,6 +18,7 @@ import { followSettings } from "./follow_settings.ts";
 import { cleanText } from "../clean_text.ts";
 import { keptBy, temporaryInfo, whileServing } from "./keeps.ts";
 import { learnKeys } from "./learn_keys.ts";
+import { listenOrSayWho } from "./listen_or_say_who.ts";
 import { placeOf } from "./place.ts";
 import { createProver } from "./server_secret.ts";
 import type { World } from "./world.ts";
@@ -112,7 +113,7 @@ export const serveCommand = defineCommand({
     const log = createLog({
       level: () => settings()["log.level"],
       format: () => settings()["log.format"],
-      write: (line) => world.err(line),
+      write: (line) => world.logLine(line),
       hide: world.secrets.hide,
       nowMs: () => world.now(),
     });
@@ -136,11 +137,7 @@ export const serveCommand = defineCommand({
     const descriptors = lackOfDescriptors(settings()["limits.concurrent_requests"], world.os);
     keepRunning(log);
     quietRuntime(log);
-    const listening = listen(
-      { host: settings()["server.host"], port: settings()["server.port"] },
-      program.app,
-      log,
-    );
+    const listening = await listenOrSayWho(world, settings(), program.app, log);
     const kept = keptBy({ command: ["serve"], place, settings: settings(), flags, program: Deno.execPath() });
     world.keepOnly?.(whileServing(kept, settings(), `${urlHost(listening.host)}:${listening.port}`));
     const watch = followSettings({

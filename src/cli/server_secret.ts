@@ -82,7 +82,8 @@ export function createProver(place: Place, log: Log): Prover {
     async prove(nonce) {
       if (address === undefined || nonce === "") return undefined;
       const known = await secret();
-      return known === undefined ? undefined : await proveServer(known, nonce, address);
+      const proof = known === undefined ? undefined : await proveServer(known, nonce, address);
+      return proof === undefined ? undefined : { ...proof, pid: Deno.pid };
     },
     async listensOn(at) {
       address = at;

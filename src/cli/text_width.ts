@@ -25,6 +25,20 @@ export function padText(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - textWidth(text)));
 }
 
+/**
+ * Breaks those lines of a text that are wider than `width` between their words, the rest of each under what follows
+ * its label (a word with two blanks behind it), else under its indent and two blanks more. Lines that fit stay as they are, as do those that move the cursor back.
+ */
+export function wrapLines(text: string, width: number): string {
+  return text.split("\n").map((line) => {
+    if (textWidth(line) <= width || line.includes("\r")) return line;
+    const [, indent = "", label = "", words = "", end = ""] = /^( *)(\S+ {2,})?(.*?)( *)$/.exec(line) ?? [];
+    const under = indent + " ".repeat(label === "" ? 2 : textWidth(label));
+    const [first = "", ...rest] = wrapText(words, Math.max(10, width - under.length));
+    return [`${indent}${label}${first}`, ...rest.map((part) => `${under}${part}`)].join("\n") + end;
+  }).join("\n");
+}
+
 /** Breaks one paragraph between words into lines of at most `width` columns; a longer word gets its own line. */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];

@@ -1,10 +1,10 @@
-import { BOUNDS } from "../bounds.ts";
+import { durationText } from "../duration_text.ts";
+import { percentText } from "../percent_text.ts";
 import { type ExitCode, Problem } from "../problem.ts";
-import { readRefusal, toUpstreamProblem } from "../upstream/errors.ts";
-import { readAnswerText, usageUrl } from "../upstream/get.ts";
-import { blockingWindow } from "../upstream/limit_state.ts";
+import { usageUrls } from "../upstream/get.ts";
+import { type LimitBlock, limitBlock } from "../upstream/limit_state.ts";
 import { type Limits, type LimitWindow, readUsage } from "../upstream/rate_limits.ts";
-import { parseJson } from "../wire/json.ts";
+import { createUsage } from "../upstream/usage.ts";
 import { cacheReportText, readCacheReport } from "./cache_report.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "./command.ts";
 import { type Context, interruptible, openContext } from "./context.ts";
@@ -13,9 +13,9 @@ import {
   bar,
   type Colour,
   createPaint,
-  durationText,
   type Paint,
   timeText,
+  type UtcOffset,
   waiting,
   writeJson,
 } from "./output.ts";
@@ -59,7 +59,7 @@ export const usageCommand = defineCommand({
       if (told.kind === "answer" && told.doubt !== undefined) note(told.doubt);
       const found = readCacheReport(requireAnswer(told, "how its requests were cached"));
       if (flags.json) writeJson(world, found);
-      else world.out(cacheReportText(found, createPaint(world)));
+      else world.out(cacheReportText(found, world));
       return 0;
     }
     if (!flags.watch) {
@@ -99,11 +99,14 @@ async function readLimits(
   if (known !== undefined) return { limits: known, source: "server" };
   const silence = silenceOf(told);
   if (silence !== undefined) note(`${silence}; the backend is asked instead`);
-  const response = await context.get(usageUrl(context.baseUrl));
-  if (!response.ok) throw toUpstreamProblem(await readRefusal(response), world.now());
-  const limits = readUsage(parseJson(await readAnswerText(response, BOUNDS.usage)), world.now());
-  if (limits === undefined) throw new Problem("backend_error", "its answer about the limits cannot be read");
-  return { limits, source: "backend" };
+  const usage = createUsage({
+    get: context.get,
+    urls: () => usageUrls(context.baseUrl),
+    nowMs: world.now,
+    monotonicMs: world.monotonicMs,
+    log: () => {},
+  });
+  return { limits: await usage.read(), source: "backend" };
 }
 
 async function watch(
@@ -112,7 +115,8 @@ async function watch(
   pauseMs: number,
   asJson: boolean,
 ): Promise<ExitCode> {
-  return await interruptible<ExitCode>(world, async (signal) => {
+  return await interruptible<ExitCode>(world, async (interrupted) => {
+    const signal = AbortSignal.any([interrupted, world.readerGone]);
     while (!signal.aborted) {
       try {
         const { limits, source } = await read();
@@ -121,7 +125,7 @@ async function watch(
       } catch (thrown) {
         // A watch outlives a network that is away for a while; a login that is missing does not come by itself.
         if (!(thrown instanceof Problem) || thrown.exitCode !== 4) throw thrown;
-        world.err(`${timeText(world.now())} ${cleanText(thrown.message)}\n`);
+        world.err(`${timeText(world.now(), world.utcOffset)} ${cleanText(thrown.message)}\n`);
       }
       await world.sleep(pauseMs, signal);
     }
@@ -131,13 +135,16 @@ async function watch(
 
 function show(world: World, limits: Limits, source: Source, asJson: boolean): void {
   if (asJson) writeJson(world, limitsJson(limits, source, world.now()));
-  else world.out(limitsText(limits, world.now(), Math.min(world.columns, 100), createPaint(world)));
+  else world.out(limitsText(limits, world, createPaint(world)));
 }
 
 function limitsJson(limits: Limits, source: Source, nowMs: number): unknown {
+  const block = limitBlock(limits, nowMs);
   return {
     plan: limits.plan?.toUpperCase() ?? null,
-    allowed: blockingWindow(limits, nowMs) === undefined,
+    allowed: block === undefined,
+    refused_because: block?.kind ?? null,
+    reached_type: limits.reachedType ?? null,
     windows: limits.windows.map((window) => ({
       limit: window.limitId,
       name: window.limitName ?? null,
@@ -159,8 +166,17 @@ function limitsJson(limits: Limits, source: Source, nowMs: number): unknown {
   };
 }
 
+/** Where and when limits are shown. */
+export interface LimitsView {
+  readonly columns: number;
+  now(): number;
+  readonly utcOffset: UtcOffset;
+}
+
 /** The limits as bars, one line each; the reset goes under the bar where the terminal is narrow. Pure. */
-export function limitsText(limits: Limits, nowMs: number, columns: number, paint: Paint): string {
+export function limitsText(limits: Limits, view: LimitsView, paint: Paint): string {
+  const nowMs = view.now();
+  const columns = Math.min(view.columns, 100);
   const lines = [
     paint(
       "bold",
@@ -168,7 +184,7 @@ export function limitsText(limits: Limits, nowMs: number, columns: number, paint
     ),
   ];
   if (limits.windows.length === 0) lines.push("  The backend names no limit for this account");
-  lines.push(...windowLines(limits.windows, nowMs, columns, paint));
+  lines.push(...windowLines(limits.windows, view, columns, paint));
   const { credits } = limits;
   if (credits !== undefined) {
     const balance = credits.balance === undefined ? "" : `, balance ${cleanText(credits.balance)}`;
@@ -179,16 +195,30 @@ export function limitsText(limits: Limits, nowMs: number, columns: number, paint
   if (limits.resetCredits !== undefined && limits.resetCredits > 0) {
     lines.push(`  Early resets left: ${limits.resetCredits}`);
   }
-  const blocking = blockingWindow(limits, nowMs);
-  if (blocking !== undefined) {
-    const until = blocking.resetsAtMs === undefined
-      ? ""
-      : ` for ${durationText(blocking.resetsAtMs - nowMs)}`;
-    lines.push(
-      paint("red", `  Requests are refused${until}: the ${cleanText(labelOf(blocking))} limit is used up`),
-    );
+  const block = limitBlock(limits, nowMs);
+  if (block !== undefined) {
+    lines.push(...wrapText(blockText(block, nowMs), columns - 2).map((text) => paint("red", `  ${text}`)));
   }
   return lines.map((line) => `${line}\n`).join("");
+}
+
+function blockText(block: LimitBlock, nowMs: number): string {
+  switch (block.kind) {
+    case "window": {
+      const { resetsAtMs } = block.window;
+      const until = resetsAtMs === undefined ? "" : ` for ${durationText(resetsAtMs - nowMs)}`;
+      return `Requests are refused${until}: the ${labelOf(block.window)} limit is used up`;
+    }
+    case "credits":
+      return "Requests are refused: the credits of the workspace are used up";
+    case "cap":
+      return "Requests are refused: the cap that the workspace has set is reached";
+    case "unnamed":
+      return "Requests are refused: the backend says that a limit is reached";
+    default:
+      block satisfies never;
+      return "";
+  }
 }
 
 function labelOf({ label, limitId, limitName }: LimitWindow): string {
@@ -197,19 +227,20 @@ function labelOf({ label, limitId, limitName }: LimitWindow): string {
 
 /** A window whose reset has passed is empty again, whatever was last heard of it. */
 function usedNow({ usedPercent, resetsAtMs }: LimitWindow, nowMs: number): number {
-  return resetsAtMs !== undefined && resetsAtMs <= nowMs ? 0 : Math.round(usedPercent);
+  return resetsAtMs !== undefined && resetsAtMs <= nowMs ? 0 : usedPercent;
 }
 
 /** All bars of the same width; the resets beside them, or below where there is no room. */
 function windowLines(
   windows: readonly LimitWindow[],
-  nowMs: number,
+  view: LimitsView,
   columns: number,
   paint: Paint,
 ): string[] {
+  const nowMs = view.now();
   const labelWidth = Math.max(0, ...windows.map((window) => textWidth(labelOf(window))));
-  const resetWidth = Math.max(0, ...windows.map((window) => textWidth(resetText(window, nowMs))));
-  // Besides bar and reset: two blanks, the label, two blanks, brackets, a blank and "100% used".
+  const resetWidth = Math.max(0, ...windows.map((window) => textWidth(resetText(window, view))));
+  // Besides bar and reset: two blanks, the label, two blanks, brackets, a blank and "100% used" (or "99.9% used").
   const room = columns - labelWidth - 16;
   const beside = room - resetWidth - 2;
   const barWidth = Math.max(8, Math.min(30, beside >= 8 ? beside : room));
@@ -217,16 +248,19 @@ function windowLines(
     const used = usedNow(window, nowMs);
     const colour: Colour = used >= 95 ? "red" : used >= 80 ? "yellow" : "green";
     const label = padText(labelOf(window), labelWidth);
-    const line = `  ${label}  [${paint(colour, bar(used, barWidth))}] ${`${used}% used`.padStart(9)}`;
-    const reset = resetText(window, nowMs);
+    const line = `  ${label}  [${paint(colour, bar(used, barWidth))}] ${
+      `${percentText(used)} used`.padStart(9)
+    }`;
+    const reset = resetText(window, view);
     if (reset === "") return [line];
     if (beside >= 8) return [`${line}  ${reset}`];
     return [line, ...wrapText(reset, columns - 4).map((text) => `    ${text}`)];
   });
 }
 
-function resetText({ resetsAtMs }: LimitWindow, nowMs: number): string {
+function resetText({ resetsAtMs }: LimitWindow, view: LimitsView): string {
+  const nowMs = view.now();
   if (resetsAtMs === undefined) return "";
   if (resetsAtMs <= nowMs) return "has been reset";
-  return `resets in ${durationText(resetsAtMs - nowMs)} (${timeText(resetsAtMs)})`;
+  return `resets in ${durationText(resetsAtMs - nowMs)} (${timeText(resetsAtMs, view.utcOffset)})`;
 }

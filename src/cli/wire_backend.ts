@@ -104,6 +104,6 @@ export function wireBackend({ settings, place, world, log }: WireParts, login: L
 function credentialPlace(place: Place, settings: Settings): CredentialPlace {
   const text = place.env.get(AUTH_JSON_VARIABLE);
   return text === undefined || text === ""
-    ? { kind: "file", path: credentialsFile(place, settings["auth.file"]) }
+    ? { kind: "file", path: credentialsFile(place, settings["auth.file"]), own: settings["auth.file"] !== "" }
     : { kind: "env", text };
 }

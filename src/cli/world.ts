@@ -3,7 +3,14 @@
  */
 import { BOUNDS } from "../bounds.ts";
 import { openUrl } from "../auth/open_url.ts";
+import { envName } from "../config/environment.ts";
+import { misspellings } from "../config/misspellings.ts";
+import { SETTING_KEYS } from "../config/settings.ts";
 import { cleanOutput } from "../clean_text.ts";
+import { errorText } from "../error_text.ts";
+import { Problem } from "../problem.ts";
+import { type ProgramRun, runProgram } from "./run_program.ts";
+import { wrapLines } from "./text_width.ts";
 import { createSecrets, type Secrets } from "../secrets.ts";
 import { versionText } from "../version.ts";
 import { VARIABLES } from "../config/environment_names.ts";
@@ -13,10 +20,14 @@ import { createRoutedFetch } from "./routed_fetch.ts";
 
 /** The terminal, the environment, the clock and the network as a command sees them. */
 export interface World {
-  /** Writes to standard output: data. */
+  /** Writes to standard output: data. @throws Problem output_failed, for a full disk and the like */
   out(text: string): void;
-  /** Writes to standard error: talk. */
+  /** Writes to standard error: talk. On a terminal, lines that are too wide for it are broken between words. */
   err(text: string): void;
+  /** Writes a line of the log to standard error, as it is. */
+  logLine(text: string): void;
+  /** aborted when nobody reads standard output any more: what would go on writing ends */
+  readonly readerGone: AbortSignal;
   readonly isTty: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
   /** width of the terminal in columns; 80 when there is none. Asked for each time, since windows are resized. */
   readonly columns: number;
@@ -24,10 +35,14 @@ export interface World {
   readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
   /** An environment variable; undefined when it is not set or must not be read. */
   env(name: string): string | undefined;
+  /** names of variables that are set: all that may be listed, else those of likely misspellings of settings */
+  envNames(): readonly string[];
   /** The time in milliseconds since 1970: for instants. It jumps when the clock is set. */
   now(): number;
   /** Milliseconds since some moment, which only ever go forward: for durations. */
   monotonicMs(): number;
+  /** minutes by which local time is ahead of UTC at a moment */
+  utcOffset(atMs: number): number;
   readonly os: typeof Deno.build.os;
   /** knows the secrets in use; what {@linkcode guardOutput} lets out goes through it */
   readonly secrets: Secrets;
@@ -37,6 +52,8 @@ export interface World {
   readLine(): Promise<string | undefined>;
   /** Opens a web page in the user's browser; false when that did not work. Only http and https. */
   openUrl(url: string): Promise<boolean>;
+  /** Runs another program to its end; undefined when it is not there, or may not be run. */
+  runProgram(program: string, args: readonly string[], onTerminal?: boolean): Promise<ProgramRun | undefined>;
   /** Calls back at Ctrl-C or a request to end; returns what takes the wish back. */
   onInterrupt(callback: () => void): () => void;
   /** Waits; ends early (without an error) when the signal is aborted. */
@@ -56,28 +73,43 @@ export function realWorld(): World {
     stdout: Deno.stdout.isTerminal(),
     stderr: Deno.stderr.isTerminal(),
   };
-  const readEnv = readEnvironment();
+  const environment = readEnvironment();
+  const readEnv = environment.get;
   let granted: Granted | undefined;
+  const reader = new AbortController();
   const colourWanted = (readEnv("NO_COLOR") ?? "") === "" && readEnv("TERM") !== "dumb";
+  // When this fails nobody could be told.
+  const writeLog = createWriter(Deno.stderr, () => {});
   return {
-    out: createWriter(Deno.stdout),
-    err: createWriter(Deno.stderr),
+    out: createWriter(Deno.stdout, (error) => {
+      // A reader that has seen enough, as in `ccproxy config show | head -1`, is no error.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw outputProblem(error);
+      reader.abort();
+    }),
+    err: writeLog,
+    logLine: writeLog,
+    readerGone: reader.signal,
     isTty: tty,
     get columns() {
       return readColumns(readEnv);
     },
     colour: { stdout: tty.stdout && colourWanted, stderr: tty.stderr && colourWanted },
     env: readEnv,
+    envNames: environment.names,
     now: () => Date.now(),
     monotonicMs: () => performance.now(),
+    utcOffset: (atMs) => -new Date(atMs).getTimezoneOffset(),
     os: Deno.build.os,
     secrets: createSecrets(),
     fetch: createRoutedFetch({ get: readEnv }),
     readLine: createLineReader(Deno.stdin),
-    openUrl: (url) => openUrl(url),
+    openUrl: (url) => openUrl(url, Deno.build.os, readEnv("BROWSER")),
+    runProgram,
     onInterrupt,
     sleep,
     keepOnly: (kept) => {
+      // Afterwards nobody may ask for a name any more.
+      environment.names();
       granted = narrowTo(kept);
     },
     granted: () => granted,
@@ -97,22 +129,40 @@ export function guardOutput(world: World): World {
       return world.columns;
     },
     out: (text) => world.out(cleanOutput(secrets.hideTokens(text))),
-    err: (text) => world.err(cleanOutput(secrets.hide(text))),
+    err: (text) => {
+      const shown = cleanOutput(secrets.hide(text));
+      world.err(world.isTty.stderr ? wrapLines(shown, world.columns) : shown);
+    },
+    logLine: (text) => world.logLine(cleanOutput(secrets.hide(text))),
   };
 }
 
-/** Reads the environment, once: the permission for it is given back before a command runs. */
-function readEnvironment(): (name: string) => string | undefined {
+/** The environment, read once: the permission for it is given back before a command runs. */
+function readEnvironment(): { get(name: string): string | undefined; names(): readonly string[] } {
   const found = new Map<string, string>();
-  for (const name of VARIABLES) {
+  const read = (name: string) => {
     try {
       const value = Deno.env.get(name);
       if (value !== undefined) found.set(name, value);
     } catch {
       // outside the list of permitted names: as good as unset
     }
-  }
-  return (name) => found.get(name);
+  };
+  VARIABLES.forEach(read);
+  let names: readonly string[] | undefined;
+  return {
+    get: (name) => found.get(name),
+    names() {
+      if (names !== undefined) return names;
+      try {
+        Object.keys(Deno.env.toObject()).forEach(read);
+      } catch {
+        SETTING_KEYS.flatMap((key) => misspellings(envName(key))).forEach(read);
+      }
+      names = [...found.keys()];
+      return names;
+    },
+  };
 }
 
 /** The terminal's own answer first: COLUMNS is a shell variable that is seldom exported and not updated. */
@@ -127,8 +177,15 @@ function readColumns(readEnv: (name: string) => string | undefined): number {
   return Number.isInteger(told) && told > 0 ? told : 80;
 }
 
-/** Writes everything, and stops for good when the reader is gone: `ccproxy config show | head -1` is no error. */
-function createWriter(stream: { writeSync(bytes: Uint8Array): number }): (text: string) => void {
+/**
+ * Writes everything, and stops for good when that is no longer possible.
+ *
+ * @param onFault told once why; what it throws goes to the writer
+ */
+export function createWriter(
+  stream: { writeSync(bytes: Uint8Array): number },
+  onFault: (error: unknown) => void,
+): (text: string) => void {
   const encoder = new TextEncoder();
   let gone = false;
   return (text) => {
@@ -140,10 +197,17 @@ function createWriter(stream: { writeSync(bytes: Uint8Array): number }): (text: 
       } catch (error) {
         if (error instanceof Deno.errors.WouldBlock) continue; // a pipe that is full: its reader is slower than we
         gone = true;
-        return;
+        return onFault(error);
       }
     }
   };
+}
+
+function outputProblem(error: unknown): Problem {
+  const full = error instanceof Error && "code" in error && error.code === "ENOSPC";
+  return new Problem("output_failed", full ? "no space is left on the disk" : errorText(error), {
+    cause: error,
+  });
 }
 
 /**

@@ -3,8 +3,8 @@ export interface Environment {
   /** the variable's value; undefined when it is not set */
   get(name: string): string | undefined;
   /**
-   * The names of all variables, where the program may list them (under a list of allowed names Deno lets nobody);
-   * without it a mistyped name cannot be noticed.
+   * Names of variables that are set, all of them or those that were found; without it a mistyped name cannot be
+   * noticed.
    */
   names?(): Iterable<string>;
 }

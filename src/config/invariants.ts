@@ -34,7 +34,8 @@ export function settingsFaults(
     faults.push(
       new Problem("config", `${address}, which other machines can reach, and "server.api_key" is empty`, {
         param: "server.api_key",
-        hint: 'Set "server.api_key" ("--api-key KEY" or CCPROXY_SERVER__API_KEY), or listen on 127.0.0.1',
+        hint:
+          'Set a key with "ccproxy codex set --set server.api_key=KEY" (or CCPROXY_SERVER__API_KEY), or listen on 127.0.0.1',
       }),
     );
   }

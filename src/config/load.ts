@@ -185,9 +185,24 @@ function envSettings(env: Environment): Map<SettingKey, NamedValue> {
   return found;
 }
 
-/** Only names with a double underscore are ours to judge: `CCPROXY_BIN` and others may mean something elsewhere. */
+/**
+ * Only names with a double underscore are ours to judge, and those that lack just one: `CCPROXY_BIN` and others may
+ * mean something elsewhere. Kubernetes sets `CCPROXY_SERVER_PORT=tcp://…` for a service called ccproxy-server.
+ */
 function refuseUnknown(name: string, known: ReadonlySet<string>, env: Environment): void {
-  if (!name.startsWith(ENV_PREFIX) || !name.includes("__") || known.has(name)) return;
+  if (!name.startsWith(ENV_PREFIX) || known.has(name) || envText(env, name) === undefined) return;
+  if (!name.includes("__")) {
+    const meant = [...known].find((candidate) => candidate.replace("__", "_") === name);
+    if (meant === undefined || /^(?:tcp|udp):\/\//.test(envText(env, name) ?? "")) return;
+    throw new Problem(
+      "config",
+      `the environment variable ${name} names no setting, with two underscores it would`,
+      {
+        param: name,
+        hint: `Write ${meant}`,
+      },
+    );
+  }
   // Windows does not tell upper from lower case in names.
   const upper = name.toUpperCase();
   if (known.has(upper) && env.get(upper) === env.get(name)) return;

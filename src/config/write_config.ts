@@ -72,9 +72,28 @@ async function attemptWrite(
   const changes = changesOf(edits, before, after);
   if (newText === (oldText ?? "")) return { path, created: false, written: false, changes };
   await check(oldText, newText);
-  await assertWritable(path);
-  const replaced = await onDisk(path, () => replaceText(path, oldText, newText));
+  const replaced = await replaceTarget(path, oldText, newText);
   return replaced ? { path, created: oldText === undefined, written: true, changes } : undefined;
+}
+
+/**
+ * Puts a whole new text in the place of the configuration file, as {@linkcode writeConfig} does.
+ *
+ * @param oldText what the file is thought to hold; undefined: there is none
+ * @returns false when it holds something else by now, and nothing was written
+ * @throws Problem "file" when it cannot be written
+ */
+export async function replaceConfig(
+  path: string,
+  oldText: string | undefined,
+  newText: string,
+): Promise<boolean> {
+  return await replaceTarget(await targetOf(path), oldText, newText);
+}
+
+async function replaceTarget(path: string, oldText: string | undefined, newText: string): Promise<boolean> {
+  await assertWritable(path);
+  return await onDisk(path, () => replaceText(path, oldText, newText));
 }
 
 function applyEdits(oldText: string, edits: readonly ConfigEdit[], file: string): string {

@@ -1,3 +1,4 @@
+import { wholePercent } from "../percent_text.ts";
 import type { Log } from "../log.ts";
 import { type JsonObject, textAt } from "../wire/json.ts";
 import type { Ask, ResponsesUsage } from "../wire/responses.ts";
@@ -85,8 +86,8 @@ export function createCacheDoctor(nowMs: () => number, log: Log): CacheDoctor {
         log("info", "prompt cache: the share of cached input dropped", {
           client: found.client,
           session,
-          from_percent: Math.round(found.lastShare * 100),
-          to_percent: Math.round(share * 100),
+          from_percent: wholePercent(found.lastShare * 100),
+          to_percent: wholePercent(share * 100),
           because: found.lastDrop,
         });
       }

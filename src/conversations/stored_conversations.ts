@@ -1,3 +1,4 @@
+import { shortDurationText } from "../duration_text.ts";
 import { isRecord, type JsonObject, numberAt, textAt } from "../wire/json.ts";
 import type { Change, StoreRecord } from "../store/store.ts";
 import { Problem } from "../problem.ts";
@@ -48,8 +49,8 @@ export async function lockConversation(
     throw new Problem(
       "session_busy",
       `conversation ${JSON.stringify(id)} has a running turn, which did not end within ${
-        Math.round(waitMs / 1000)
-      } s`,
+        shortDurationText(waitMs)
+      }`,
       { apiCode: "conversation_locked", headers: error.headers, cause: error },
     );
   }

@@ -1,3 +1,4 @@
+import { shortDurationText } from "../duration_text.ts";
 import { ignore } from "../ignore.ts";
 import type { Store, StoreLock } from "../store/store.ts";
 import { isOnlyWriteLost } from "../store/store_problem.ts";
@@ -159,7 +160,7 @@ export function createTurnLocks(
 }
 
 function busy(waitMs: number): Problem {
-  return new Problem("session_busy", `its running turn did not end within ${Math.round(waitMs / 1000)} s`, {
+  return new Problem("session_busy", `its running turn did not end within ${shortDurationText(waitMs)}`, {
     headers: { "retry-after": "1" },
   });
 }

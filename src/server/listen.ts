@@ -155,15 +155,23 @@ function shownHost(host: string): string {
 
 function toListenProblem(error: unknown, host: string, port: number): Problem {
   if (error instanceof Deno.errors.AddrInUse) {
-    return new Problem("port_busy", `port ${port} on ${host} is in use by another program`, { cause: error });
+    return new Problem("port_busy", `port ${port} on ${host} is in use by another program`, {
+      hint: `Run "ccproxy serve --port ${otherPort(port)}", or stop that program`,
+      cause: error,
+    });
   }
   if (error instanceof Deno.errors.NotCapable) return mayNotListen(host, error);
   if (error instanceof Deno.errors.PermissionDenied) {
     return new Problem("port_busy", `this user may not listen on port ${port}`, {
-      hint: "Choose a port from 1024 up",
+      hint: 'Choose a port from 1024 up: "ccproxy serve --port 8000"',
       cause: error,
     });
   }
   const reason = errorText(error);
   return new Problem("port_busy", `${host}:${port}: ${reason}`, { cause: error });
+}
+
+/** The port to try when one is taken. */
+export function otherPort(port: number): number {
+  return port === 65535 ? 8000 : port + 1;
 }

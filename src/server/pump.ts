@@ -1,3 +1,4 @@
+import { shortDurationText } from "../duration_text.ts";
 import { Problem, toProblem } from "../problem.ts";
 import type { AnswerTranslator, Sink } from "../answer/translator.ts";
 import { type ByteReader, openReader } from "./byte_reader.ts";
@@ -108,8 +109,8 @@ export async function pumpAnswer(
         const nowMs = performance.now();
         // While the client is behind, nothing is read: that silence is not the upstream's.
         if (wake === undefined && nowMs - reader.progressMs > options.idleTimeoutMs) {
-          const seconds = Math.round(options.idleTimeoutMs / 1000);
-          const last = fail(new Problem("backend_timeout", `the answer paused for ${seconds} s`));
+          const pause = shortDurationText(options.idleTimeoutMs);
+          const last = fail(new Problem("backend_timeout", `the answer paused for ${pause}`));
           if (last !== undefined) send(last);
           end("failed");
           controller.close();

@@ -1,3 +1,4 @@
+import { shortDurationText } from "../duration_text.ts";
 import { ignore } from "../ignore.ts";
 import type { InputType, ZlibOptions } from "node:zlib";
 import { LimitedBytesTransformStream } from "@std/streams/limited-bytes-transform-stream";
@@ -97,7 +98,7 @@ async function within(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    const detail = `the body did not arrive within ${Math.round(timeoutMs / 1000)} s`;
+    const detail = `the body did not arrive within ${shortDurationText(timeoutMs)}`;
     reject(new Problem("bad_request", detail, { status: 408, headers: { connection: "close" } }));
   }, timeoutMs);
   // Nobody hears of what the body does after the refusal.

@@ -1,3 +1,4 @@
+import { shortDurationText } from "../duration_text.ts";
 import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
 import type { Framing } from "../dialects/framing.ts";
 import { isLimited } from "../answer/limit_steps.ts";
@@ -183,7 +184,7 @@ async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesOb
   const leave = () => stop(new Problem("client_closed"));
   const stopTicks = everyTick(() => {
     if (performance.now() - reader.progressMs <= idleMs) return;
-    stop(new Problem("backend_timeout", `the answer paused for ${Math.round(idleMs / 1000)} s`));
+    stop(new Problem("backend_timeout", `the answer paused for ${shortDurationText(idleMs)}`));
   });
   signal.addEventListener("abort", leave, { once: true });
   if (signal.aborted) leave();

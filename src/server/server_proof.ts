@@ -6,6 +6,8 @@ export interface ServerProof {
   readonly address: string;
   /** HMAC-SHA-256 over nonce and address, in hex */
   readonly mac: string;
+  /** of the process, for people; not part of what is proved */
+  readonly pid?: number;
 }
 
 /** A nonce that is answered: 16 to 64 bytes in hex. Whatever asks with another one gets no proof. */

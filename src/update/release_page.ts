@@ -1,4 +1,4 @@
-import { errorText } from "../error_text.ts";
+import { connectFault } from "../config/connect_fault.ts";
 import { isLoopbackHost } from "../config/loopback_host.ts";
 import { type Bound, BOUNDS, sizeText } from "../bounds.ts";
 import { Problem } from "../problem.ts";
@@ -127,7 +127,7 @@ async function download(
     }
     throw new Problem("update_failed", `"${url}" leads through more than ${MAX_REDIRECTS} addresses`);
   } catch (error) {
-    throw toDownloadProblem(error, address, bound);
+    throw toDownloadProblem(error, address, bound, idleTimeoutMs);
   } finally {
     clearTimeout(timer);
   }
@@ -141,22 +141,23 @@ function nextAddress(response: Response, from: string): string {
   return next;
 }
 
-function toDownloadProblem(error: unknown, address: string, bound: Bound): Problem {
+function toDownloadProblem(error: unknown, address: string, bound: Bound, idleTimeoutMs: number): Problem {
   if (error instanceof Problem && error.code === "answer_too_large") {
     return new Problem("update_failed", `"${address}" has more than ${sizeText(bound.bytes)}`, {
       cause: error,
     });
   }
   if (error instanceof Problem) return error;
-  const { host } = new URL(address);
+  const url = new URL(address);
+  const { host } = url;
   if (error instanceof Deno.errors.NotCapable) {
     return new Problem("update_failed", `this executable may not connect to "${host}"`, {
       hint: "Download the new release in a browser and replace the program by hand",
       cause: error,
     });
   }
-  const reason = errorText(error);
-  return new Problem("network", `"${host}" could not be reached: ${reason}`, { cause: error });
+  const { fault, fix } = connectFault(error, url, idleTimeoutMs);
+  return new Problem("network", `"${host}" could not be reached: ${fault}`, { hint: fix, cause: error });
 }
 
 function decode(bytes: Uint8Array): string {

@@ -107,7 +107,7 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
       return { ok: true, response, cancel: () => controller.abort() };
     } catch (error) {
       if (sending.signal.aborted) throw new Problem("client_closed", undefined, { cause: error });
-      throw toConnectProblem(error, timeoutMs);
+      throw toConnectProblem(error, timeoutMs, sending.baseUrl);
     } finally {
       clearTimeout(timer);
       sending.signal.removeEventListener("abort", cancel);

@@ -1,5 +1,6 @@
+import { wholePercent } from "../percent_text.ts";
 import type { JsonObject } from "../wire/json.ts";
-import { blockingWindow, isOver } from "./limit_state.ts";
+import { blockingWindow, isOver, limitBlock } from "./limit_state.ts";
 import { CODE_REVIEW_LIMIT, type Limits, type LimitWindow, MAIN_LIMIT } from "./rate_limits.ts";
 
 /**
@@ -23,6 +24,8 @@ export function toCodexUsage(limits: Limits, nowMs: number): JsonObject {
       unlimited: limits.credits.unlimited,
       balance: limits.credits.balance ?? null,
     },
+    ...limits.reachedType === undefined ? {} : { rate_limit_reached_type: { type: limits.reachedType } },
+    ...limits.spendReached === undefined ? {} : { spend_control: { reached: limits.spendReached } },
     rate_limit_reset_credits: limits.resetCredits === undefined
       ? null
       : { available_count: limits.resetCredits },
@@ -37,7 +40,9 @@ function toFamily(limits: Limits, limitId: string, nowMs: number): JsonObject | 
     return window === undefined ? null : toUsageWindow(window, nowMs);
   };
   return {
-    allowed: blockingWindow(limits, nowMs, { limitId }) === undefined,
+    allowed: limitId === MAIN_LIMIT
+      ? limitBlock(limits, nowMs) === undefined
+      : blockingWindow(limits, nowMs, { limitId }) === undefined,
     limit_reached: windows.some((window) => window.limitReached && !isOver(window, nowMs)),
     primary_window: at("primary"),
     secondary_window: at("secondary"),
@@ -47,7 +52,7 @@ function toFamily(limits: Limits, limitId: string, nowMs: number): JsonObject | 
 function toUsageWindow(window: LimitWindow, nowMs: number): JsonObject {
   const resetsAtMs = window.resetsAtMs ?? nowMs;
   return {
-    used_percent: isOver(window, nowMs) ? 0 : Math.round(window.usedPercent),
+    used_percent: isOver(window, nowMs) ? 0 : wholePercent(window.usedPercent),
     limit_window_seconds: Math.round(window.windowSeconds ?? 0),
     reset_after_seconds: Math.max(0, Math.ceil((resetsAtMs - nowMs) / 1000)),
     reset_at: Math.round(resetsAtMs / 1000),

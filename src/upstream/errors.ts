@@ -1,4 +1,4 @@
-import { errorText } from "../error_text.ts";
+import { connectFault } from "../config/connect_fault.ts";
 import { BOUNDS } from "../bounds.ts";
 import { isRecord, type JsonObject, parseJson } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
@@ -135,14 +135,16 @@ function retryAfter(headers: Headers, nowMs: number): Record<string, string> | u
 }
 
 /** The problem of a request that got no answer: no connection, or no headers in time. */
-export function toConnectProblem(error: unknown, timeoutMs: number): Problem {
+export function toConnectProblem(error: unknown, timeoutMs: number, url: string): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof DOMException && error.name === "TimeoutError") {
-    return new Problem("backend_timeout", `no answer within ${Math.round(timeoutMs / 1000)} s`, {
+  const { fault, fix } = connectFault(error, new URL(url), timeoutMs);
+  const isLate = error instanceof DOMException && error.name === "TimeoutError";
+  return isLate
+    ? new Problem("backend_timeout", fault, { cause: error })
+    : new Problem("backend_unreachable", summarize(fault), {
+      hint: `${fix}; "ccproxy doctor" looks at it`,
       cause: error,
     });
-  }
-  return new Problem("backend_unreachable", reasonOf(error), { cause: error });
 }
 
 /**
@@ -153,10 +155,4 @@ export function isConnectFailure(error: unknown): boolean {
   if (error instanceof Deno.errors.NotCapable) return true;
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && /client error \(Connect\)|dns error|tcp connect error/.test(cause.message);
-}
-
-/** fetch says "fetch failed" and puts the reason into the cause (deno.md#fetch-errors). */
-function reasonOf(error: unknown): string {
-  const reason = errorText(error instanceof Error && error.cause instanceof Error ? error.cause : error);
-  return summarize(reason.replace(/^error sending request for url \([^)]*\): /, ""));
 }

@@ -51,7 +51,7 @@ export function createBackendGet<A extends UpstreamAccess>(options: BackendGetOp
     try {
       return await options.fetch(url, { headers, redirect: "manual", signal });
     } catch (error) {
-      throw toConnectProblem(error, options.timeoutMs);
+      throw toConnectProblem(error, options.timeoutMs, url);
     }
   }
   return async (url, { etag, signal } = {}) => {
@@ -84,14 +84,17 @@ export async function readAnswerText(response: Response, bound: Bound): Promise<
   }
 }
 
+/**
+ * Where the usage of the account is, in the order to be asked: next to the `codex` part of `codex.base_url`, which is
+ * refused for some accounts, and below it (backend.md#usage-answer).
+ */
+export function usageUrls(baseUrl: string): string[] {
+  return [`${baseUrl.replace(/\/codex$/, "")}/wham/usage`, `${baseUrl}/usage`];
+}
+
 /** `codex.base_url` without a slash at its end. */
 export function baseUrlOf(settings: Settings): string {
   return settings["codex.base_url"].replace(/\/+$/, "");
-}
-
-/** Where the usage of the account is, beside the `codex` part of `codex.base_url` (backend.md#usage-answer). */
-export function usageUrl(baseUrl: string): string {
-  return `${baseUrl.replace(/\/codex$/, "")}/wham/usage`;
 }
 
 /** Where the model list is; the version decides which models are in it (backend.md#version-gate). */

@@ -22,6 +22,7 @@ export function mergeLimits(earlier: Limits | undefined, later: Limits): Limits 
     allowed: later.allowed ?? (told.has(MAIN_LIMIT) ? undefined : earlier.allowed),
     activeLimit: later.activeLimit ?? earlier.activeLimit,
     reachedType: later.reachedType,
+    spendReached: later.spendReached ?? earlier.spendReached,
     resetCredits: later.resetCredits ?? earlier.resetCredits,
   };
 }
@@ -54,6 +55,36 @@ export function blockingWindow(
   return limits.windows
     .filter((window) => window.limitId === limitId && !isOver(window, nowMs) && blocks(window))
     .sort((a, b) => (b.resetsAtMs ?? Infinity) - (a.resetsAtMs ?? Infinity))[0];
+}
+
+/** Why the backend refuses requests now. */
+export type LimitBlock =
+  /** a window is used up */
+  | { readonly kind: "window"; readonly window: LimitWindow }
+  /** the credits of the workspace are used up */
+  | { readonly kind: "credits" }
+  /** the cap that the workspace has set, on spending or for a member */
+  | { readonly kind: "cap" }
+  /** the backend says so, and not why */
+  | { readonly kind: "unnamed" };
+
+/**
+ * What stands in the way of requests now, by what the backend says is reached: `spend_control`,
+ * `rate_limit_reached_type`, `allowed`, and the windows (the names of the types as of 2026-11).
+ *
+ * @returns undefined when nothing does
+ */
+export function limitBlock(limits: Limits, nowMs: number): LimitBlock | undefined {
+  const { allowed, reachedType = "", spendReached } = limits;
+  if (spendReached === true) return { kind: "cap" };
+  if (allowed !== true && reachedType.endsWith("credits_depleted")) return { kind: "credits" };
+  if (allowed !== true && reachedType.startsWith("workspace_")) return { kind: "cap" };
+  const window = blockingWindow(limits, nowMs);
+  if (window !== undefined) return { kind: "window", window };
+  const told = allowed === false || allowed === undefined && reachedType !== "";
+  const main = limits.windows.filter(({ limitId }) => limitId === MAIN_LIMIT);
+  const reset = main.length > 0 && main.some((known) => isOver(known, nowMs));
+  return told && !reset ? { kind: "unnamed" } : undefined;
 }
 
 /** True when the window has been reset since it was told of. */

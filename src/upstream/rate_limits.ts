@@ -5,6 +5,7 @@
  */
 import { ENTRIES_LIMIT, LONGEST_WAIT_SECONDS } from "../bounds.ts";
 import { isRecord, type JsonObject, listAt, momentMs, numberAt, recordAt, textAt } from "../wire/json.ts";
+import { windowLabel } from "./window_label.ts";
 
 /** One limit window. */
 export interface LimitWindow {
@@ -22,7 +23,7 @@ export interface LimitWindow {
   readonly usedPercent: number;
   readonly windowSeconds: number | undefined;
   readonly resetsAtMs: number | undefined;
-  /** nothing is left in it */
+  /** nothing is left in it, by the backend's word where it gave one */
   readonly limitReached: boolean;
 }
 
@@ -45,8 +46,10 @@ export interface Limits {
   readonly allowed: boolean | undefined;
   /** which limit counted for the answer, from its header */
   readonly activeLimit: string | undefined;
-  /** why a limit counts as reached, in the backend's words */
+  /** why a limit counts as reached, in the backend's words: `rate_limit_reached`, `workspace_owner_credits_depleted` */
   readonly reachedType: string | undefined;
+  /** whether the cap on spending that the workspace has set is reached; undefined when the backend said nothing */
+  readonly spendReached: boolean | undefined;
   /** how often the user may still reset a window early */
   readonly resetCredits: number | undefined;
 }
@@ -56,38 +59,10 @@ export const MAIN_LIMIT = "codex";
 /** The id of the limit of code reviews, which has a place of its own in the usage. */
 export const CODE_REVIEW_LIMIT = "code_review";
 const POSITIONS = ["primary", "secondary"] as const;
-const DAY = 86_400;
 /** Characters of a name or another short text of the backend that are kept. */
 const NAME_LENGTH = 100;
 /** More than was ever allowed ten thousand times over says no more than that. */
 const MOST_PERCENT = 1_000_000;
-
-/** Lengths with a name, in seconds. */
-const NAMED_LENGTHS: readonly (readonly [seconds: number, label: string])[] = [
-  [5 * 3600, "5 h"],
-  [DAY, "daily"],
-  [7 * DAY, "weekly"],
-  [30 * DAY, "monthly"],
-  [31 * DAY, "monthly"],
-  [28 * DAY, "monthly"],
-  [365 * DAY, "yearly"],
-];
-
-/**
- * A window's name, by its length: `5 h`, `daily`, `weekly`, `monthly`, else the length in days, hours or minutes.
- *
- * Lengths a hundredth off count as the named one: the backend also says 10,079 minutes for a week.
- *
- * @param seconds undefined or 0 when the backend gave no length: `limit`
- */
-export function windowLabel(seconds: number | undefined): string {
-  if (seconds === undefined || seconds <= 0) return "limit";
-  const named = NAMED_LENGTHS.find(([length]) => Math.abs(seconds - length) <= length / 100);
-  if (named !== undefined) return named[1];
-  if (seconds >= 2 * DAY) return `${Math.round(seconds / DAY)} d`;
-  if (seconds >= 3600) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.max(1, Math.round(seconds / 60))} min`;
-}
 
 /**
  * Reads the limit headers of an answer (backend.md#limit-headers).
@@ -127,6 +102,7 @@ export function readLimitHeaders(headers: Headers, nowMs: number): Limits | unde
     allowed: undefined,
     activeLimit: textOf(headers, "x-codex-active-limit"),
     reachedType: textOf(headers, "x-codex-rate-limit-reached-type"),
+    spendReached: undefined,
     resetCredits: undefined,
   };
 }
@@ -151,6 +127,7 @@ export function readUsage(value: unknown, nowMs: number): Limits | undefined {
   const credits = recordAt(value, "credits");
   const resets = recordAt(value, "rate_limit_reset_credits");
   const reached = value["rate_limit_reached_type"];
+  const spend = recordAt(value, "spend_control")?.["reached"] ?? value["spend_control_reached"];
   return {
     plan,
     windows: sortWindows(distinct(windows)),
@@ -161,7 +138,9 @@ export function readUsage(value: unknown, nowMs: number): Limits | undefined {
     },
     allowed: typeof main?.["allowed"] === "boolean" ? main["allowed"] : undefined,
     activeLimit: undefined,
-    reachedType: isRecord(reached) ? textAt(reached, "type") : textAt(value, "rate_limit_reached_type"),
+    reachedType: (isRecord(reached) ? textAt(reached, "type") : textAt(value, "rate_limit_reached_type"))
+      ?.slice(0, NAME_LENGTH),
+    spendReached: typeof spend === "boolean" ? spend : undefined,
     resetCredits: resets === undefined ? undefined : numberAt(resets, "available_count"),
   };
 }
@@ -196,6 +175,10 @@ function readFamily(
     }, nowMs);
     return window === undefined ? [] : [window];
   });
+  // The backend's own word counts: a window that is full may still be let through, and one below may not.
+  if (family["limit_reached"] === false) {
+    return windows.map((window) => ({ ...window, limitReached: false }));
+  }
   if (family["limit_reached"] !== true || windows.some((window) => window.limitReached)) return windows;
   // It does not say which window: the one that has been used most.
   const most = Math.max(...windows.map((window) => window.usedPercent));

@@ -1,9 +1,9 @@
-import { ignore } from "../ignore.ts";
 import { BOUNDS } from "../bounds.ts";
 import { waitSeconds } from "../answer/failure.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { parseJson } from "../wire/json.ts";
+import { readRefusal, toUpstreamProblem } from "./errors.ts";
 import { type BackendGet, readAnswerText } from "./get.ts";
 import { blockingWindow, createLimitTracker } from "./limit_state.ts";
 import { type Limits, readLimitHeaders, readUsage } from "./rate_limits.ts";
@@ -61,15 +61,18 @@ export function createUsage(options: {
     let problem: Problem | undefined;
     for (const url of options.urls()) {
       const response = await options.get(url);
-      const limits = response.ok
-        ? readUsage(parseJson(await readAnswerText(response, BOUNDS.usage)), nowMs())
-        : undefined;
+      if (!response.ok) {
+        const refusal = toUpstreamProblem(await readRefusal(response), nowMs());
+        // An address that is not there says less than the refusal of one that is.
+        if (problem === undefined || response.status !== 404) problem = refusal;
+        continue;
+      }
+      const limits = readUsage(parseJson(await readAnswerText(response, BOUNDS.usage)), nowMs());
       if (limits !== undefined) {
         take(limits);
         return tracker.current() ?? limits;
       }
-      await response.body?.cancel().catch(ignore);
-      problem = new Problem("backend_error", `it answered ${response.status} when asked for the limits`);
+      problem ??= new Problem("backend_error", "its answer about the limits cannot be read");
     }
     throw problem ?? new Problem("backend_error");
   }

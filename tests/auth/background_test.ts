@@ -28,6 +28,7 @@ const SIGNED_IN: CredentialState = {
   warnings: [],
   problem: undefined,
   command: undefined,
+  shared: true,
 };
 
 Deno.test("refreshDelayMs() refreshes 10 to 15 minutes before the expiry, on the issuer's clock", () => {

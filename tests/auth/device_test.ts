@@ -1,9 +1,15 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { awaitDeviceCode, nextPoll, processDeviceCode, processDevicePoll } from "../../src/auth/device.ts";
 import { endpointsOf } from "../../src/auth/openai.ts";
 import { Problem } from "../../src/problem.ts";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
+
+async function problemOf(work: Promise<unknown>): Promise<Problem> {
+  const thrown = await work.then(() => undefined, (error: unknown) => error);
+  assert(thrown instanceof Problem);
+  return thrown;
+}
 
 Deno.test("processDeviceCode() reads the interval as text or number, the code under both names", async () => {
   const base = { device_auth_id: "d", expires_at: "2026-11-22T12:10:00Z" };
@@ -101,6 +107,55 @@ Deno.test("awaitDeviceCode() gives up when the code expires, and survives a poll
     )
   );
   assert(thrown instanceof Problem);
-  assertEquals(thrown.message, "Login failed: the code has expired before it was entered");
+  assertMatch(
+    thrown.message,
+    /^Login failed: the code has expired before it was entered; the last poll got no answer: /,
+  );
   assertEquals(polls, 3);
+});
+
+Deno.test("a Cloudflare page while polling is no answer: polling goes on, and the person hears why, once", async () => {
+  const page = () =>
+    new Response("<!DOCTYPE html><title>Just a moment...</title>", {
+      status: 403,
+      headers: { "content-type": "text/html", "cf-mitigated": "challenge" },
+    });
+  const detail = "Cloudflare asks this machine for a browser check (403)";
+  assertEquals(await processDevicePoll(page()), { kind: "unavailable", detail });
+  const answers = [page(), page(), Response.json({ authorization_code: "c", code_verifier: "v" })];
+  const told: string[] = [];
+  const code = { deviceAuthId: "d", userCode: "A", intervalMs: 1, expiresAtMs: NOW + 1000 };
+  const ask = {
+    endpoints: endpointsOf("http://127.0.0.1:1"),
+    fetch: () => Promise.resolve(answers.shift() ?? page()),
+  };
+  const world = {
+    now: () => NOW,
+    sleep: () => Promise.resolve(),
+    onUnavailable: (why: string) => void told.push(why),
+  };
+  assertEquals((await awaitDeviceCode(ask, code, world)).code, "c");
+  assertEquals(told, [detail]);
+  let nowMs = NOW;
+  const late = await problemOf(awaitDeviceCode(ask, code, {
+    ...world,
+    now: () => nowMs,
+    sleep: () => Promise.resolve(void (nowMs += 600)),
+  }));
+  assertEquals(
+    late.message,
+    `Login failed: the code has expired before it was entered; the last poll got no answer: ${detail}`,
+  );
+});
+
+Deno.test("processDeviceCode() tells Cloudflare from the issuer, and what helps", async () => {
+  const page = new Response("<html>Just a moment... cloudflare</html>", {
+    status: 403,
+    headers: { "content-type": "text/html" },
+  });
+  const problem = await problemOf(processDeviceCode(page, NOW));
+  assertEquals([problem.message, problem.hint], [
+    "Login failed: Cloudflare asks this machine for a browser check (403)",
+    "Try from another network, or set HTTPS_PROXY; this is no problem of the login",
+  ]);
 });

@@ -120,11 +120,16 @@ Deno.test("readTokenFile() waits for the end of a write in place by another prog
 
 Deno.test("readTokenFile() refuses a directory and a file of many megabytes", async () => {
   await withHome(undefined, async ({ directory, path }) => {
-    assertEquals(await readTokenFile(directory), { kind: "unreadable", why: "it is not a file" });
+    assertEquals(await readTokenFile(directory), {
+      kind: "unreadable",
+      why: "it is a directory",
+      fix: `mv ${directory} ${directory}.old && ccproxy auth login-openai`,
+    });
     await Deno.writeTextFile(path, " ".repeat(2_000_000));
     assertEquals(await readTokenFile(path), {
       kind: "unreadable",
       why: "it has 2000000 bytes, more than any credentials file",
+      fix: `mv ${path} ${path}.old && ccproxy auth login-openai`,
     });
   });
 });

@@ -208,6 +208,39 @@ Deno.test("auth login-openai --no-browser takes the pasted address", async () =>
   assertNoSecret(ran);
 });
 
+Deno.test("auth login-openai reads what it asks for, also without a terminal, and prompts on one", async () => {
+  for (const tty of [false, true]) {
+    await using issuer = await startFakeIssuer();
+    await using backend = await startFakeBackend();
+    await using home = await makeHome({ issuer, backend });
+    // Without a display nothing is opened, so the address is asked for.
+    const fake = home.world({ tty });
+    let shown = "";
+    const world = {
+      ...fake.world,
+      err: (text: string) => {
+        shown += text;
+        fake.world.err(text);
+      },
+      readLine: async () => {
+        if (!shown.includes("That does not help")) return "nonsense it is";
+        const url = /^http\S+authorize\S+$/m.exec(shown)?.[0] ?? "";
+        const response = await fetch(url, { redirect: "manual" });
+        await response.body?.cancel();
+        return response.headers.get("location") ?? "";
+      },
+    };
+    const ran = await home.runIn({ ...fake, world }, "auth login-openai");
+    assertEquals(ran.code, 0, ran.stderr);
+    assertMatch(ran.stderr.replaceAll("\n", " "), /copy that whole address and paste it here/);
+    const prompts = tty ? 2 : 0;
+    assertEquals(ran.stderr.split("Paste here: ").length - 1, prompts, ran.stderr);
+    if (tty) {
+      assertMatch(ran.stderr, /Paste here: That does not help: .*\n.*\nPaste here: \nFinishing the sign-in/);
+    }
+  }
+});
+
 Deno.test("auth login-openai --device shows code, address and the warning", async () => {
   await using issuer = await startFakeIssuer({ device: { interval: "1" } });
   await using backend = await startFakeBackend();
@@ -331,7 +364,7 @@ Deno.test("auth logout-openai revokes, removes and says that the Codex CLI share
   await using home = await makeHome({ issuer });
   const tokens = issuer.issue();
   await home.writeAuth(JSON.stringify({ tokens, last_refresh: "2026-11-22T00:00:00Z" }));
-  const ran = await home.run("auth logout-openai", { tty: true, stdin: ["yes"] });
+  const ran = await home.run("auth logout-openai", { tty: true, columns: 200, stdin: ["yes"] });
   assertEquals(ran, {
     code: 0,
     stdout: "",

@@ -1,5 +1,6 @@
 /** The completion scripts in the shells themselves; a shell that is not installed is skipped. */
 import { assertEquals } from "@std/assert";
+import { TABLE } from "../../src/cli/commands.ts";
 import { completionScript, type Shell } from "../../src/cli/completion_script.ts";
 import { SAMPLE } from "./sample_table.ts";
 
@@ -45,7 +46,7 @@ const FETCH_FLAGS =
 /** Words typed (the last one is being completed) -> candidates. */
 const CASES: [string[], string[]][] = [
   [["f"], ["fetch"]],
-  [["zoo", ""], ["look-around", "set"]],
+  [["zoo", ""], ["help", "look-around", "set"]],
   [["zoo", "s"], ["set"]],
   [["fetch", ""], ["here", "there"]],
   [["fetch", "--"], FETCH_FLAGS],
@@ -53,6 +54,7 @@ const CASES: [string[], string[]][] = [
   [["fetch", "--mode", ""], ["fast", "slow"]],
   [["fetch", "--mode", "s"], ["slow"]],
   [["--v"], ["--version"]],
+  [["zoo", "h"], ["help"]],
 ];
 
 /** The words as bash splits them: "=" is a word of its own. */
@@ -134,9 +136,9 @@ Deno.test("completionScript() lists every word and flag for PowerShell", () => {
     [...list.matchAll(/@\('([^']*)'/g)].map(([, word]) => word),
   ]);
   assertEquals(places.slice(0, 8), [
-    ["", ["fetch", "zoo", "help"]],
+    ["", ["fetch", "zoo", "version", "help"]],
     ["fetch", ["here", "there"]],
-    ["zoo", ["set", "look-around"]],
+    ["zoo", ["set", "look-around", "help"]],
     ["zoo set", []],
     ["zoo look-around", []],
     ["", ["--help", "--version"]],
@@ -159,3 +161,61 @@ Deno.test("completionScript() lists every word and flag for PowerShell", () => {
     ["zoo", ["--help"]],
   ]);
 });
+
+/** A folder with a `ccproxy` that prints ids of sessions and models, and one id that would like to be run. */
+async function withProgram(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const script = `#!/bin/sh
+case "$*" in
+  "sessions list --quiet") printf '%s\\n' my-session 'my $(touch ${folder}/pwned)\`touch ${folder}/pwned\`' other ;;
+  "models --cached --quiet") printf '%s\\n' gpt-5.5 gpt-6-sol ;;
+esac
+`;
+    await Deno.writeTextFile(`${folder}/ccproxy`, script, { mode: 0o755 });
+    await work(folder);
+    assertEquals(await Deno.stat(`${folder}/pwned`).then(() => "run", () => "not run"), "not run");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Words typed -> candidates, with the real table; the id that would like to be run is left out of what is compared. */
+const ASKED_CASES: [string[], string[]][] = [
+  [["sessions", "show", "my-"], ["my-session"]],
+  [["sessions", "delete", "o"], ["other"]],
+  [["connect", "--model", "gpt-6"], ["gpt-6-sol"]],
+  [["codex", "set", "--set", "server.po"], ["server.port="]],
+  [["codex", "set", "--unset", "server.po"], ["server.port"]],
+  [["auth", "h"], ["help"]],
+];
+
+for (const kind of ["bash", "fish"] as const) {
+  Deno.test({
+    name:
+      `completionScript() asks for sessions and models, knows the settings, and runs nothing of it in ${kind}`,
+    ignore: !await installed(kind),
+    fn: () =>
+      withProgram(async (folder) => {
+        const path = `${folder}/completions`;
+        await Deno.writeTextFile(path, completionScript(TABLE, kind));
+        const cases: [string[], string[] | undefined][] = [...ASKED_CASES, [
+          ["sessions", "show", "my"],
+          undefined,
+        ]];
+        for (const [words, expected] of cases) {
+          const quoted = ["ccproxy", ...words].map((word) => `'${word}'`).join(" ");
+          const driver = kind === "bash"
+            ? `PATH=${folder}:$PATH; source ${path}; COMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; ` +
+              `_ccproxy; printf '%s\\n' "\${COMPREPLY[@]}"`
+            : `set PATH ${folder} $PATH; source ${path}; complete -C 'ccproxy ${words.join(" ")}'`;
+          const args = kind === "bash" ? ["--norc", "-c", driver] : ["--no-config", "-c", driver];
+          const found = (await shell(kind, args)).split("\n").map((line) => line.split("\t")[0]).filter((
+            word,
+          ) => word !== "");
+          if (expected !== undefined) assertEquals([words, found.sort()], [words, expected]);
+          else assertEquals(found.length, 2);
+        }
+      }),
+  });
+}

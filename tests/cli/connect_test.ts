@@ -5,7 +5,7 @@ import { localUrl } from "../../src/cli/running_server.ts";
 import { SETTINGS, type Settings } from "../../src/config/settings.ts";
 import { makeHome } from "./home.ts";
 
-const TARGET: Target = { url: "http://127.0.0.1:8000", key: "", model: "gpt-5.5" };
+const TARGET: Target = { url: "http://127.0.0.1:8000", key: "", model: "gpt-5.5", shell: "sh" };
 const WITH_KEY: Target = { ...TARGET, key: "a-key" };
 
 Deno.test("connect lists the clients, and shows one with address, key and model of this installation", async () => {
@@ -38,7 +38,7 @@ Deno.test("connect takes another address and another model", async () => {
 Deno.test("connect refuses an unknown client with the nearest one", async () => {
   await using home = await makeHome();
   const ran = await home.run("connect opencde");
-  assertEquals([ran.code, ran.stderr.split("\n")[1]], [2, 'hint: Did you mean "opencode"?']);
+  assertEquals([ran.code, ran.stderr.split("\n")[1]], [2, 'hint: Did you mean "ccproxy connect opencode"?']);
 });
 
 Deno.test("every client's settings have the address, and the key when there is one", () => {

@@ -125,7 +125,7 @@ Deno.test("doctor warns of files that others may read or change, with the comman
     assertEquals([code, checks.get("login_file")?.fix, checks.get("settings_mode")?.fix], [
       0,
       "chmod 600 ~/.codex/auth.json",
-      'chmod 600 "~/.config/ccproxy/config.toml"',
+      "chmod 600 ~/.config/ccproxy/config.toml",
     ]);
   }));
 
@@ -181,7 +181,7 @@ Deno.test("doctor tells DNS, refusal, TLS, timeout and missing permission apart"
         new TypeError("fetch failed", { cause: new Error("invalid peer certificate: UnknownIssuer") }),
         "the TLS connection is not trusted: invalid peer certificate: UnknownIssuer",
       ],
-      [new DOMException("Signal timed out.", "TimeoutError"), "no answer within 10 seconds"],
+      [new DOMException("Signal timed out.", "TimeoutError"), "no answer within 10 s"],
       [
         new Deno.errors.NotCapable("Requires net access"),
         "this program may connect only to the OpenAI hosts and this machine",

@@ -50,7 +50,7 @@ Deno.test("keptBy() adds the files and hosts that settings and flags name, and l
     CCPROXY_SERVER__HOST: "::",
     CCPROXY_SERVER__PORT: "8001",
   }, { record: "/nonexistent/report", "server-info": "/nonexistent/info.json" });
-  assertEquals(kept.net, ["auth.openai.com:443", "127.0.0.1:81", "[::]:8001", "127.0.0.1:0"]);
+  assertEquals(kept.net, ["auth.openai.com:443", "127.0.0.1:81", "[::]:8001", "[::1]:8001", "127.0.0.1:0"]);
   assertEquals(kept.write, [
     "/nonexistent/data",
     "/nonexistent/info.json",
@@ -68,13 +68,19 @@ Deno.test("keptBy() asks for no root: a file directly below it is kept alone", (
   assertEquals(kept.write, ["/.local/state/ccproxy", "/x.db"]);
 });
 
-Deno.test("keptBy() touches no credentials where the environment holds them, and runs nothing but a sign-in's browser", () => {
+Deno.test("keptBy() touches no credentials where the environment holds them, and runs nothing but what a sign-in, an editor and a service need", () => {
   const headless = keptOf("auth refresh", { HOME: "/nonexistent/u", CCPROXY_AUTH_JSON: "{}" });
   assertEquals(headless.kept.write, ["/nonexistent/u/.local/state/ccproxy"]);
   const running = TABLE.commands.map(({ path }) => path.join(" ")).filter((words) =>
     keptOf(words, { HOME: "/nonexistent/u" }).kept.run
   );
-  assertEquals(running, ["auth login-openai"]);
+  assertEquals(running, [
+    "auth login-openai",
+    "config edit",
+    "service install",
+    "service uninstall",
+    "service status",
+  ]);
 });
 
 Deno.test({

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { cleanJson, cleanOutput, cleanText } from "../../src/clean_text.ts";
-import { bar, durationText, facts, mask, momentText, table, waiting } from "../../src/cli/output.ts";
-import { padText, textWidth, wrapText } from "../../src/cli/text_width.ts";
-import { createLineReader } from "../../src/cli/world.ts";
+import { bar, facts, mask, momentText, table, timeText, waiting } from "../../src/cli/output.ts";
+import { padText, textWidth, wrapLines, wrapText } from "../../src/cli/text_width.ts";
+import { createLineReader, createWriter } from "../../src/cli/world.ts";
 import { createFakeWorld, NOW_MS } from "./fake_world.ts";
 
 Deno.test("cleanText() leaves nothing that a terminal would obey", () => {
@@ -33,25 +33,20 @@ Deno.test("mask() shows at most four characters at each end, nothing of short se
   ]);
 });
 
-Deno.test("durationText() uses the two largest units next to each other", () => {
-  const cases: [number, string][] = [
-    [-5, "now"],
-    [999, "now"],
-    [1000, "1 second"],
-    [61_000, "1 minute 1 second"],
-    [3_600_000, "1 hour"],
-    [3_605_000, "1 hour"],
-    [2 * 3_600_000 + 5 * 60_000 + 9000, "2 hours 5 minutes"],
-    [86_400_000 + 60_000, "1 day"],
-    [10 * 86_400_000 + 7_200_000, "10 days 2 hours"],
-  ];
-  for (const [ms, text] of cases) assertEquals([ms, durationText(ms)], [ms, text]);
+Deno.test("momentText() says when and how far from now", () => {
+  assertEquals(momentText(NOW_MS + 60_000, NOW_MS, () => 0), "2026-11-22 12:01 UTC (in 1 minute)");
+  assertEquals(momentText(NOW_MS - 60_000, NOW_MS, () => 0), "2026-11-22 11:59 UTC (1 minute ago)");
+  assertEquals(momentText(NOW_MS, NOW_MS, () => 0), "2026-11-22 12:00 UTC (now)");
 });
 
-Deno.test("momentText() says when and how far from now", () => {
-  assertEquals(momentText(NOW_MS + 60_000, NOW_MS), "2026-11-22 12:01 UTC (in 1 minute)");
-  assertEquals(momentText(NOW_MS - 60_000, NOW_MS), "2026-11-22 11:59 UTC (1 minute ago)");
-  assertEquals(momentText(NOW_MS, NOW_MS), "2026-11-22 12:00 UTC (now)");
+Deno.test("timeText() gives local time and how far it is from UTC", () => {
+  const cases: [number, string][] = [
+    [0, "2026-11-22 12:00 UTC"],
+    [60, "2026-11-22 13:00 +01:00"],
+    [-210, "2026-11-22 08:30 -03:30"],
+    [840, "2026-11-23 02:00 +14:00"],
+  ];
+  for (const [offset, text] of cases) assertEquals(timeText(NOW_MS, () => offset), text);
 });
 
 Deno.test("bar() shows any use and never more than all", () => {
@@ -95,6 +90,17 @@ Deno.test("wrapText() breaks between words and leaves a long word whole", () => 
   assertEquals(wrapText("", 10), [""]);
 });
 
+Deno.test("wrapLines() breaks what is too wide under its label or its indent, and nothing else", () => {
+  assertEquals(
+    wrapLines(
+      "fits\n  Account   one two three four\n  one two three four five\nhttps://a/very/long/path\nab [y/N] ",
+      20,
+    ),
+    "fits\n  Account   one two\n            three four\n  one two three\n    four five\nhttps://a/very/long/path\nab [y/N] ",
+  );
+  assertEquals(wrapLines("\r                          \r", 20), "\r                          \r");
+});
+
 Deno.test("waiting() says nothing where standard error is no terminal, and wipes what it said where it is", async () => {
   const pipe = createFakeWorld();
   assertEquals([await waiting(pipe.world, "Waiting", Promise.resolve(1), 0), pipe.stderr()], [1, ""]);
@@ -129,4 +135,31 @@ Deno.test("createLineReader() gives lines across reads, both line ends, and a la
   const lines = [];
   for (let count = 0; count < 6; count++) lines.push(await readLine());
   assertEquals(lines, ["one", "two", "", "über", undefined, undefined]);
+});
+
+Deno.test("createWriter() writes all of a text, and tells once why it no longer can", () => {
+  let written = "";
+  const steps: (() => number)[] = [
+    () => 2,
+    () => {
+      throw new Deno.errors.WouldBlock();
+    },
+    () => 3,
+    () => {
+      throw new Deno.errors.BrokenPipe();
+    },
+  ];
+  const faults: unknown[] = [];
+  const write = createWriter({
+    writeSync(bytes) {
+      const count = steps.shift()?.() ?? 0;
+      written += new TextDecoder().decode(bytes.subarray(0, count));
+      return count;
+    },
+  }, (error) => faults.push(error));
+  write("hello");
+  write("lost");
+  write("lost too");
+  assertEquals(written, "hello");
+  assertEquals(faults.map((fault) => fault instanceof Deno.errors.BrokenPipe), [true]);
 });

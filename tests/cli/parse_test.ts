@@ -61,8 +61,8 @@ Deno.test("parseLine() gives the following word to no boolean flag", () => {
   });
 });
 
-Deno.test("parseLine() takes the last of repeated values, an empty one where that is meant", () => {
-  assertEquals(parsed("fetch", "here", "--port", "1", "--port", "2", "--name="), {
+Deno.test("parseLine() takes an empty value where that is meant", () => {
+  assertEquals(parsed("fetch", "here", "--port", "2", "--name="), {
     flags: { port: 2, name: "" },
     args: { source: "here" },
   });
@@ -81,7 +81,35 @@ Deno.test("parseLine() gives help at every level, whatever else is there", () =>
   assertEquals(parsed("zoo", "--help"), { help: ["zoo"] });
   assertEquals(parsed("help", "zoo", "set"), { help: ["zoo", "set"] });
   assertEquals(parsed("zoo", "set", "--nonsense", "-h"), { help: ["zoo", "set"] });
-  assertEquals(parsed("--version"), "version");
+  assertEquals(parsed("zoo", "help"), { help: ["zoo"] });
+  assertEquals(parsed("zoo", "help", "set"), { help: ["zoo", "set"] });
+  assertEquals(parsed("zoo", "set", "help"), { help: ["zoo", "set"] });
+  assertEquals(parsed("help", "help"), { help: [] });
+});
+
+Deno.test("parseLine() shows the version for the word and for the flags, of ccproxy alone", () => {
+  for (const word of ["--version", "-v", "-V", "version"]) assertEquals(parsed(word), "version");
+  assertEquals(parsed("version", "--help"), { help: [] });
+  assertEquals(refused("version", "x"), 'unexpected argument "x" | Run "ccproxy version" alone');
+});
+
+Deno.test("parseLine() refuses a flag that is given twice, unless it is a list", () => {
+  const cases: [string, string][] = [
+    ["fetch here --port 1 --port 2", '"--port" is given 2 times: give it once'],
+    ["fetch here --port 1 --port 1", '"--port" is given 2 times: give it once'],
+    ["fetch here -n a --name b", '"--name" is given 2 times: give it once'],
+    ["fetch here -y --yes", '"--yes" is given 2 times: give it once'],
+    ["fetch here --json --json=false", '"--json" is given 2 times: give it once'],
+    ["fetch here --disable-cache --disable-cache", '"--disable-cache" is given 2 times: give it once'],
+    ["fetch here --mode fast --mode slow", '"--mode" is given 2 times: give it once'],
+  ];
+  for (const [line, expected] of cases) {
+    assertEquals(refused(...line.split(" ")), `${expected} | ${SEE_FETCH}`);
+  }
+  assertEquals(parsed("fetch", "here", "--set", "a=1", "--set", "a=1"), {
+    flags: { set: ["a=1", "a=1"] },
+    args: { source: "here" },
+  });
 });
 
 Deno.test("parseLine() refuses what is unknown, with the nearest known word", () => {
@@ -91,13 +119,16 @@ Deno.test("parseLine() refuses what is unknown, with the nearest known word", ()
     ["look", 'unknown command "look" | Did you mean "ccproxy zoo look-around"?'],
     ["xyzzyx", 'unknown command "xyzzyx" | Run "ccproxy --help" to see the commands'],
     ["help zou", 'unknown command "zou" | Did you mean "ccproxy zoo"?'],
-    ["--versoin", 'unknown flag "--versoin" for "ccproxy" | Did you mean "--version"?'],
-    ["fetch here --jsn", 'unknown flag "--jsn" for "ccproxy fetch" | Did you mean "--json"?'],
+    ["--versoin", 'unknown flag "--versoin" for "ccproxy" | Did you mean "ccproxy --version"?'],
+    ["fetch here --jsn", 'unknown flag "--jsn" for "ccproxy fetch" | Did you mean "ccproxy fetch --json"?'],
     [
       "fetch here --disable_cache",
-      'unknown flag "--disable_cache" for "ccproxy fetch" | Did you mean "--disable-cache"?',
+      'unknown flag "--disable_cache" for "ccproxy fetch" | Did you mean "ccproxy fetch --disable-cache"?',
     ],
-    ["fetch here --no-wiat=1", 'unknown flag "--no-wiat" for "ccproxy fetch" | Did you mean "--no-wait"?'],
+    [
+      "fetch here --no-wiat=1",
+      'unknown flag "--no-wiat" for "ccproxy fetch" | Did you mean "ccproxy fetch --no-wait"?',
+    ],
     [
       "fetch here --wait",
       'unknown flag "--wait" for "ccproxy fetch" | Run "ccproxy fetch --help" to see what it takes',
@@ -105,8 +136,11 @@ Deno.test("parseLine() refuses what is unknown, with the nearest known word", ()
     ["fetch here -x", `unknown flag "-x" for "ccproxy fetch" | ${SEE_FETCH}`],
     ["fetch here -yx", `unknown flag "-x" for "ccproxy fetch" | ${SEE_FETCH}`],
     ["fetch here --__proto__=1", `unknown flag "--__proto__" for "ccproxy fetch" | ${SEE_FETCH}`],
-    ["fetch hare", 'unknown source "hare": known are here, there | Did you mean "here"?'],
-    ["fetch here --mode fats", '"--mode" must be one of fast, slow: found "fats" | Did you mean "fast"?'],
+    ["fetch hare", 'unknown source "hare": known are here, there | Did you mean "ccproxy fetch here"?'],
+    [
+      "fetch here --mode fats",
+      '"--mode" must be one of fast, slow: found "fats" | Did you mean "ccproxy fetch --mode fast"?',
+    ],
     [
       "--json fetch",
       'unknown flag "--json" for "ccproxy" | Write the flag after the command: "ccproxy COMMAND --json"',

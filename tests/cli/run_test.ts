@@ -21,7 +21,8 @@ Deno.test("run() writes a wrong usage to standard error and ends with 2", async 
   assertEquals(await runSample(["fetch", "here", "--jsn"]), {
     code: 2,
     stdout: "",
-    stderr: 'Wrong usage: unknown flag "--jsn" for "ccproxy fetch"\nhint: Did you mean "--json"?\n',
+    stderr:
+      'Wrong usage: unknown flag "--jsn" for "ccproxy fetch"\nhint: Did you mean "ccproxy fetch --json"?\n',
   });
 });
 

@@ -7,6 +7,11 @@ import { startStandIn } from "./stand_in_server.ts";
 
 const HOUR = 3_600_000;
 
+/** A terminal at noon in UTC. */
+function view(columns: number) {
+  return { columns, now: () => NOW_MS, utcOffset: () => 0 };
+}
+
 const LIMITS = {
   plan: "plus",
   windows: [
@@ -37,12 +42,13 @@ const LIMITS = {
   allowed: false,
   activeLimit: undefined,
   reachedType: undefined,
+  spendReached: undefined,
   resetCredits: undefined,
 } as const;
 
 Deno.test("limitsText() draws a bar for each window, named by its length, and says what blocks", () => {
   assertEquals(
-    limitsText(LIMITS, NOW_MS, 100, (_, text) => text).split("\n"),
+    limitsText(LIMITS, view(100), (_, text) => text).split("\n"),
     [
       "Limits of the plan PLUS",
       `  5 h     [${"#".repeat(12)}${"-".repeat(17)}]  42% used  resets in 2 hours (2026-11-22 14:00 UTC)`,
@@ -57,9 +63,8 @@ Deno.test("limitsText() draws a bar for each window, named by its length, and sa
 Deno.test("limitsText() puts the reset under the bar on a narrow terminal", () => {
   assertEquals(
     limitsText(
-      { ...LIMITS, windows: [LIMITS.windows[0]], credits: undefined },
-      NOW_MS,
-      40,
+      { ...LIMITS, allowed: true, windows: [LIMITS.windows[0]], credits: undefined },
+      view(40),
       (_, text) => text,
     ),
     [
@@ -133,10 +138,8 @@ Deno.test("usage --watch shows the limits again until Ctrl-C, and outlives a bac
   await using backend = await startFakeBackend({ now: () => NOW_MS });
   await using home = await makeHome({ backend });
   await home.signIn();
-  backend.answer(
-    { status: 502, headers: { "content-type": "text/html" }, body: "<html>bad</html>" },
-    "/backend-api/wham/usage",
-  );
+  const down = { status: 502, headers: { "content-type": "text/html" }, body: "<html>bad</html>" };
+  for (const route of ["/backend-api/wham/usage", "/usage"]) backend.answer(down, route);
   const fake = home.world({
     onSleep: () => {
       if (fake.slept.length === 3) fake.interrupt();
@@ -160,4 +163,64 @@ Deno.test("usage --json and its text show no control character and no reversal o
     assertEquals(/[\x7f-\x9f\u202e\u2066]/.test(stdout + stderr), false, stdout + stderr);
     if (command.includes("json")) assertStringIncludes(stdout, "\\u009b31M\\u202e\\u2066\\u007f");
   }
+});
+
+Deno.test("usage asks the second address where the first is refused, and tells the first refusal when both are", async () => {
+  await using backend = await startFakeBackend({ now: () => NOW_MS });
+  await using home = await makeHome({ backend });
+  await home.signIn();
+  const refusal = { status: 403, body: { error: { code: "no_access", message: "not for this account" } } };
+  backend.answer(refusal, "/backend-api/wham/usage");
+  const ran = await home.run("usage");
+  assertEquals([ran.code, ran.stderr], [0, ""]);
+  assertStringIncludes(ran.stdout, "Limits of the plan PLUS");
+  assertEquals(backend.requests.map(({ route }) => route), ["/backend-api/wham/usage", "/usage"]);
+  backend.answer(refusal, "/backend-api/wham/usage");
+  backend.answer({ status: 404, body: { detail: "Not Found" } }, "/usage");
+  const refused = await home.run("usage");
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.stderr, "not for this account");
+});
+
+Deno.test("usage --watch ends when nobody reads its output any more", async () => {
+  await using backend = await startFakeBackend({ now: () => NOW_MS });
+  await using home = await makeHome({ backend });
+  await home.signIn();
+  const fake = home.world({ onSleep: () => fake.closeOutput() });
+  const ran = await home.runIn(fake, "usage --watch");
+  assertEquals([ran.code, fake.slept, fake.listeners()], [0, [30_000], 0]);
+});
+
+Deno.test("limitsText() goes by what the backend says is reached", () => {
+  const plain = { ...LIMITS, allowed: undefined, windows: [LIMITS.windows[0]] };
+  const last = (limits: Parameters<typeof limitsText>[0]) =>
+    limitsText(limits, view(100), (_, text) => text).trimEnd().split("\n").at(-1)?.trim();
+  const cases: [Parameters<typeof limitsText>[0], string][] = [
+    [plain, "Credits: none, balance 0"],
+    [
+      { ...plain, spendReached: true },
+      "Requests are refused: the cap that the workspace has set is reached",
+    ],
+    [
+      { ...plain, reachedType: "workspace_owner_credits_depleted" },
+      "Requests are refused: the credits of the workspace are used up",
+    ],
+    [
+      { ...plain, reachedType: "workspace_member_usage_limit_reached" },
+      "Requests are refused: the cap that the workspace has set is reached",
+    ],
+    [{ ...plain, allowed: false }, "Requests are refused: the backend says that a limit is reached"],
+    [
+      { ...plain, reachedType: "rate_limit_reached" },
+      "Requests are refused: the backend says that a limit is reached",
+    ],
+    // The window has been reset since.
+    [
+      { ...plain, allowed: false, windows: [{ ...LIMITS.windows[0], resetsAtMs: NOW_MS - 1 }] },
+      "Credits: none, balance 0",
+    ],
+    // Full, and the backend lets requests through all the same.
+    [{ ...LIMITS, allowed: true }, "Credits: none, balance 0"],
+  ];
+  for (const [limits, expected] of cases) assertEquals(last(limits), expected);
 });

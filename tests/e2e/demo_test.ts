@@ -10,9 +10,9 @@ const HI = [{ role: "user", content: "say hi" }];
 /** Runs a test against the demo, in a home without a login. */
 async function withDemo(
   run: (program: Program) => Promise<void>,
-  args: readonly string[] = [],
+  args: readonly string[] = DEMO,
 ): Promise<void> {
-  await using program = await startProgram({ args: [...DEMO, ...args], credentials: null });
+  await using program = await startProgram({ args, credentials: null });
   await run(program);
 }
 
@@ -245,7 +245,7 @@ Deno.test("serve --demo streams word by word", () =>
       text !== ""
     );
     assertEquals(words, ["1,", " 2,", " 3,", " 4,", " 5"]);
-  }, ["--demo-pace", "1"]));
+  }, ["serve", "--demo", "--demo-pace", "1", "--port", "0"]));
 
 /** Every file below a folder but those of the test itself. */
 async function filesIn(folder: string): Promise<string[]> {

@@ -160,3 +160,15 @@ Deno.test("serve logs one line for each request, as text or JSON, without what w
     assert(!program.stderr().includes("secret question"));
   }, { args: ["serve", "--port", "0", "--log-format", "json"] });
 });
+
+Deno.test("a second start on the same port says that ccproxy is already running, and as which process", async () => {
+  await using program = await startProgram();
+  const second = await runProgram(["serve", "--port", String(program.port)], { home: program.home });
+  assertEquals(second.code, 1);
+  assertEquals(second.stderr.split("\n").slice(0, 2), [
+    `Cannot listen: ccproxy is already running on port ${program.port} (pid ${program.pid})`,
+    `hint: Use it at ${program.url}/codex/v1, or run "ccproxy serve --port ${
+      program.port + 1
+    }" for a second one`,
+  ]);
+});

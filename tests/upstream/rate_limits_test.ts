@@ -11,8 +11,8 @@ import {
   type LimitWindow,
   readLimitHeaders,
   readUsage,
-  windowLabel,
 } from "../../src/upstream/rate_limits.ts";
+import { windowLabel } from "../../src/upstream/window_label.ts";
 
 const NOW_MS = 1_795_000_000_000;
 const NOW_S = NOW_MS / 1000;
@@ -23,6 +23,7 @@ const NOTHING: Limits = {
   allowed: undefined,
   activeLimit: undefined,
   reachedType: undefined,
+  spendReached: undefined,
   resetCredits: undefined,
 };
 
@@ -85,7 +86,20 @@ const USAGE = {
 };
 
 Deno.test("windowLabel() names windows by their length", () => {
-  const lengths = [18_000, 604_800, 10_079 * 60, 299 * 60, 86_400, 2_592_000, 7200, 259_200, 1800, 30, 0];
+  const lengths = [
+    18_000,
+    604_800,
+    10_079 * 60,
+    299 * 60,
+    86_400,
+    2_592_000,
+    7200,
+    259_200,
+    5400,
+    1800,
+    30,
+    0,
+  ];
   assertEquals([...lengths, undefined].map(windowLabel), [
     "5 h",
     "weekly",
@@ -95,8 +109,9 @@ Deno.test("windowLabel() names windows by their length", () => {
     "monthly",
     "2 h",
     "3 d",
+    "1 h 30 min",
     "30 min",
-    "1 min",
+    "30 s",
     "limit",
     "limit",
   ]);
@@ -119,6 +134,7 @@ Deno.test("readUsage() labels windows by length wherever the backend puts them",
     allowed: true,
     activeLimit: undefined,
     reachedType: undefined,
+    spendReached: undefined,
     resetCredits: 2,
   });
 });
@@ -193,6 +209,7 @@ Deno.test("readLimitHeaders() reads windows, credits and further limits", () => 
     allowed: undefined,
     activeLimit: "codex",
     reachedType: "rate_limit_reached",
+    spendReached: undefined,
     resetCredits: undefined,
   });
 });
@@ -232,7 +249,7 @@ Deno.test("toCodexUsage() gives whole numbers, and an unused window once it was 
     allowed: true,
     limit_reached: false,
     primary_window: {
-      used_percent: 100,
+      used_percent: 99,
       limit_window_seconds: 604_800,
       reset_after_seconds: 3600,
       reset_at: NOW_S + 3600,
@@ -331,6 +348,7 @@ Deno.test("mergeLimits() replaces the limits an answer tells of and keeps the ot
     allowed: undefined,
     windows: [week(100), spark],
     reachedType: "rate_limit_reached",
+    spendReached: undefined,
   });
   assertEquals(mergeLimits(undefined, later), later);
 });
@@ -347,4 +365,19 @@ Deno.test("readLimitHeaders() and readUsage() take a reset that no clock can sho
       .map((limits) => limits?.windows.map(({ label, resetsAtMs }) => [label, resetsAtMs])),
     [[["5 h", undefined]], [["5 h", undefined]]],
   );
+});
+
+Deno.test("readUsage() takes the backend's word for what is reached, not the percentages", () => {
+  const usage = (rate_limit: Record<string, unknown>, more = {}) =>
+    readUsage({ plan_type: "team", rate_limit, ...more }, NOW_MS);
+  const full = { used_percent: 100, limit_window_seconds: 18_000, reset_after_seconds: 60 };
+  const reached = (found: Limits | undefined) => found?.windows.map(({ limitReached }) => limitReached);
+  assertEquals(reached(usage({ allowed: true, limit_reached: false, primary_window: full })), [false]);
+  assertEquals(reached(usage({ primary_window: full })), [true]);
+  assertEquals(
+    reached(usage({ limit_reached: true, primary_window: { ...full, used_percent: 70 } })),
+    [true],
+  );
+  const told = usage({}, { spend_control: { reached: true }, rate_limit_reached_type: { type: "x" } });
+  assertEquals([told?.spendReached, told?.reachedType], [true, "x"]);
 });

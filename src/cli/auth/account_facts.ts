@@ -1,6 +1,6 @@
 import type { CredentialState } from "../../auth/credential_state.ts";
 import { PROBLEMS } from "../../problem.ts";
-import { momentText } from "../output.ts";
+import { momentText, type UtcOffset } from "../output.ts";
 
 /** The plan as the guide shows it: upper case; what is known to matter about it stands behind. */
 export function planText(plan: string | undefined): string {
@@ -16,9 +16,13 @@ export function accountText(state: Pick<CredentialState, "email" | "accountId">)
 }
 
 /** What a person wants to know about the expiry: when, and what happens then. */
-export function expiryText(state: CredentialState, nowMs: number): string {
+export function expiryText(
+  state: CredentialState,
+  { now, utcOffset }: { now(): number; readonly utcOffset: UtcOffset },
+): string {
+  const nowMs = now();
   if (state.expiresAtMs === undefined) return "unknown (the token does not tell)";
-  const moment = momentText(state.expiresAtMs, nowMs);
+  const moment = momentText(state.expiresAtMs, nowMs, utcOffset);
   if (state.kind === "expired_refreshable") {
     const when = state.unsavable === undefined
       ? "with the next request"

@@ -5,12 +5,13 @@ import { loginWithBrowser } from "../../auth/browser_login.ts";
 import type { CredentialPlace } from "../../auth/credential_place.ts";
 import { loginWithDevice } from "../../auth/device_login.ts";
 import type { LoginEvent, LoginOptions, LoginResult } from "../../auth/finish_login.ts";
+import { minutesText } from "../../duration_text.ts";
 import { type ExitCode, Problem } from "../../problem.ts";
 import { confirm } from "../ask.ts";
 import { CONFIG_FLAG, defineCommand } from "../command.ts";
 import { type Context, INTERRUPTED, interruptible, openContext } from "../context.ts";
 import { cleanText } from "../../clean_text.ts";
-import { durationText, facts, momentText } from "../output.ts";
+import { facts, momentText } from "../output.ts";
 import { wrapText } from "../text_width.ts";
 import type { World } from "../world.ts";
 import { accountText, planText } from "./account_facts.ts";
@@ -108,7 +109,7 @@ function signIn(
     identity: context.identity,
     accountRouting: context.routing,
     allowedWorkspaceIds: settings["auth.allowed_workspace_id"],
-    onEvent: (event) => world.err(eventText(event, world, flags["no-browser"] === true)),
+    onEvent: createEventWriter(world, flags["no-browser"] === true),
     signal,
     fetch: world.fetch,
     now: world.now,
@@ -116,15 +117,29 @@ function signIn(
   if (flags.device) return loginWithDevice(options);
   const timeoutMs = settings["auth.login_timeout_seconds"] * 1000;
   const mayOpen = flags["no-browser"] !== true && canOpenUrl(world.os, world.env);
-  // Whoever sees the address can paste the answer: always offered on a terminal, and on a pipe when asked for.
-  const mayPaste = flags["no-browser"] === true || world.isTty.stdin;
   return loginWithBrowser({
     ...options,
     openUrl: mayOpen ? world.openUrl : undefined,
-    readPaste: mayPaste ? () => world.readLine() : undefined,
+    // Whoever must open the address can paste the answer, on a terminal and on a pipe.
+    readPaste: () => world.readLine(),
+    pasteIfOpened: world.isTty.stdin,
     redirectHost: settings["auth.redirect_host"],
     timeoutMs,
   });
+}
+
+const PASTE_PROMPT = "Paste here: ";
+
+/** Writes what a login tells, with a prompt on a terminal as long as a pasted address is waited for. */
+function createEventWriter(world: World, noBrowser: boolean): (event: LoginEvent) => void {
+  let prompted = false;
+  return (event) => {
+    const pasting = event.kind === "url" ? event.pasting : event.kind === "bad_paste";
+    // What was typed has ended the line of the prompt; what comes from elsewhere has not.
+    const start = prompted && event.kind !== "bad_paste" ? "\n" : "";
+    prompted = pasting && world.isTty.stdin && world.isTty.stderr;
+    world.err(`${start}${eventText(event, world, noBrowser)}${prompted ? PASTE_PROMPT : ""}`);
+  };
 }
 
 /** What a login tells while it goes on. The URL stands alone on its line, so that it can be copied. */
@@ -157,17 +172,12 @@ function eventText(event: LoginEvent, world: World, noBrowser: boolean): string 
   }
 }
 
-/** Seconds say nothing to somebody who has to find another device. */
-function minutesText(lengthMs: number): string {
-  return durationText(Math.max(1, Math.round(lengthMs / 60_000)) * 60_000);
-}
-
 function urlText(event: Extract<LoginEvent, { kind: "url" }>, world: World, noBrowser: boolean): string {
   const lines = event.opened
     ? ["Your browser has the sign-in page. If it does not, open this address:"]
     : ["Open this address in a browser and sign in:"];
   lines.push("", cleanText(event.url), "");
-  if (noBrowser || !event.opened) {
+  if (event.pasting && (noBrowser || !event.opened)) {
     lines.push(
       "In the end the browser is sent to an address that begins with http://127.0.0.1 or http://localhost. " +
         "If no page comes up there, copy that whole address and paste it here.",
@@ -187,7 +197,12 @@ function showResult(world: World, result: LoginResult): void {
   world.err(facts([
     ["Account", accountText(result)],
     ["Plan", planText(result.plan)],
-    ["Expires", result.expiresAtMs === undefined ? undefined : momentText(result.expiresAtMs, world.now())],
+    [
+      "Expires",
+      result.expiresAtMs === undefined
+        ? undefined
+        : momentText(result.expiresAtMs, world.now(), world.utcOffset),
+    ],
     ["Credentials", result.path],
   ], world.columns));
   world.err('Next: "ccproxy serve" runs the proxy, "ccproxy connect" shows the settings for your client\n');

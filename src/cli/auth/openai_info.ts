@@ -1,7 +1,8 @@
+import { durationText } from "../../duration_text.ts";
 import type { ExitCode } from "../../problem.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
 import { openContext } from "../context.ts";
-import { createPaint, durationText, facts, momentText, writeJson } from "../output.ts";
+import { createPaint, facts, momentText, writeJson } from "../output.ts";
 import { expiryText, planText, problemText, stateJson, statusText } from "./account_facts.ts";
 
 /** `ccproxy auth openai-info`: everything that is known about the login. */
@@ -44,12 +45,14 @@ export const authOpenaiInfoCommand = defineCommand({
       ["Account id", found ? state.accountId ?? "unknown" : undefined],
       ["User id", state.userId],
       ["Government cloud", state.fedramp ? "yes" : undefined],
-      ["Token expires", found ? expiryText(state, nowMs) : undefined],
+      ["Token expires", found ? expiryText(state, world) : undefined],
       ["Time remaining", found ? left : undefined],
       ["Refresh token", found ? (state.hasRefreshToken ? "available" : "not available") : undefined],
       [
         "Last refresh",
-        state.lastRefreshMs === undefined ? undefined : momentText(state.lastRefreshMs, nowMs),
+        state.lastRefreshMs === undefined
+          ? undefined
+          : momentText(state.lastRefreshMs, nowMs, world.utcOffset),
       ],
       ["Access token", state.maskedToken],
       ["Storage location", state.location],

@@ -38,7 +38,7 @@ export const authRefreshCommand = defineCommand({
     }
     const expiry = state.expiresAtMs === undefined
       ? "the new token does not tell its expiry"
-      : `the new token expires ${momentText(state.expiresAtMs, world.now())}`;
+      : `the new token expires ${momentText(state.expiresAtMs, world.now(), world.utcOffset)}`;
     world.err(
       from === "issuer"
         ? `Refreshed: ${expiry}\n`

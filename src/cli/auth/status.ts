@@ -36,7 +36,7 @@ export const authStatusCommand = defineCommand({
       ["Status", statusText(state)],
       ["Account", known ? accountText(state) : undefined],
       ["Plan", known ? planText(state.plan) : undefined],
-      ["Expires", known || state.expiresAtMs !== undefined ? expiryText(state, world.now()) : undefined],
+      ["Expires", known || state.expiresAtMs !== undefined ? expiryText(state, world) : undefined],
       ["Credentials", state.location],
       ["Token", state.maskedToken],
       ...state.warnings.map((warning) => ["Warning", warning] as const),

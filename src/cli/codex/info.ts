@@ -3,16 +3,18 @@ import { readTextFileLimited } from "../../read_limited.ts";
 import { stateDirectory } from "../../config/paths.ts";
 import { SETTING_KEYS, type SettingKey } from "../../config/settings.ts";
 import { estimateTokens } from "../../ask/estimate_tokens.ts";
-import { BUILT_IN_DATE, type Catalogue, defaultModelOf, type Model } from "../../models/catalogue.ts";
-import { resolveModel, RETIRED_MODELS } from "../../models/resolve.ts";
+import type { Catalogue, Model } from "../../models/catalogue.ts";
+import { RETIRED_MODELS } from "../../models/resolve.ts";
 import { type ExitCode, Problem } from "../../problem.ts";
 import { createLearned, type LearnedParameter } from "../../upstream/learned.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
 import { type Context, openContext } from "../context.ts";
 import { cleanText } from "../../clean_text.ts";
-import { createPaint, facts, momentText, type Paint, table, waiting, writeJson } from "../output.ts";
+import { createPaint, facts, momentText, writeJson } from "../output.ts";
 import { createPromptSource } from "../prompt.ts";
+import { modelInUse, modelJson, modelTable, readModels, sourceText } from "../show_models.ts";
 import { originJson, settingJson, settingText, shortOrigin } from "../setting_text.ts";
+import { wrapText } from "../text_width.ts";
 import type { World } from "../world.ts";
 
 /** `ccproxy codex info`: settings in force and the models of this account. */
@@ -41,36 +43,11 @@ export const codexInfoCommand = defineCommand({
     const learned = await readLearned(world, context);
     if (flags.json) writeJson(world, toJson(context, catalogue, models, prompt, failure, learned));
     else {world.out(
-        toText(world, context, catalogue, models, prompt, failure) + learnedText(learned, world.now()),
+        toText(world, context, catalogue, models, prompt, failure) + learnedText(learned, world),
       );}
     return 0;
   },
 });
-
-/** The catalogue after one look at the cache and one question to the backend. */
-async function readModels(
-  world: World,
-  { catalogue, settings, access }: Context,
-): Promise<{ readonly catalogue: Catalogue; readonly failure: string | undefined }> {
-  if (!settings["codex.enable_dynamic_model_info"]) {
-    return { catalogue: catalogue.current(), failure: "codex.enable_dynamic_model_info is off" };
-  }
-  const state = await access.peek();
-  try {
-    // Also when nobody is signed in: what was begun is waited for, and fails at once.
-    const asked = catalogue.start().then(() => catalogue.refresh());
-    const found = await waiting(world, "Asking the backend for its models", asked);
-    const nobody = state.kind === "signed_out" ? undefined : state.problem;
-    return {
-      catalogue: found,
-      failure: state.usable ? catalogue.failure() : nobody ?? "nobody is signed in",
-    };
-  } finally {
-    catalogue.stop();
-    // The question may have been given up while a refresh for it goes on.
-    await access.idle();
-  }
-}
 
 /** What the server has learned to leave out. */
 async function readLearned(world: World, { place }: Context): Promise<readonly LearnedParameter[]> {
@@ -80,11 +57,11 @@ async function readLearned(world: World, { place }: Context): Promise<readonly L
   return createLearned(saved, () => {}, world.now).list();
 }
 
-function learnedText(learned: readonly LearnedParameter[], nowMs: number): string {
+function learnedText(learned: readonly LearnedParameter[], world: World): string {
   return learned.map(({ model, parameter, untilMs }) =>
     cleanText(
       `  Learned: ${parameter} is left out for ${model}, which refused it; tried again ${
-        momentText(untilMs, nowMs)
+        momentText(untilMs, world.now(), world.utcOffset)
       }`,
     ) + "\n"
   ).join("");
@@ -109,25 +86,6 @@ async function describePrompt(context: Context, model: Model | undefined): Promi
     if (thrown instanceof Problem) return thrown;
     throw thrown;
   }
-}
-
-/** The model of requests that name none. */
-function modelInUse({ settings }: Context, catalogue: Catalogue): Model | undefined {
-  try {
-    return resolveModel(undefined, catalogue, {
-      defaultModel: settings["codex.default_model"],
-      aliases: settings["codex.model_aliases"],
-    }).model;
-  } catch {
-    return defaultModelOf(catalogue);
-  }
-}
-
-function outputLimit(
-  model: Model,
-  fallback: number,
-): { readonly tokens: number; readonly fallback: boolean } {
-  return { tokens: model.maxOutputTokens ?? fallback, fallback: model.maxOutputTokens === undefined };
 }
 
 const CODEX_KEYS: readonly SettingKey[] = SETTING_KEYS.filter((key) => key.startsWith("codex."));
@@ -156,23 +114,7 @@ function toJson(
       : new Date(catalogue.fetchedAtMs).toISOString(),
     models_problem: catalogue.source === "live" ? null : failure ?? null,
     default_model: modelInUse(context, catalogue)?.slug ?? null,
-    models: models.map((model) => {
-      const limit = outputLimit(model, settings["codex.max_output_tokens_fallback"]);
-      return {
-        id: model.slug,
-        name: model.displayName,
-        description: model.description,
-        context_window: model.contextWindow ?? null,
-        max_context_window: model.maxContextWindow ?? null,
-        max_output_tokens: limit.tokens,
-        max_output_tokens_is_fallback: limit.fallback,
-        default_effort: model.defaultEffort ?? null,
-        efforts: model.efforts,
-        input_modalities: model.inputModalities,
-        visibility: model.visibility,
-        lite: model.lite,
-      };
-    }),
+    models: models.map((model) => modelJson(model, settings["codex.max_output_tokens_fallback"])),
     aliases: settings["codex.model_aliases"],
     retired_names: RETIRED_MODELS,
     learned: learned.map(({ model, parameter, untilMs }) => ({
@@ -208,8 +150,11 @@ function toText(
   return [
     `${paint("bold", "Codex settings")}\n`,
     facts([...rows, ["prompt", promptText], ["client version", context.identity.version]], world.columns),
-    `\n${paint("bold", "Models")} (${sourceText(catalogue, failure, world.now())})\n`,
-    modelTable(models, settings["codex.max_output_tokens_fallback"], inUse, paint, world),
+    "\n" + wrapText(
+      `${paint("bold", "Models")} (${sourceText(catalogue, failure, world)})`,
+      Math.max(20, world.isTty.stdout ? world.columns : 1000),
+    ).map((line) => `${line}\n`).join(""),
+    modelTable(models, settings["codex.max_output_tokens_fallback"], inUse, world),
     "\n",
     facts([
       ["Default", inUse === undefined ? undefined : `${inUse.slug}, for requests that name no model`],
@@ -222,64 +167,4 @@ function toText(
       ["Older names", `${RETIRED_MODELS.slice(0, 4).join(", ")} and others stand for the default model`],
     ], world.columns),
   ].join("");
-}
-
-function sourceText(catalogue: Catalogue, failure: string | undefined, nowMs: number): string {
-  const why = failure === undefined ? "" : `: ${cleanText(failure)}`;
-  switch (catalogue.source) {
-    case "live":
-      return "live from the backend";
-    case "cache":
-      return `last answer of the backend, ${
-        catalogue.fetchedAtMs === undefined ? "undated" : momentText(catalogue.fetchedAtMs, nowMs)
-      }${why}`;
-    case "built-in":
-      return `built-in list of ${BUILT_IN_DATE}${why}`;
-  }
-}
-
-function modelTable(
-  models: readonly Model[],
-  fallback: number,
-  inUse: Model | undefined,
-  paint: Paint,
-  world: World,
-): string {
-  const anyFallback = models.some((model) => model.maxOutputTokens === undefined);
-  const rows = models.map((model) => {
-    const limit = outputLimit(model, fallback);
-    return [
-      model.slug === inUse?.slug ? `${model.slug} *` : model.slug,
-      model.displayName,
-      thousands(model.contextWindow),
-      `${thousands(limit.tokens)}${limit.fallback ? "+" : ""}`,
-      effortsText(model),
-      model.inputModalities.join(","),
-      ...(models.some(({ visibility }) => visibility === "hide") ? [model.visibility] : []),
-    ];
-  });
-  const head = ["MODEL", "NAME", "CONTEXT", "OUTPUT", "EFFORTS", "INPUT", "SHOWN"].slice(
-    0,
-    rows[0]?.length ?? 6,
-  );
-  // Without room for everything the names and windows matter most.
-  const narrow = world.isTty.stdout && world.columns < 100;
-  const shown = narrow ? [0, 2, 3, 4] : head.map((_, at) => at);
-  const pick = (row: readonly string[]) => shown.map((at) => row[at] ?? "");
-  const note = anyFallback
-    ? "  + the catalogue names no output limit: codex.max_output_tokens_fallback is shown\n"
-    : "";
-  return table(pick(head), rows.map(pick), paint) + note;
-}
-
-/** `low..ultra, default medium`: the levels are always a run of the same ladder. */
-function effortsText({ efforts, defaultEffort }: Model): string {
-  if (efforts.length === 0) return "none";
-  const range = efforts.length === 1 ? efforts[0] ?? "" : `${efforts[0]}..${efforts.at(-1)}`;
-  return defaultEffort === undefined ? range : `${range} (${defaultEffort})`;
-}
-
-function thousands(tokens: number | undefined): string {
-  if (tokens === undefined) return "unknown";
-  return tokens % 1000 === 0 ? `${tokens / 1000}k` : String(tokens);
 }

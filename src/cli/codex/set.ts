@@ -50,6 +50,7 @@ export const codexSetCommand = defineCommand({
     "default-model": {
       kind: "text",
       value: "MODEL",
+      completes: "model",
       emptyAllowed: true,
       doc: "Model for requests that name none",
     },
@@ -76,8 +77,18 @@ export const codexSetCommand = defineCommand({
       doc: "Codex version told to the backend",
     },
     "base-url": { kind: "text", value: "URL", doc: "Where the backend is" },
-    set: { kind: "list", value: "KEY=VALUE", doc: "Any setting, as in server.port=9000; may be repeated" },
-    unset: { kind: "list", value: "KEY", doc: "Take a setting out of the file, so that its default counts" },
+    set: {
+      kind: "list",
+      value: "KEY=VALUE",
+      completes: "setting=",
+      doc: "Any setting, as in server.port=9000; may be repeated",
+    },
+    unset: {
+      kind: "list",
+      value: "KEY",
+      completes: "setting",
+      doc: "Take a setting out of the file, so that its default counts",
+    },
     json: JSON_FLAG,
     config: CONFIG_FLAG,
   },

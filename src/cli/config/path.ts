@@ -13,7 +13,7 @@ export const configPathCommand = defineCommand({
   args: {},
   examples: [
     { line: "ccproxy config path", doc: "The path alone" },
-    { line: '$EDITOR "$(ccproxy config path)"', doc: "Edit it" },
+    { line: 'cat "$(ccproxy config path)"', doc: "Read it" },
   ],
   exitCodes: { 0: "Printed" },
   async run({ flags }, world): Promise<ExitCode> {

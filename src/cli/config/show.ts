@@ -3,9 +3,8 @@ import type { ExitCode } from "../../problem.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
 import { openContext } from "../context.ts";
 import { cleanText } from "../../clean_text.ts";
-import { createPaint, table, writeJson } from "../output.ts";
+import { fittedTable, writeJson } from "../output.ts";
 import { originJson, settingJson, settingText, shortOrigin } from "../setting_text.ts";
-import { textWidth } from "../text_width.ts";
 
 /** `ccproxy config show`. */
 export const configShowCommand = defineCommand({
@@ -46,15 +45,7 @@ export const configShowCommand = defineCommand({
     const rows = keys.map((
       key,
     ) => [key, settingText(key, loaded.settings[key]), shortOrigin(loaded.origins[key])]);
-    const paint = createPaint(world);
-    const wide = table(["SETTING", "VALUE", "ORIGIN"], rows, paint);
-    const fits = wide.split("\n").every((line) => textWidth(line) <= world.columns);
-    if (fits || !world.isTty.stdout) world.out(wide);
-    else {
-      for (const [key = "", value = "", origin = ""] of rows) {
-        world.out(`${paint("bold", key)}\n  ${cleanText(value)}\n  ${paint("dim", cleanText(origin))}\n`);
-      }
-    }
+    world.out(fittedTable(world, ["SETTING", "VALUE", "ORIGIN"], rows));
     return 0;
   },
 });

@@ -8,6 +8,7 @@ import { urlHost } from "../../config/loopback_host.ts";
 import { configPlace, databaseFile, type Place } from "../../config/paths.ts";
 import type { Settings } from "../../config/settings.ts";
 import { Problem } from "../../problem.ts";
+import { wordSh } from "../../quote.ts";
 import { inspectStore } from "../../store/inspect_store.ts";
 import type { StorePlace } from "../../store/open_store.ts";
 import { expiryText, planText, problemText } from "../auth/account_facts.ts";
@@ -15,7 +16,8 @@ import { canLock, NO_LOCKS } from "../../can_lock.ts";
 import { findFaults } from "../check_settings.ts";
 import type { Granted } from "../narrow.ts";
 import { DESCRIPTORS_FIX, lackOfDescriptors } from "../descriptors.ts";
-import { findServer, unprovenText } from "../running_server.ts";
+import { otherPort } from "../../server/listen.ts";
+import { findServer, pidText, unprovenText } from "../running_server.ts";
 import type { World } from "../world.ts";
 import type { Finding } from "./finding.ts";
 
@@ -76,24 +78,26 @@ async function checkConfigMode(loaded: LoadedSettings, os: string): Promise<Find
     title: "Settings file",
     status: "warn",
     detail: `${fault} (mode ${(mode & 0o777).toString(8).padStart(4, "0")})`,
-    fix: `chmod 600 "${loaded.path}"`,
+    fix: `chmod 600 ${wordSh(loaded.path)}`,
   }];
 }
 
 /** Whether the provider is on. */
-export function checkProvider(settings: Settings): Finding[] {
+export function checkProvider({ settings, origins }: LoadedSettings): Finding[] {
   if (settings["codex.enabled"]) return [];
+  const origin = origins["codex.enabled"];
   return [{
     check: "provider",
     title: "Provider",
     status: "fail",
     detail: "the Codex provider is switched off, so all requests are answered 503",
-    fix: "ccproxy config codex --enable",
+    // The environment wins over the file that the command would change.
+    fix: origin.kind === "env" ? `unset ${origin.name}` : "ccproxy config codex --enable",
   }];
 }
 
 /** The login and its file. */
-export function checkLogin(state: CredentialState, nowMs: number): Finding[] {
+export function checkLogin(state: CredentialState, world: Pick<World, "now" | "utcOffset">): Finding[] {
   const common = { check: "login", title: "Login" } as const;
   const login: Finding = state.usable
     ? {
@@ -101,7 +105,7 @@ export function checkLogin(state: CredentialState, nowMs: number): Finding[] {
       status: "ok",
       detail: `${state.email ?? state.accountId ?? "signed in"}, plan ${planText(state.plan)}, ${
         state.kind === "signed_in" ? "expires " : ""
-      }${expiryText(state, nowMs)}`,
+      }${expiryText(state, world)}`,
     }
     : {
       ...common,
@@ -141,7 +145,7 @@ export async function checkAddress(world: World, settings: Settings): Promise<Fi
   if (port === 0) return [{ ...common, status: "ok", detail: `${name}, a free port each time` }];
   const found = await findServer(world, settings);
   if (found.kind === "ours") {
-    return [{ ...common, status: "ok", detail: `${found.version} runs on ${name}:${port}` }];
+    return [{ ...common, status: "ok", detail: `${found.version} runs on ${name}:${port}${pidText(found)}` }];
   }
   if (found.kind === "unproven") {
     return [{
@@ -157,9 +161,7 @@ export async function checkAddress(world: World, settings: Settings): Promise<Fi
     ...common,
     status: "fail",
     detail: `${name}:${port} is ${fault}`,
-    fix: `Stop that program, or choose another port: ccproxy codex set --set server.port=${
-      port === 65535 ? 8000 : port + 1
-    }`,
+    fix: `Stop that program, or choose another port: ccproxy codex set --set server.port=${otherPort(port)}`,
   }];
 }
 

@@ -1,9 +1,8 @@
 /** Checks of the way to the two hosts, and of what the backend gives to this login. */
-import { errorText } from "../../error_text.ts";
 import { BOUNDS } from "../../bounds.ts";
 import { readTextLimited } from "../../read_limited.ts";
 import { describeSkew } from "../../auth/freshness.ts";
-import { isLoopbackHost } from "../../config/loopback_host.ts";
+import { connectFault } from "../../config/connect_fault.ts";
 import { proxyOf } from "../../config/proxy_of.ts";
 import { readCatalogue } from "../../models/catalogue.ts";
 import { Problem } from "../../problem.ts";
@@ -12,7 +11,6 @@ import { modelsUrl, readAnswerText } from "../../upstream/get.ts";
 import { isRecord, listAt, parseJson, recordAt, textAt } from "../../wire/json.ts";
 import { assemble } from "../assemble.ts";
 import type { Context } from "../context.ts";
-import { durationText } from "../output.ts";
 import { placeOf } from "../place.ts";
 import type { World } from "../world.ts";
 import type { Finding } from "./finding.ts";
@@ -31,7 +29,7 @@ export async function checkHost(
   check: "backend" | "issuer",
   url: string,
 ): Promise<HostFinding> {
-  const { host, hostname } = new URL(url);
+  const { host } = new URL(url);
   const common = { check, title: check === "backend" ? "Backend" : "Issuer" } as const;
   const proxy = proxyOf(new URL(url), placeOf(world).env);
   // Without its credentials.
@@ -71,59 +69,12 @@ export async function checkHost(
       },
     };
   } catch (thrown) {
-    const { fault, fix } = connectFault(thrown, hostname);
+    const { fault, fix } = connectFault(thrown, new URL(url), TIMEOUT_MS);
     return {
       skewMs: undefined,
       finding: { ...common, status: "fail", detail: `${host}${way}: ${fault}`, fix, exitCode: 4 },
     };
   }
-}
-
-/** Which stage failed. fetch names the reason only in the message of its cause (deno.md#fetch-errors). */
-function connectFault(
-  thrown: unknown,
-  hostname: string,
-): { readonly fault: string; readonly fix: string } {
-  if (thrown instanceof Deno.errors.NotCapable) {
-    return {
-      fault: "this program may connect only to the OpenAI hosts and this machine",
-      fix:
-        `From source, allow it with CCPROXY_ALLOW_NET=${hostname}; else set codex.base_url and auth.issuer back`,
-    };
-  }
-  if (thrown instanceof DOMException && thrown.name === "TimeoutError") {
-    return {
-      fault: `no answer within ${durationText(TIMEOUT_MS)}`,
-      fix: "A firewall may drop the connection: allow it, or set HTTPS_PROXY",
-    };
-  }
-  const cause = errorText(thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown);
-  if (/dns error|lookup|name or service|resolve/i.test(cause)) {
-    return {
-      fault: "the name cannot be resolved (DNS)",
-      fix: "Check the network connection and the DNS server",
-    };
-  }
-  if (/certificate|tls|handshake/i.test(cause)) {
-    return {
-      fault: `the TLS connection is not trusted: ${
-        /invalid peer certificate: \S+/.exec(cause)?.[0] ?? "handshake failed"
-      }`,
-      fix: "Something inspects TLS on the way: name its CA file in NODE_EXTRA_CA_CERTS, or go around it",
-    };
-  }
-  if (/refused/i.test(cause)) {
-    return {
-      fault: "the connection is refused",
-      fix: isLoopbackHost(hostname)
-        ? "Nothing listens there: start it, or correct codex.base_url and auth.issuer"
-        : "A firewall may refuse it: allow it, or set HTTPS_PROXY",
-    };
-  }
-  return {
-    fault: "the connection failed",
-    fix: "Check the network connection, and HTTPS_PROXY if one is set",
-  };
 }
 
 /** The clock, by the dates of the answers. */

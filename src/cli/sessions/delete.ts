@@ -19,7 +19,7 @@ export const sessionsDeleteCommand = defineCommand({
     yes: { kind: "boolean", short: "y", doc: "Do not ask" },
     config: CONFIG_FLAG,
   },
-  args: { id: { doc: "Id of the session, as the list shows it", required: false } },
+  args: { id: { doc: "Id of the session, as the list shows it", required: false, completes: "session" } },
   examples: [
     { line: "ccproxy sessions delete my-session", doc: "Delete one" },
     { line: "ccproxy sessions delete --all --yes", doc: "Delete all, in a script" },

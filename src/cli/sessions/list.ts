@@ -1,9 +1,11 @@
+import { durationText } from "../../duration_text.ts";
 import type { ExitCode } from "../../problem.ts";
 import { toSession } from "../../server/endpoints/sessions.ts";
 import { numberAt, textAt } from "../../wire/json.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
 import { openContext } from "../context.ts";
-import { createPaint, durationText, table, writeJson } from "../output.ts";
+import { fittedTable, writeJson } from "../output.ts";
+import { cleanText } from "../../clean_text.ts";
 import { withStore } from "./open_sessions.ts";
 
 /** `ccproxy sessions list`. */
@@ -12,12 +14,14 @@ export const sessionsListCommand = defineCommand({
   summary: "List the stored conversations, the last used first",
   flags: {
     limit: { kind: "integer", value: "N", min: 1, max: 100_000, doc: "Show at most N, 50 unless told" },
+    quiet: { kind: "boolean", short: "q", doc: "Print the ids alone, one a line" },
     json: JSON_FLAG,
     config: CONFIG_FLAG,
   },
   args: {},
   examples: [
     { line: "ccproxy sessions list", doc: "The last 50" },
+    { line: "ccproxy sessions list --quiet", doc: "The ids, for a script" },
     { line: "ccproxy sessions list --json --limit 1000", doc: "For programs" },
   ],
   exitCodes: { 0: "Shown", 1: "The store cannot be used" },
@@ -30,12 +34,17 @@ export const sessionsListCommand = defineCommand({
       writeJson(world, sessions);
       return 0;
     }
+    if (flags.quiet) {
+      world.out(sessions.map((session) => `${cleanText(textAt(session, "id") ?? "")}\n`).join(""));
+      return 0;
+    }
     if (sessions.length === 0) {
       world.err("No session is stored\n");
       return 0;
     }
     const ago = (seconds: number | undefined) => durationText(world.now() - (seconds ?? 0) * 1000);
-    world.out(table(
+    world.out(fittedTable(
+      world,
       ["ID", "TURNS", "LAST USED", "EXPIRES IN", "MODEL", "BEGINS WITH"],
       sessions.map((session) => [
         textAt(session, "id") ?? "",
@@ -47,7 +56,6 @@ export const sessionsListCommand = defineCommand({
         textAt(session, "model") ?? "",
         textAt(session, "title") ?? "",
       ]),
-      createPaint(world),
     ));
     return 0;
   },

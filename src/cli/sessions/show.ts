@@ -17,7 +17,7 @@ export const sessionsShowCommand = defineCommand({
   path: ["sessions", "show"],
   summary: "Show a stored conversation",
   flags: { json: JSON_FLAG, config: CONFIG_FLAG },
-  args: { id: { doc: "Id of the session, as the list shows it", required: true } },
+  args: { id: { doc: "Id of the session, as the list shows it", required: true, completes: "session" } },
   examples: [
     { line: "ccproxy sessions show my-session", doc: "Read it" },
     { line: "ccproxy sessions show my-session --json", doc: "With every item, for programs" },

@@ -1,3 +1,5 @@
+import { shortDurationText } from "../../duration_text.ts";
+import { percentText } from "../../percent_text.ts";
 import type { Limits } from "../../upstream/rate_limits.ts";
 import type { MemoryState } from "../../conversations/memory_health.ts";
 import type { Endpoint } from "../endpoint.ts";
@@ -104,12 +106,14 @@ function limitsHtml({ limits, nowMs }: PageView): string {
   }
   const rows = limits.windows.map((window) => {
     const used = Math.max(0, Math.min(100, window.usedPercent));
-    const reset = window.resetsAtMs === undefined ? "" : `resets in ${duration(window.resetsAtMs - nowMs)}`;
+    const reset = window.resetsAtMs === undefined
+      ? ""
+      : `resets in ${shortDurationText(window.resetsAtMs - nowMs)}`;
     const name = window.limitName === undefined ? window.label : `${window.limitName}, ${window.label}`;
     const tone = used >= 95 ? "full" : used >= 80 ? "high" : "";
     return `<div class="limit"><span>${escape(name)}</span>
-<meter class="${tone}" min="0" max="100" value="${used}">${used} %</meter>
-<span>${used} % used</span><span>${escape(reset)}</span></div>`;
+<meter class="${tone}" min="0" max="100" value="${used}">${percentText(used)}</meter>
+<span>${percentText(used)} used</span><span>${escape(reset)}</span></div>`;
   });
   return rows.join("\n");
 }
@@ -138,7 +142,7 @@ function requestsHtml({ requests, monotonicMs }: PageView): string {
       ? ""
       : `${usage.input_tokens ?? 0} in, ${usage.output_tokens ?? 0} out`;
     const cells = [
-      `${duration(monotonicMs - doneMs)} ago`,
+      `${shortDurationText(monotonicMs - doneMs)} ago`,
       `${note.method} ${note.route}`,
       note.modelUsed ?? "",
       note.lane,
@@ -155,14 +159,6 @@ function requestsHtml({ requests, monotonicMs }: PageView): string {
     heads.map((head) => `<th>${head}</th>`).join("")
   }</tr></thead>
 <tbody>${rows.join("\n")}</tbody></table></div>`;
-}
-
-function duration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h ${Math.round(seconds % 3600 / 60)} min`;
-  return `${Math.round(seconds / 86_400)} d`;
 }
 
 function escape(text: string): string {
