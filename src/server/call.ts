@@ -1,4 +1,5 @@
 import type { Settings } from "../config/settings.ts";
+import type { OpenThread } from "../conversations/threads.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Caller } from "./caller.ts";
 import type { RequestNote } from "./note.ts";
@@ -16,4 +17,6 @@ export interface Call {
   readonly note: RequestNote;
   /** of the answer */
   readonly dialect: Dialect;
+  /** the thread that the request begins or goes on with; settled when its body was read */
+  readonly thread?: OpenThread | undefined;
 }

@@ -14,6 +14,7 @@ import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import { conversationId } from "../ask/cache_key.ts";
 import type { Backgrounds } from "../conversations/background.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
+import { openThread } from "../conversations/threads.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
@@ -108,10 +109,15 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.checkReserve(caller.limits.reservePercent);
     const body = await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
-    const spoken = { ...call, dialect: route.dialectOf?.(body.json) ?? call.dialect };
-    const answer = () => route.model(turns, spoken, body);
+    const dialect = route.dialectOf?.(body.json) ?? call.dialect;
+    const thread = dialect.threads === undefined
+      ? undefined
+      : await openThread(parts.memory.archive, caller.owner, dialect.threads, body.json);
+    const spoken = { ...call, dialect, thread };
+    const whole = thread === undefined ? body : { ...body, json: thread.body };
+    const answer = () => route.model(turns, spoken, whole);
     return route.isRecorded === true && parts.record !== undefined
-      ? await parts.record(spoken, body.json, answer)
+      ? await parts.record(spoken, whole.json, answer)
       : await answer();
   };
 
@@ -173,9 +179,10 @@ export function createExchange(parts: ExchangeParts): Exchange {
 
     note.firstByteMs = parts.monotonicMs() - note.startedMs;
     note.lane = draft.stream ? dialect.streamLane : "aggregated";
+    const context = contextOf(call, begun, ask);
     return {
       dialect,
-      context: contextOf(call, begun, ask),
+      context,
       upstream: answer.response,
       cancel: answer.cancel,
       headers: () => {
@@ -195,7 +202,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       signal,
       hide: parts.hide,
       note,
-      onEnd: (whole) => end(call, turn, ask, whole),
+      onEnd: (whole) => end(call, { turn, ask, context }, whole),
     };
   }
 
@@ -214,9 +221,20 @@ export function createExchange(parts: ExchangeParts): Exchange {
   }
 
   /** The end of an answer, whole when it ended well: it is remembered before its last bytes are sent. */
-  async function end(call: Call, turn: Turn, ask: Ask, whole: ResponsesObject | undefined): Promise<void> {
+  async function end(
+    call: Call,
+    { turn, ask, context }: { readonly turn: Turn; readonly ask: Ask; readonly context: AnswerContext },
+    whole: ResponsesObject | undefined,
+  ): Promise<void> {
     if (whole !== undefined) logBody("answer", call, whole.output);
-    await turn.end(whole === undefined ? undefined : { answer: whole, cacheKey: ask.prompt_cache_key ?? "" });
+    const cacheKey = ask.prompt_cache_key ?? "";
+    await turn.end(
+      whole === undefined ? undefined : {
+        answer: whole,
+        cacheKey,
+        thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
+      },
+    );
     const { caller: { owner }, request, note: { usage } } = call;
     const seen = { owner, client: request.headers.get("user-agent"), session: turn.sessionId, ask, usage };
     // A long conversation takes milliseconds to look at: not before the last bytes have left.

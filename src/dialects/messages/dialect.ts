@@ -6,6 +6,7 @@ import { createMessageSteps } from "./events.ts";
 import { MESSAGES_PARAMETERS } from "./params.ts";
 import { toAnthropicError } from "./problem.ts";
 import { readMessagesRequest } from "./request.ts";
+import { THREADS } from "./thread.ts";
 
 /**
  * Anthropic Messages: Claude Code, aichat's `claude` client, the Anthropic SDKs. Their models do not exist here, so
@@ -27,6 +28,7 @@ export const MESSAGES: Dialect = {
   streamLane: "translated",
   passesOn: false,
   storesResponses: false,
+  threads: THREADS,
 };
 
 function identityOf(context: AnswerContext): MessageIdentity {

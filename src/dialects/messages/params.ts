@@ -36,6 +36,10 @@ export const MESSAGES_PARAMETERS: ParameterTable = {
     harmless: (value) => value === "standard",
     takes: (value) => value === "fast",
   },
+  thread: {
+    action: "emulate",
+    note: "Kept here: `create` and `continue`; of an id that is not kept, 404 with `thread_not_found`",
+  },
   stop_sequences: { action: "emulate", note: "As `stop`, any number of them" },
   top_k: { action: "ignore", note: NOT_ACCEPTED },
   metadata: { action: "ignore", note: NOT_ACCEPTED },
