@@ -1,7 +1,7 @@
-import { type JsonObject, listAt, textAt } from "../wire/json.ts";
+import { isRecord, type JsonObject, listAt, parseJson, textAt } from "../wire/json.ts";
 import type { OutputItem, ResponsesObject, ResponsesUsage } from "../wire/responses.ts";
-import type { Problem } from "../problem.ts";
-import { type ClientCall, readClientCall } from "./client_call.ts";
+import { Problem } from "../problem.ts";
+import { type ClientCall, readCallText, readClientCall } from "./client_call.ts";
 import { createOutputCollector } from "./output_collector.ts";
 import type { AnswerSteps, Place } from "./steps.ts";
 import { readUsage } from "./usage.ts";
@@ -28,8 +28,14 @@ export interface CollectingSteps extends AnswerSteps {
  *
  * The backend ends with `output: []` (observed since 2026-04, backend.md#empty-output), so the items come from their
  * steps.
+ *
+ * @param want `objectArguments`: an answer that is complete and has a call whose arguments are no JSON object ends as a
+ * failed one. The client would run its tool with something else than the model said
  */
-export function collectSteps(next: AnswerSteps): CollectingSteps {
+export function collectSteps(
+  next: AnswerSteps,
+  want: { readonly objectArguments?: boolean } = {},
+): CollectingSteps {
   const output = createOutputCollector();
   const facts: AnswerFacts = { usage: undefined, problem: undefined };
   /** output indexes of calls that have started: pieces that come before are kept until then */
@@ -104,9 +110,19 @@ export function collectSteps(next: AnswerSteps): CollectingSteps {
     finished(response) {
       const { status } = response;
       const items = output.entries(listAt(response, "output"), status);
+      const broken = want.objectArguments === true && status === "completed"
+        ? items.find(([, item]) => hasBrokenArguments(item))?.[1]
+        : undefined;
       const ends = items.map(([index, item]) => finished.has(index) ? "" : endItem(index, item)).join("");
       over = true;
       facts.usage = readUsage(response);
+      if (broken !== undefined) {
+        facts.problem = new Problem(
+          "answer_damaged",
+          `the model called ${JSON.stringify(broken["name"])} with arguments that are no JSON object`,
+        );
+        return ends + next.failed(facts.problem);
+      }
       facts.response = { ...response, output: items.map(([, item]) => item) };
       return ends + next.finished(facts.response);
     },
@@ -116,6 +132,13 @@ export function collectSteps(next: AnswerSteps): CollectingSteps {
       return next.failed(problem);
     },
   };
+}
+
+/** A call without any arguments has none that could be broken. */
+function hasBrokenArguments(item: OutputItem): boolean {
+  if (readClientCall(item)?.kind !== "function") return false;
+  const text = readCallText(item) ?? "";
+  return text.trim() !== "" && !isRecord(parseJson(text));
 }
 
 function fieldOf(kind: ClientCall["kind"]): "arguments" | "input" {

@@ -40,7 +40,7 @@ export interface AnswerTranslator extends Transformer<AnswerPiece, Uint8Array> {
 /** What answers are read with. */
 export interface TranslatorOptions extends ReadOptions {
   /** where the answer is cut */
-  readonly want: AnswerLimits;
+  readonly want: AnswerLimits & { readonly objectArguments?: boolean };
   /** an estimate of the input, for answers that are cut before the backend sent a count */
   readonly inputTokens: () => number;
   /** `limits.event_limit_mb`: one event may be as large; absent: the default */
@@ -56,7 +56,7 @@ export const CUT = new Problem("stream_cut");
  * @param writer the front end's; silent for an answer that is only collected
  */
 export function createTranslator(options: TranslatorOptions, writer: AnswerSteps = SILENT): AnswerTranslator {
-  const collector = collectSteps(writer);
+  const collector = collectSteps(writer, options.want);
   const steps = isLimited(options.want)
     ? limitSteps(collector, options.want, options.inputTokens)
     : collector;

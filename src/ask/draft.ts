@@ -73,6 +73,8 @@ export interface Want {
   readonly stop: readonly string[];
   readonly maxOutputTokens: number | undefined;
   readonly names: NameMap;
+  /** arguments of calls have to be a JSON object: the dialect has no form for any other text */
+  readonly objectArguments: boolean;
   /** the client used `functions`, the form before `tools` */
   readonly legacyFunctions: boolean;
   readonly reasoningOutput: ReasoningOutput;
@@ -100,6 +102,7 @@ export const UNSAID_WANT = {
   jsonFormat: false,
   stop: [],
   maxOutputTokens: undefined,
+  objectArguments: false,
   legacyFunctions: false,
   echo: {},
 } as const satisfies Partial<Want>;

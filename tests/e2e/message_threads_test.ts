@@ -4,6 +4,7 @@ import { foldMessages } from "../dialects/messages/fold_messages.ts";
 import { reasoningAnswer, textAnswer } from "../fake/answers.ts";
 import { type FakeBackend, startFakeBackend } from "../fake/backend.ts";
 import { type Program, startProgram } from "../program.ts";
+import { authJson, makeTokens } from "../fake/tokens.ts";
 import { post, withProgram } from "./setup.ts";
 
 const MESSAGES = "/v1/messages";
@@ -88,10 +89,12 @@ Deno.test("translation 110: a thread that is not kept, or another owner's, is to
   await using backend = await startFakeBackend();
   backend.setDefault({ events: textAnswer(["Hello"]) });
   const home = await Deno.makeTempDir();
+  const credentials = authJson(makeTokens());
   const as = async (key: string, body: JsonObject) => {
     await using program = await startProgram({
       backend,
       home,
+      credentials,
       args: ["serve", "--port", "0", "--api-key", key],
     });
     return await ask(program, body, key);

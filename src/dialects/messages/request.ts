@@ -2,16 +2,21 @@ import { isRecord, type JsonObject } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
 import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
+import { countInput } from "../../ask/count_input.ts";
 import { badField, optionalBoolean, optionalList, optionalRecord, optionalText } from "../../ask/fields.ts";
 import { createNameMap, type NameMap } from "../../ask/names.ts";
 import { readMaxTokens } from "../../ask/options.ts";
 import { sortParams } from "../../ask/params.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readStopTexts } from "../../ask/stop.ts";
+import { readCompactionWish } from "./compaction.ts";
 import { readSystem, toInputItems } from "./content.ts";
 import { MESSAGES_PARAMETERS } from "./params.ts";
+import { isCompaction } from "./server_blocks.ts";
 import { readThinking } from "./thinking.ts";
+import { changedTools } from "./tool_changes.ts";
 import { fitsStrict, readMessageTools } from "./tools.ts";
+import { nestedWishes } from "./wishes.ts";
 
 /**
  * Reads the body of `POST …/messages`, also that of `…/messages/count_tokens`.
@@ -25,18 +30,23 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
   const names = createNameMap();
   const { ignored, propagated } = sortParams(body, MESSAGES_PARAMETERS, settings.unsupportedParams);
   const { tools, toolChoice, parallelToolCalls, searches, ignored: ignoredOfTools } = readMessageTools(
-    body,
+    { ...body, tools: changedTools(body) },
     names,
   );
   const thinking = readThinking(body);
   const shows = thinking.blocks && settings.reasoningOutput !== "none";
   const text = readFormat(body);
+  const clientInstructions = readSystem(body["system"]);
+  const { compactsAbove, ...wish } = readCompactionWish(body);
+  const input = readMessages(body, names);
+  const compacts = wish.compacts || (compactsAbove !== undefined &&
+    countInput({ instructions: clientInstructions, input, tools }) > compactsAbove);
   return {
     ...UNSAID,
     model: optionalText(body, "model"),
     stream: optionalBoolean(body, "stream") ?? false,
-    clientInstructions: readSystem(body["system"]),
-    input: readMessages(body, names),
+    clientInstructions,
+    input: compacts ? [...input, { type: "compaction_trigger" }] : input,
     tools,
     toolChoice,
     parallelToolCalls,
@@ -44,15 +54,18 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
     summary: shows && thinking.text ? "auto" : undefined,
     include: searches ? ["web_search_call.action.sources"] : [],
     sent: { text, service_tier: body["speed"] === "fast" ? "priority" : undefined },
-    ignored: [...ignored, ...ignoredOfTools],
+    ignored: [...ignored, ...ignoredOfTools, ...nestedWishes(body), ...wish.ignored],
     propagated,
+    // What was compacted stays as it was remembered: the client goes on with the block, or without it.
+    memory: compacts ? { ...UNSAID.memory, store: false } : UNSAID.memory,
     want: {
       ...UNSAID_WANT,
       jsonFormat: text !== undefined,
       stop: readStopTexts(body["stop_sequences"], "stop_sequences"),
       maxOutputTokens: readMaxTokens(body, "max_tokens"),
       names,
-      reasoningOutput: shows ? "field" : "none",
+      objectArguments: true,
+      reasoningOutput: shows && !compacts ? "field" : "none",
     },
   };
 }
@@ -67,7 +80,7 @@ function readMessages(body: JsonObject, names: NameMap): InputItem[] {
       param: "messages",
     });
   }
-  if (isRecord(last) && last["role"] === "assistant") {
+  if (isRecord(last) && last["role"] === "assistant" && !endsCompacted(last["content"])) {
     throw new Problem(
       "bad_request",
       '"messages" must end with a message of the user: the backend cannot continue one of the assistant',
@@ -75,6 +88,11 @@ function readMessages(body: JsonObject, names: NameMap): InputItem[] {
     );
   }
   return toInputItems(messages, names);
+}
+
+/** A conversation that was compacted while the assistant was at work goes on from there. */
+function endsCompacted(content: unknown): boolean {
+  return Array.isArray(content) && isCompaction(content.at(-1));
 }
 
 /** `output_config.format`, or `output_format` as it was called before, in the words of `text`. */
