@@ -27,6 +27,10 @@ export interface Dialect {
   readonly name: DialectName;
   /** names of models that mean another one here, unless `codex.model_aliases` says otherwise */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** in front of a model's name: that model under a name of the dialect's own, which pickers of its clients show */
+  readonly modelPrefix?: string;
+  /** the header in which its clients name the conversation that a request belongs to, for the prompt cache */
+  readonly conversationHeader?: string;
   /** its parameters, and what becomes of each */
   readonly parameters: ParameterTable;
   /** True for the headers of a client that reads this dialect's errors wherever it asks. */

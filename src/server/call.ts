@@ -15,7 +15,7 @@ export interface Call {
   /** as they were when the request came: one request never sees two settings */
   readonly settings: Settings;
   readonly note: RequestNote;
-  /** of the answer */
+  /** of the answer; of a route that ccproxy answers by itself, the one that the caller's own headers tell */
   readonly dialect: Dialect;
   /** the thread that the request begins or goes on with; settled when its body was read */
   readonly thread?: OpenThread | undefined;

@@ -11,7 +11,7 @@ import type { Ask, ResponsesObject } from "../wire/responses.ts";
 import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
-import { conversationId } from "../ask/cache_key.ts";
+import { conversationId, conversationKey } from "../ask/cache_key.ts";
 import type { Backgrounds } from "../conversations/background.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
@@ -248,11 +248,16 @@ export function createExchange(parts: ExchangeParts): Exchange {
   }
 }
 
-function readDraft({ dialect, settings }: Call, body: JsonObject): Draft {
-  return dialect.readRequest(body, {
+function readDraft({ dialect, settings, request }: Call, body: JsonObject): Draft {
+  const draft = dialect.readRequest(body, {
     unsupportedParams: settings["codex.unsupported_params"],
     reasoningOutput: settings["codex.reasoning_output"],
   });
+  const { conversationHeader } = dialect;
+  const named = conversationHeader === undefined ? null : request.headers.get(conversationHeader);
+  return draft.promptCacheKey === undefined && named !== null && named !== ""
+    ? { ...draft, promptCacheKey: conversationKey(named) }
+    : draft;
 }
 
 /** Characters of a body that verbose logging shows. */

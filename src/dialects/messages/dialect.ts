@@ -10,11 +10,14 @@ import { THREADS } from "./thread.ts";
 
 /**
  * Anthropic Messages: Claude Code, aichat's `claude` client, the Anthropic SDKs. Their models do not exist here, so
- * every name that begins with "claude" means the default model.
+ * every name that begins with "claude" means the default model, unless a name of the catalogue follows.
  */
 export const MESSAGES: Dialect = {
   name: "messages",
   aliases: { "claude*": "default" },
+  // Claude Code's picker shows only names with "claude" in them (clients.md#claude-model-picker).
+  modelPrefix: "claude-",
+  conversationHeader: "x-claude-code-session-id",
   parameters: MESSAGES_PARAMETERS,
   // Every Anthropic SDK sends it, wherever it asks.
   isClient: (headers) => headers.has("anthropic-version"),

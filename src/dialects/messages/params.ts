@@ -1,6 +1,8 @@
 import { NOT_ACCEPTED, type ParameterTable } from "../../ask/params.ts";
 import { EVERYWHERE } from "../shared_params.ts";
 
+import { namesOnlySession } from "./conversation_name.ts";
+
 /** The parameters of Anthropic Messages, and what becomes of each (behaviour.md#parameters). */
 export const MESSAGES_PARAMETERS: ParameterTable = {
   ...EVERYWHERE,
@@ -51,7 +53,11 @@ export const MESSAGES_PARAMETERS: ParameterTable = {
   },
   stop_sequences: { action: "emulate", note: "As `stop`, any number of them" },
   top_k: { action: "ignore", note: NOT_ACCEPTED },
-  metadata: { action: "ignore", note: NOT_ACCEPTED },
+  metadata: {
+    action: "ignore",
+    note: "A session in `user_id` (Claude Code's) becomes the prompt cache key; nothing else of it is used",
+    harmless: namesOnlySession,
+  },
   cache_control: { action: "ignore", note: "The backend caches by itself", harmless: () => true },
   service_tier: {
     action: "ignore",

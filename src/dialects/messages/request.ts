@@ -2,6 +2,7 @@ import { isRecord, type JsonObject } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
 import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
+import { conversationKey } from "../../ask/cache_key.ts";
 import { countInput } from "../../ask/count_input.ts";
 import { badField, optionalBoolean, optionalList, optionalRecord, optionalText } from "../../ask/fields.ts";
 import { createNameMap, type NameMap } from "../../ask/names.ts";
@@ -10,6 +11,7 @@ import { sortParams } from "../../ask/params.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readStopTexts } from "../../ask/stop.ts";
 import { readCompactionWish } from "./compaction.ts";
+import { sessionOfMetadata } from "./conversation_name.ts";
 import { readSystem, toInputItems } from "./content.ts";
 import { MESSAGES_PARAMETERS } from "./params.ts";
 import { isCompaction } from "./server_blocks.ts";
@@ -36,6 +38,7 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
   const thinking = readThinking(body);
   const shows = thinking.blocks && settings.reasoningOutput !== "none";
   const text = readFormat(body);
+  const session = sessionOfMetadata(body["metadata"]);
   const clientInstructions = readSystem(body["system"]);
   const { compactsAbove, ...wish } = readCompactionWish(body);
   const input = readMessages(body, names);
@@ -53,6 +56,7 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
     effort: thinking.effort,
     summary: shows && thinking.text ? "auto" : undefined,
     include: searches ? ["web_search_call.action.sources"] : [],
+    promptCacheKey: session === undefined ? undefined : conversationKey(session),
     sent: { text, service_tier: body["speed"] === "fast" ? "priority" : undefined },
     ignored: [...ignored, ...ignoredOfTools, ...nestedWishes(body), ...wish.ignored],
     propagated,
