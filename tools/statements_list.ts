@@ -133,7 +133,9 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
     "Arguments that are no JSON object end a Messages answer as failed, streamed and whole, never as an empty input",
   117:
     "Anthropic callers are known wherever they ask: models in pages, under claude- names too, and every name is retrieved",
-  118: "Agents of one Claude Code session share a prompt cache key; an id of a user is no name of a conversation",
+  118:
+    "Agents of one Claude Code session share a prompt cache key; an id of a user is no name of a conversation",
+  119: "What is only counted may end with the assistant, and max_tokens 0 gives an answer without content",
 };
 
 /** Tests that prove a statement without citing its number: file -> number -> beginning of the test's name. */

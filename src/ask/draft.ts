@@ -13,6 +13,8 @@ export type ReasoningOutput = "tags" | "field" | "both" | "none";
 export interface ReadSettings {
   readonly unsupportedParams: UnsupportedParams;
   readonly reasoningOutput: ReasoningOutput;
+  /** the request is counted, not sent: it may end in the middle of the assistant's turn */
+  readonly onlyCounts?: boolean;
 }
 
 /** Parameters that are sent as they were read; what is undefined is not sent. */

@@ -97,7 +97,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     answerWhole: (call, body) =>
       takeTurn({ ...call, dialect: RESPONSES }, body, (reply) => answerWhole(reply)),
     preview(call, body) {
-      const draft = readDraft(call, body);
+      const draft = readDraft(call, body, true);
       const { model } = settleModel(parts, call, draft);
       const isInjected = call.settings["codex.system_prompt_injection_mode"] !== "disabled";
       return { draft, prompt: isInjected ? parts.prompt(model, call.settings) : "" };
@@ -248,10 +248,11 @@ export function createExchange(parts: ExchangeParts): Exchange {
   }
 }
 
-function readDraft({ dialect, settings, request }: Call, body: JsonObject): Draft {
+function readDraft({ dialect, settings, request }: Call, body: JsonObject, onlyCounts = false): Draft {
   const draft = dialect.readRequest(body, {
     unsupportedParams: settings["codex.unsupported_params"],
     reasoningOutput: settings["codex.reasoning_output"],
+    onlyCounts,
   });
   const { conversationHeader } = dialect;
   const named = conversationHeader === undefined ? null : request.headers.get(conversationHeader);

@@ -111,3 +111,15 @@ Deno.test("translation 118: agents of one Claude Code session share a cache key,
     assertEquals(new Set([root, ...foreign]).size, 3);
   });
 });
+
+Deno.test("translation 119: what is only counted may end with the assistant; what is sent may not", async () => {
+  await withProgram(async ({ program, backend }) => {
+    const messages = [...ASK.messages, { role: "assistant", content: "It is" }];
+    const counted = await post(program, "/v1/messages/count_tokens", { ...ASK, messages });
+    assertEquals(counted.status, 200);
+    const sent = await post(program, "/v1/messages", { ...ASK, messages });
+    assertEquals(sent.status, 400);
+    await Promise.all([counted.body?.cancel(), sent.body?.cancel()]);
+    assertEquals(backend.asks().length, 0);
+  });
+});

@@ -4,9 +4,15 @@ import { Problem } from "../../problem.ts";
 import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
 import { conversationKey } from "../../ask/cache_key.ts";
 import { countInput } from "../../ask/count_input.ts";
-import { badField, optionalBoolean, optionalList, optionalRecord, optionalText } from "../../ask/fields.ts";
+import {
+  badField,
+  optionalBoolean,
+  optionalInteger,
+  optionalList,
+  optionalRecord,
+  optionalText,
+} from "../../ask/fields.ts";
 import { createNameMap, type NameMap } from "../../ask/names.ts";
-import { readMaxTokens } from "../../ask/options.ts";
 import { sortParams } from "../../ask/params.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readStopTexts } from "../../ask/stop.ts";
@@ -41,7 +47,7 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
   const session = sessionOfMetadata(body["metadata"]);
   const clientInstructions = readSystem(body["system"]);
   const { compactsAbove, ...wish } = readCompactionWish(body);
-  const input = readMessages(body, names);
+  const input = readMessages(body, names, settings.onlyCounts === true);
   const compacts = wish.compacts || (compactsAbove !== undefined &&
     countInput({ instructions: clientInstructions, input, tools }) > compactsAbove);
   return {
@@ -66,7 +72,8 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
       ...UNSAID_WANT,
       jsonFormat: text !== undefined,
       stop: readStopTexts(body["stop_sequences"], "stop_sequences"),
-      maxOutputTokens: readMaxTokens(body, "max_tokens"),
+      // 0 asks for an answer without content: it only warms the cache.
+      maxOutputTokens: optionalInteger(body, "max_tokens", 0),
       names,
       objectArguments: true,
       reasoningOutput: shows && !compacts ? "field" : "none",
@@ -75,7 +82,7 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
 }
 
 /** The conversation. It cannot end with the assistant: the backend answers with a new message, it continues none. */
-function readMessages(body: JsonObject, names: NameMap): InputItem[] {
+function readMessages(body: JsonObject, names: NameMap, onlyCounts: boolean): InputItem[] {
   const messages = optionalList(body, "messages");
   if (messages === undefined) throw badField("messages", undefined, "an array of messages");
   const last = messages.at(-1);
@@ -84,7 +91,7 @@ function readMessages(body: JsonObject, names: NameMap): InputItem[] {
       param: "messages",
     });
   }
-  if (isRecord(last) && last["role"] === "assistant" && !endsCompacted(last["content"])) {
+  if (!onlyCounts && isRecord(last) && last["role"] === "assistant" && !endsCompacted(last["content"])) {
     throw new Problem(
       "bad_request",
       '"messages" must end with a message of the user: the backend cannot continue one of the assistant',
