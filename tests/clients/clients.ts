@@ -43,9 +43,10 @@ export const CLIENTS: readonly Client[] = [
   nodeClient({
     name: "anthropic",
     title: "Anthropic SDK",
-    packages: { "@anthropic-ai/sdk": "1.12.0" },
-    scripts: ["messages.mjs"],
-    features: "messages, streaming helper, thinking, tools, token counts, errors, abort",
+    packages: { "@anthropic-ai/sdk": "1.14.0", ...ZOD },
+    scripts: ["messages.mjs", "threads.mjs"],
+    features:
+      "messages, streaming helper, thinking, tools, threads, tool runner, models, token counts, errors, abort",
   }),
   CODEX,
   OPENCODE,
