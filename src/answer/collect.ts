@@ -15,6 +15,14 @@ export interface AnswerFacts {
   response?: ResponsesObject | undefined;
 }
 
+/** What an answer has to have, or the client would take it for something that it is not. */
+export interface AnswerNeeds {
+  /** the arguments of each call are a JSON object: a client would run its tool with something that nobody said */
+  readonly objectArguments?: boolean;
+  /** a compaction: a client would take anything else for a turn of the conversation */
+  readonly compacts?: boolean;
+}
+
 /** Steps that keep what passes. */
 export interface CollectingSteps extends AnswerSteps {
   readonly facts: AnswerFacts;
@@ -29,12 +37,11 @@ export interface CollectingSteps extends AnswerSteps {
  * The backend ends with `output: []` (observed since 2026-04, backend.md#empty-output), so the items come from their
  * steps.
  *
- * @param want `objectArguments`: an answer that is complete and has a call whose arguments are no JSON object ends as a
- * failed one. The client would run its tool with something else than the model said
+ * @param needs an answer that is complete and lacks one of them ends as a failed one
  */
 export function collectSteps(
   next: AnswerSteps,
-  want: { readonly objectArguments?: boolean } = {},
+  needs: AnswerNeeds = {},
 ): CollectingSteps {
   const output = createOutputCollector();
   const facts: AnswerFacts = { usage: undefined, problem: undefined };
@@ -110,18 +117,13 @@ export function collectSteps(
     finished(response) {
       const { status } = response;
       const items = output.entries(listAt(response, "output"), status);
-      const broken = want.objectArguments === true && status === "completed"
-        ? items.find(([, item]) => hasBrokenArguments(item))?.[1]
-        : undefined;
+      const lack = status === "completed" ? lackOf(items.map(([, item]) => item), needs) : undefined;
       const ends = items.map(([index, item]) => finished.has(index) ? "" : endItem(index, item)).join("");
       over = true;
       facts.usage = readUsage(response);
-      if (broken !== undefined) {
-        facts.problem = new Problem(
-          "answer_damaged",
-          `the model called ${JSON.stringify(broken["name"])} with arguments that are no JSON object`,
-        );
-        return ends + next.failed(facts.problem);
+      if (lack !== undefined) {
+        facts.problem = lack;
+        return ends + next.failed(lack);
       }
       facts.response = { ...response, output: items.map(([, item]) => item) };
       return ends + next.finished(facts.response);
@@ -133,6 +135,18 @@ export function collectSteps(
     },
   };
 }
+
+function lackOf(items: readonly OutputItem[], needs: AnswerNeeds): Problem | undefined {
+  const broken = needs.objectArguments === true ? items.find(hasBrokenArguments) : undefined;
+  if (broken !== undefined) {
+    const name = JSON.stringify(broken["name"]);
+    return new Problem("answer_damaged", `the model called ${name} with arguments that are no JSON object`);
+  }
+  const isWhole = needs.compacts !== true || items.some(({ type }) => COMPACTIONS.has(type));
+  return isWhole ? undefined : new Problem("backend_error", "it answered without a compaction item");
+}
+
+const COMPACTIONS: ReadonlySet<string> = new Set(["compaction", "compaction_summary"]);
 
 /** A call without any arguments has none that could be broken. */
 function hasBrokenArguments(item: OutputItem): boolean {

@@ -1,7 +1,7 @@
 import { Problem } from "../problem.ts";
 import { createEventReader } from "../sse/event_reader.ts";
 import { parseJson } from "../wire/json.ts";
-import { type AnswerFacts, collectSteps } from "./collect.ts";
+import { type AnswerFacts, type AnswerNeeds, collectSteps } from "./collect.ts";
 import { type AnswerLimits, isLimited, limitSteps } from "./limit_steps.ts";
 import { createEventsReader, type ReadOptions } from "./read_events.ts";
 import { type AnswerSteps, SILENT } from "./steps.ts";
@@ -40,7 +40,7 @@ export interface AnswerTranslator extends Transformer<AnswerPiece, Uint8Array> {
 /** What answers are read with. */
 export interface TranslatorOptions extends ReadOptions {
   /** where the answer is cut */
-  readonly want: AnswerLimits & { readonly objectArguments?: boolean };
+  readonly want: AnswerLimits & AnswerNeeds;
   /** an estimate of the input, for answers that are cut before the backend sent a count */
   readonly inputTokens: () => number;
   /** `limits.event_limit_mb`: one event may be as large; absent: the default */

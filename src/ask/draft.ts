@@ -77,6 +77,8 @@ export interface Want {
   readonly names: NameMap;
   /** arguments of calls have to be a JSON object: the dialect has no form for any other text */
   readonly objectArguments: boolean;
+  /** the answer is to be a compaction, and nothing else will do */
+  readonly compacts: boolean;
   /** the client used `functions`, the form before `tools` */
   readonly legacyFunctions: boolean;
   readonly reasoningOutput: ReasoningOutput;
@@ -105,6 +107,7 @@ export const UNSAID_WANT = {
   stop: [],
   maxOutputTokens: undefined,
   objectArguments: false,
+  compacts: false,
   legacyFunctions: false,
   echo: {},
 } as const satisfies Partial<Want>;

@@ -76,6 +76,7 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
       maxOutputTokens: optionalInteger(body, "max_tokens", 0),
       names,
       objectArguments: true,
+      compacts,
       reasoningOutput: shows && !compacts ? "field" : "none",
     },
   };
