@@ -3,13 +3,13 @@ import { Problem } from "../problem.ts";
 import type { Change, StoreRecord } from "../store/store.ts";
 import { storeCause } from "../store/store_problem.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
-import { type Archive, keyOf, responseExpiry } from "./archive.ts";
+import { type Archive, keyOf, sessionExpiry } from "./archive.ts";
 
 /**
  * Message threads (clients.md#message-threads). One record for each answer, under its id: the messages of its turn in
  * the client's own words, the answer last; what the thread was created with, in the first. The conversation before it
  * is that of the answers in `chain`, as with stored responses: nothing is stored twice, and two requests that go on
- * from the same answer are two branches.
+ * from the same answer are two branches. They live as long as sessions do: an SDK whose thread is gone sends the whole.
  */
 
 /** A request to a thread, made whole. */
@@ -26,16 +26,17 @@ export interface OpenThread {
  * Every answer that cannot be found, memory that is out of reach too, is a thread that is not there: SDKs then send
  * the whole conversation, which needs nothing of us.
  *
+ * @param form of the dialect; undefined for one without threads
  * @throws Problem thread_not_found, thread_mismatch, bad_request
  */
 export async function openThread(
   archive: Archive,
   owner: string,
-  form: ThreadForm,
+  form: ThreadForm | undefined,
   request: JsonObject,
 ): Promise<OpenThread | undefined> {
-  const wish = form.read(request);
-  if (wish === undefined) return undefined;
+  const wish = form?.read(request);
+  if (form === undefined || wish === undefined) return undefined;
   const { thread: _, ...body } = request;
   switch (wish.kind) {
     case "create":
@@ -65,7 +66,7 @@ function toThread(archive: Archive, owner: string, { form, chain, body, own }: T
     changes(answer) {
       const id = textAt(answer, "id");
       if (id === undefined) return [];
-      const expiresAtMs = responseExpiry(archive);
+      const expiresAtMs = sessionExpiry(archive);
       return [
         {
           op: "put",

@@ -110,9 +110,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     parts.checkReserve(caller.limits.reservePercent);
     const body = await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
     const dialect = route.dialectOf?.(body.json) ?? call.dialect;
-    const thread = dialect.threads === undefined
-      ? undefined
-      : await openThread(parts.memory.archive, caller.owner, dialect.threads, body.json);
+    const thread = await openThread(parts.memory.archive, caller.owner, dialect.threads, body.json);
     const spoken = { ...call, dialect, thread };
     const whole = thread === undefined ? body : { ...body, json: thread.body };
     const answer = () => route.model(turns, spoken, whole);
@@ -185,15 +183,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       context,
       upstream: answer.response,
       cancel: answer.cancel,
-      headers: () => {
-        const warning = turn.warning();
-        return {
-          ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
-          "x-ccproxy-model": model.slug,
-          ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
-          ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
-        };
-      },
+      headers: () => answerHeaders(begun),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
@@ -246,6 +236,17 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!settings["codex.verbose_logging"]) return;
     parts.log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
   }
+}
+
+/** What ccproxy tells in the headers of an answer; asked for when they are sent, because memory may fail on the way. */
+function answerHeaders({ draft, model, turn }: BegunTurn): Record<string, string> {
+  const warning = turn.warning();
+  return {
+    ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
+    "x-ccproxy-model": model.slug,
+    ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
+    ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
+  };
 }
 
 function readDraft({ dialect, settings, request }: Call, body: JsonObject, onlyCounts = false): Draft {
