@@ -73,7 +73,8 @@ export function createApp(parts: AppParts): App {
       note.route = name;
       const isOpen = "local" in found.route && found.route.isOpen === true;
       const caller = await identifyCaller(request.headers, settings, isOpen);
-      return withHeaders(await answer({ request, url, caller, settings, note, ...found }), cors);
+      const dialect = "local" in found.route ? incoming.dialect : found.dialect;
+      return withHeaders(await answer({ request, url, caller, settings, note, ...found, dialect }), cors);
     } catch (error) {
       return withHeaders(refuse(error, incoming), cors);
     }

@@ -11,9 +11,10 @@ import type { Ask, ResponsesObject } from "../wire/responses.ts";
 import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
-import { conversationId } from "../ask/cache_key.ts";
+import { conversationId, conversationKey } from "../ask/cache_key.ts";
 import type { Backgrounds } from "../conversations/background.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
+import { openThread } from "../conversations/threads.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
@@ -96,7 +97,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     answerWhole: (call, body) =>
       takeTurn({ ...call, dialect: RESPONSES }, body, (reply) => answerWhole(reply)),
     preview(call, body) {
-      const draft = readDraft(call, body);
+      const draft = readDraft(call, body, true);
       const { model } = settleModel(parts, call, draft);
       const isInjected = call.settings["codex.system_prompt_injection_mode"] !== "disabled";
       return { draft, prompt: isInjected ? parts.prompt(model, call.settings) : "" };
@@ -108,10 +109,13 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.checkReserve(caller.limits.reservePercent);
     const body = await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
-    const spoken = { ...call, dialect: route.dialectOf?.(body.json) ?? call.dialect };
-    const answer = () => route.model(turns, spoken, body);
+    const dialect = route.dialectOf?.(body.json) ?? call.dialect;
+    const thread = await openThread(parts.memory.archive, caller.owner, dialect.threads, body.json);
+    const spoken = { ...call, dialect, thread };
+    const whole = thread === undefined ? body : { ...body, json: thread.body };
+    const answer = () => route.model(turns, spoken, whole);
     return route.isRecorded === true && parts.record !== undefined
-      ? await parts.record(spoken, body.json, answer)
+      ? await parts.record(spoken, whole.json, answer)
       : await answer();
   };
 
@@ -173,20 +177,13 @@ export function createExchange(parts: ExchangeParts): Exchange {
 
     note.firstByteMs = parts.monotonicMs() - note.startedMs;
     note.lane = draft.stream ? dialect.streamLane : "aggregated";
+    const context = contextOf(call, begun, ask);
     return {
       dialect,
-      context: contextOf(call, begun, ask),
+      context,
       upstream: answer.response,
       cancel: answer.cancel,
-      headers: () => {
-        const warning = turn.warning();
-        return {
-          ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
-          "x-ccproxy-model": model.slug,
-          ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
-          ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
-        };
-      },
+      headers: () => answerHeaders(begun),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
@@ -195,7 +192,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       signal,
       hide: parts.hide,
       note,
-      onEnd: (whole) => end(call, turn, ask, whole),
+      onEnd: (whole) => end(call, { turn, ask, context }, whole),
     };
   }
 
@@ -214,9 +211,20 @@ export function createExchange(parts: ExchangeParts): Exchange {
   }
 
   /** The end of an answer, whole when it ended well: it is remembered before its last bytes are sent. */
-  async function end(call: Call, turn: Turn, ask: Ask, whole: ResponsesObject | undefined): Promise<void> {
+  async function end(
+    call: Call,
+    { turn, ask, context }: { readonly turn: Turn; readonly ask: Ask; readonly context: AnswerContext },
+    whole: ResponsesObject | undefined,
+  ): Promise<void> {
     if (whole !== undefined) logBody("answer", call, whole.output);
-    await turn.end(whole === undefined ? undefined : { answer: whole, cacheKey: ask.prompt_cache_key ?? "" });
+    const cacheKey = ask.prompt_cache_key ?? "";
+    await turn.end(
+      whole === undefined ? undefined : {
+        answer: whole,
+        cacheKey,
+        thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
+      },
+    );
     const { caller: { owner }, request, note: { usage } } = call;
     const seen = { owner, client: request.headers.get("user-agent"), session: turn.sessionId, ask, usage };
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
@@ -230,11 +238,28 @@ export function createExchange(parts: ExchangeParts): Exchange {
   }
 }
 
-function readDraft({ dialect, settings }: Call, body: JsonObject): Draft {
-  return dialect.readRequest(body, {
+/** What ccproxy tells in the headers of an answer; asked for when they are sent, because memory may fail on the way. */
+function answerHeaders({ draft, model, turn }: BegunTurn): Record<string, string> {
+  const warning = turn.warning();
+  return {
+    ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
+    "x-ccproxy-model": model.slug,
+    ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
+    ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
+  };
+}
+
+function readDraft({ dialect, settings, request }: Call, body: JsonObject, onlyCounts = false): Draft {
+  const draft = dialect.readRequest(body, {
     unsupportedParams: settings["codex.unsupported_params"],
     reasoningOutput: settings["codex.reasoning_output"],
+    onlyCounts,
   });
+  const { conversationHeader } = dialect;
+  const named = conversationHeader === undefined ? null : request.headers.get(conversationHeader);
+  return draft.promptCacheKey === undefined && named !== null && named !== ""
+    ? { ...draft, promptCacheKey: conversationKey(named) }
+    : draft;
 }
 
 /** Characters of a body that verbose logging shows. */
