@@ -1,5 +1,6 @@
 import type { Settings } from "../config/settings.ts";
 import type { Dialect } from "../dialects/dialect.ts";
+import type { RecentResponses } from "../conversations/recent_responses.ts";
 import type { Caller } from "./caller.ts";
 import type { RequestNote } from "./note.ts";
 import type { RouteParams, RouteRow } from "./routes.ts";
@@ -16,4 +17,6 @@ export interface Call {
   readonly note: RequestNote;
   /** of the answer */
   readonly dialect: Dialect;
+  /** what its connection remembers by itself, beyond the store; undefined for HTTP */
+  readonly recent?: RecentResponses | undefined;
 }

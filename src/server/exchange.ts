@@ -53,8 +53,13 @@ export interface ExchangeParts extends SettleParts {
   readonly log: Log;
 }
 
-/** Answers one request to a model route. @throws Problem */
-export type Exchange = (call: Call, route: ModelRoute) => Promise<Response>;
+/**
+ * Answers one request to a model route.
+ *
+ * @param read the body, where it did not come with the request: a message of a WebSocket
+ * @throws Problem
+ */
+export type Exchange = (call: Call, route: ModelRoute, read?: RequestBody) => Promise<Response>;
 
 /** What answers a model route, once the body has been read. @throws Problem */
 export type ModelEndpoint = (turns: Turns, call: Call, body: RequestBody) => Promise<Response>;
@@ -66,6 +71,8 @@ export interface Turns {
   answer(call: Call, body: RequestBody): Promise<Response>;
   /** The whole response to a Responses body that ccproxy made itself. */
   answerWhole(call: Call, body: JsonObject): Promise<JsonObject>;
+  /** A response without an answer, and without asking: the beginning of a conversation (websocket.md#ws-protocol). */
+  begin(call: Call, body: JsonObject): Promise<JsonObject>;
   /** What would be asked, without asking: the draft, and ccproxy's own prompt that would go with it ("" for none). */
   preview(call: Call, body: JsonObject): { readonly draft: Draft; readonly prompt: string };
 }
@@ -95,6 +102,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     },
     answerWhole: (call, body) =>
       takeTurn({ ...call, dialect: RESPONSES }, body, (reply) => answerWhole(reply)),
+    begin: beginConversation,
     preview(call, body) {
       const draft = readDraft(call, body);
       const { model } = settleModel(parts, call, draft);
@@ -103,11 +111,12 @@ export function createExchange(parts: ExchangeParts): Exchange {
     },
   };
 
-  return async (call, route) => {
+  return async (call, route, read) => {
     const { request, settings, caller, note } = call;
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.checkReserve(caller.limits.reservePercent);
-    const body = await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
+    const body = read ??
+      await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
     const spoken = { ...call, dialect: route.dialectOf?.(body.json) ?? call.dialect };
     const answer = () => route.model(turns, spoken, body);
     return route.isRecorded === true && parts.record !== undefined
@@ -121,6 +130,16 @@ export function createExchange(parts: ExchangeParts): Exchange {
     body: JsonObject,
     deliver: (reply: Reply, begun: BegunTurn) => Promise<T>,
   ): Promise<T> {
+    const begun = await beginTurn(call, body);
+    try {
+      return await deliver(await send(call, begun), begun);
+    } catch (error) {
+      await begun.turn.end();
+      throw error;
+    }
+  }
+
+  async function beginTurn(call: Call, body: JsonObject): Promise<BegunTurn> {
     const { settings, caller, dialect, request } = call;
     const draft = readDraft(call, body);
     const sessionId = call.params.session ?? sessionIdFromHeaders(request.headers);
@@ -134,13 +153,32 @@ export function createExchange(parts: ExchangeParts): Exchange {
       sessionId,
       model: model.slug,
       signal: request.signal,
+      recent: call.recent,
     });
-    const begun = { settings, draft, model, sessionId, turn };
+    return { settings, draft, model, sessionId, turn };
+  }
+
+  async function beginConversation(call: Call, body: JsonObject): Promise<JsonObject> {
+    const { turn, draft, model } = await beginTurn(call, body);
+    const id = `resp_${parts.newId()}`;
+    const answer = { id, object: "response", status: "completed", output: [], usage: NO_USAGE };
+    const context = {
+      id,
+      created: Math.floor(parts.nowMs() / 1000),
+      model: draft.model ?? model.slug,
+      want: draft.want,
+    };
     try {
-      return await deliver(await send(call, begun), begun);
-    } catch (error) {
+      const written = call.dialect.writeAnswer(answer, {
+        ...context,
+        nowMs: parts.nowMs,
+        inputTokens: () => 0,
+      });
+      const done = { ...written, id, status: "completed", output: [] };
+      await turn.end({ answer: done, cacheKey: turn.cacheKey ?? "" });
+      return written;
+    } finally {
       await turn.end();
-      throw error;
     }
   }
 
@@ -236,6 +274,15 @@ function readDraft({ dialect, settings }: Call, body: JsonObject): Draft {
     reasoningOutput: settings["codex.reasoning_output"],
   });
 }
+
+/** Of a response that asked nobody. */
+const NO_USAGE = {
+  input_tokens: 0,
+  input_tokens_details: { cached_tokens: 0 },
+  output_tokens: 0,
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: 0,
+} as const;
 
 /** Characters of a body that verbose logging shows. */
 const VERBOSE_LIMIT = 4000;
