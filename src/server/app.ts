@@ -140,7 +140,17 @@ export function createApp(parts: AppParts): App {
     parts.onDone(note);
   }
 
-  const desk: SocketDesk = { settings: parts.settings, begin: beginNote, ask, problemOf, end: endNote };
+  const desk: SocketDesk = {
+    begin: beginNote,
+    async admit(opened, request, note) {
+      const settings = parts.settings();
+      const caller = await identifyCaller(request.headers, settings, false);
+      return { ...opened, request, settings, caller, note };
+    },
+    ask,
+    problemOf,
+    end: endNote,
+  };
 
   return async (request, info) => {
     const note = beginNote(request.method);

@@ -1,11 +1,10 @@
-import type { Settings } from "../../config/settings.ts";
+import { BOUNDS } from "../../bounds.ts";
+import { readTextLimited } from "../../read_limited.ts";
 import { replayEvents } from "../../conversations/replay.ts";
-import { RESPONSES } from "../../dialects/responses/dialect.ts";
 import { Problem } from "../../problem.ts";
 import { type JsonObject, recordAt, textAt } from "../../wire/json.ts";
 import type { BodyGate } from "../body_gate.ts";
 import type { Call } from "../call.ts";
-import { identifyCaller } from "../caller.ts";
 import type { RequestNote } from "../note.ts";
 import { isNative } from "../pass_on.ts";
 import type { RequestBody } from "../read_body.ts";
@@ -28,9 +27,10 @@ import type { Sender } from "./sender.ts";
 
 /** Where the requests of sockets are taken, as those that come by POST are. */
 export interface SocketDesk {
-  readonly settings: () => Settings;
   /** A note for a request that begins now. */
   begin(method: string): RequestNote;
+  /** Lets it in, with the settings and the key of this moment. @throws Problem api_key_refused */
+  admit(opened: Call, request: Request, note: RequestNote): Promise<Call>;
   /** Answers it, in one of the places that there are. @throws Problem */
   ask(call: Call, route: ModelRoute, body: RequestBody): Promise<Response>;
   /** What was thrown, as a problem, noted. */
@@ -98,11 +98,11 @@ export function createConversation(parts: ConversationParts): Conversation {
   let ending: Ending | undefined;
   let isLeft = false;
   const { promise: closed, resolve: tellClosed } = Promise.withResolvers<void>();
-  const limitBytes = () => desk.settings()["limits.websocket_message_mb"] * 1024 * 1024;
+  const limitBytes = opened.settings["limits.websocket_message_mb"] * 1024 * 1024;
   const lanes = createLanes({
     running: RUNNING_LANES,
     waiting: WAITING,
-    waitingBytes: limitBytes(),
+    waitingBytes: limitBytes,
     onIdle: () => ending === undefined ? parts.onIdle() : close(ending),
   });
 
@@ -126,7 +126,7 @@ export function createConversation(parts: ConversationParts): Conversation {
   function receive(data: unknown): void {
     if (isLeft || ending !== undefined) return;
     const bytes = typeof data === "string" ? data.length : 0;
-    if (bytes > limitBytes()) {
+    if (bytes > limitBytes) {
       const problem = new Problem("body_too_large", `found ${bytes} characters in a message`, {
         hint: "Send a smaller message, or raise limits.websocket_message_mb",
       });
@@ -206,16 +206,14 @@ export function createConversation(parts: ConversationParts): Conversation {
     }
   }
 
-  /** A request as its POST: with the settings and the key of this moment. @throws Problem api_key_refused */
+  /** A request as its POST. @throws Problem api_key_refused */
   async function toCall(note: RequestNote, signal: AbortSignal): Promise<Call> {
-    const settings = desk.settings();
-    const caller = await identifyCaller(headers, settings, false);
     const request = new Request(opened.url, { method: "POST", headers, signal });
     const recent: Call["recent"] = {
       find: (id) => memory.get(id)?.recent,
       keep: (id, response) => memory.put(id, { recent: response }, JSON.stringify(response.items).length),
     };
-    return { ...opened, request, settings, caller, note, dialect: RESPONSES, recent };
+    return { ...await desk.admit(opened, request, note), recent };
   }
 
   /** @returns false when the answer told of a failure */
@@ -277,7 +275,7 @@ export function createConversation(parts: ConversationParts): Conversation {
   ): Promise<boolean> {
     note.status = response.status;
     if (response.status >= 400 || response.body === null) {
-      const text = await response.text();
+      const text = await readTextLimited(response.body, BOUNDS.errorBody);
       if (native && response.status === 401) {
         throw new Problem("no_credentials", "the backend refused the login");
       }

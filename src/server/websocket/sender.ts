@@ -28,7 +28,7 @@ const LOOK_MS = 20;
  *
  * @param stalledMs a client that is behind may take nothing for so long
  */
-export function createSender(socket: WebSocket, stalledMs: () => number): Sender {
+export function createSender(socket: WebSocket, stalledMs: number): Sender {
   let sentMs = performance.now();
   return {
     silentMs: () => performance.now() - sentMs,
@@ -43,7 +43,7 @@ export function createSender(socket: WebSocket, stalledMs: () => number): Sender
         if (socket.bufferedAmount < least) {
           least = socket.bufferedAmount;
           progressMs = performance.now();
-        } else if (performance.now() - progressMs > stalledMs()) {
+        } else if (performance.now() - progressMs > stalledMs) {
           throw new Problem("client_closed", "nothing was read for too long");
         }
         await pause(LOOK_MS, signal);

@@ -79,7 +79,7 @@ export function createSockets(parts: SocketsParts): Sockets {
     route: SocketRoute,
     desk: SocketDesk,
   ): void {
-    const stalledMs = () => Math.min(STALLED_MS, desk.settings()["limits.idle_timeout_seconds"] * 1000);
+    const stalledMs = Math.min(STALLED_MS, call.settings["limits.idle_timeout_seconds"] * 1000);
     const conversation = createConversation({
       ...parts,
       opened: call,
@@ -131,15 +131,33 @@ export function createSockets(parts: SocketsParts): Sockets {
   };
 }
 
-/** @throws Problem bad_request for a handshake that is none */
+/**
+ * The runtime looks at the header `connection` only.
+ *
+ * @throws Problem bad_request for a handshake that is none
+ * @see https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1
+ */
 function upgrade(request: Request): Deno.WebSocketUpgrade {
+  const version = request.headers.get("sec-websocket-version");
+  if (version !== "13") {
+    throw new Problem("bad_request", `"Sec-WebSocket-Version" must be 13: found ${shown(version)}`, {
+      status: 426,
+      headers: { upgrade: "websocket", "sec-websocket-version": "13" },
+    });
+  }
+  const key = request.headers.get("sec-websocket-key");
+  if (key === null || !/^[A-Za-z0-9+/]{22}==$/.test(key.trim())) {
+    throw new Problem("bad_request", `"Sec-WebSocket-Key" must be 16 bytes in base64: found ${shown(key)}`);
+  }
   try {
     return Deno.upgradeWebSocket(request, { idleTimeout: SILENT_SECONDS });
   } catch (error) {
-    const detail = "the WebSocket handshake needs GET, Connection: Upgrade, Sec-WebSocket-Key and " +
-      "Sec-WebSocket-Version: 13";
-    throw new Problem("bad_request", detail, { headers: { "sec-websocket-version": "13" }, cause: error });
+    throw new Problem("bad_request", '"Connection" must have "Upgrade"', { cause: error });
   }
+}
+
+function shown(value: string | null): string {
+  return value === null ? "none" : JSON.stringify(value.slice(0, 100));
 }
 
 /**

@@ -6,9 +6,12 @@ const { ResponsesWS } = await load("openai/resources/responses/ws");
 const client = new OpenAI({ apiKey: "dummy-key", baseURL: `${BASE}/codex/v1` });
 const model = "gpt-5";
 
+const open = [];
+
 /** A socket, and its messages up to the end of an answer. */
 function connect(options = {}) {
   const socket = new ResponsesWS(options.client ?? client, options.ws);
+  open.push(socket);
   const events = [];
   const waiting = [];
   const take = (event) => {
@@ -27,24 +30,23 @@ function connect(options = {}) {
         waiting.push(look);
         look();
       }),
-    close: () => socket.close(),
   };
 }
 
 const isCompleted = ({ type }) => type === "response.completed";
 
 await test("ResponsesWS: a request and its events", async () => {
-  const { socket, until, close } = connect();
+  const { socket, until } = connect();
   socket.send({ type: "response.create", model, input: "Hello there" });
   const events = await until(isCompleted);
   assert.equal(events[0].type, "response.created");
-  assert.deepEqual(events.map((event) => event.sequence_number), events.map((_, index) => index));
+  const [{ sequence_number: first }] = events;
+  assert.deepEqual(events.map((event) => event.sequence_number), events.map((_, index) => first + index));
   assert.equal(events.at(-1).response.output[0].content[0].text, "You said: Hello there");
-  close();
 });
 
 await test("ResponsesWS: previous_response_id with store false, on the same socket", async () => {
-  const { socket, events, until, close } = connect();
+  const { socket, events, until } = connect();
   socket.send({ type: "response.create", model, input: "the word is fig", store: false });
   const first = (await until(isCompleted)).at(-1).response.id;
   socket.send({
@@ -58,28 +60,32 @@ await test("ResponsesWS: previous_response_id with store false, on the same sock
   const { response } = events.at(-1);
   assert.equal(response.output[0].content[0].text, "I heard: the word is fig | [recall]");
   assert.equal(response.previous_response_id, first);
-  close();
 });
 
 await test("ResponsesWS: an error leaves the socket open", async () => {
-  const { socket, until, close } = connect();
+  const { socket, until } = connect();
   socket.send({ type: "response.create", model, input: "x", previous_response_id: "resp_none" });
   const [failure] = await until(({ type }) => type === "sdk.error");
   assert.match(String(failure.error.message), /resp_none/);
   socket.send({ type: "response.create", model, input: "Hello" });
   const events = await until(isCompleted);
   assert.equal(events.at(-1).response.output[0].content[0].text, "You said: Hello");
-  close();
 });
 
 await test("ResponsesWS: two requests at once are answered one after the other", async () => {
-  const { socket, events, until, close } = connect();
+  const { socket, events, until } = connect();
   socket.send({ type: "response.create", model, input: "one" });
   socket.send({ type: "response.create", model, input: "two" });
   await until((event) => isCompleted(event) && events.filter(isCompleted).length === 2);
-  const order = events.filter(({ type }) => type === "response.created" || isCompleted({ type })).map(({ type }) => type);
-  assert.deepEqual(order, ["response.created", "response.completed", "response.created", "response.completed"]);
-  close();
+  const order = events.filter(({ type }) => type === "response.created" || isCompleted({ type })).map((
+    { type },
+  ) => type);
+  assert.deepEqual(order, [
+    "response.created",
+    "response.completed",
+    "response.created",
+    "response.completed",
+  ]);
 });
 
 await test("ResponsesWS: a wrong key is refused before the upgrade", async () => {
@@ -88,3 +94,5 @@ await test("ResponsesWS: a wrong key is refused before the upgrade", async () =>
   const [failure] = await until(({ type }) => type === "sdk.error");
   assert.match(String(failure.error.message) + String(failure.error.cause ?? ""), /401/);
 });
+
+open.forEach((socket) => socket.close());
