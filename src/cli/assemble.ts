@@ -109,13 +109,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     newId,
     log,
   });
-  const sockets = createSockets({
-    ...clocks,
-    bodyGate,
-    hide,
-    newId,
-    etag: () => catalogue.current().etag,
-  });
+  const sockets = createSockets({ ...shared, newId, etag: () => catalogue.current().etag });
   const app = createApp({
     settings,
     exchange,

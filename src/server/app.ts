@@ -9,7 +9,7 @@ import type { EndpointParts } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestBody } from "./read_body.ts";
 import type { ModelRoute } from "./routes.ts";
-import type { SocketDesk } from "./websocket/conversation.ts";
+import type { SocketDesk } from "./websocket/socket_turns.ts";
 import type { Sockets } from "./websocket/sockets.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
 import { checkHost } from "./middleware/host_check.ts";

@@ -12,6 +12,7 @@ import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import { conversationId } from "../ask/cache_key.ts";
+import { beginOnly } from "./begin_only.ts";
 import type { Backgrounds } from "../conversations/background.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
@@ -102,7 +103,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     },
     answerWhole: (call, body) =>
       takeTurn({ ...call, dialect: RESPONSES }, body, (reply) => answerWhole(reply)),
-    begin: beginConversation,
+    begin: async (call, body) => await beginOnly(parts, call, await beginTurn(call, body)),
     preview(call, body) {
       const draft = readDraft(call, body);
       const { model } = settleModel(parts, call, draft);
@@ -156,30 +157,6 @@ export function createExchange(parts: ExchangeParts): Exchange {
       recent: call.recent,
     });
     return { settings, draft, model, sessionId, turn };
-  }
-
-  async function beginConversation(call: Call, body: JsonObject): Promise<JsonObject> {
-    const { turn, draft, model } = await beginTurn(call, body);
-    const id = `resp_${parts.newId()}`;
-    const answer = { id, object: "response", status: "completed", output: [], usage: NO_USAGE };
-    const context = {
-      id,
-      created: Math.floor(parts.nowMs() / 1000),
-      model: draft.model ?? model.slug,
-      want: draft.want,
-    };
-    try {
-      const written = call.dialect.writeAnswer(answer, {
-        ...context,
-        nowMs: parts.nowMs,
-        inputTokens: () => 0,
-      });
-      const done = { ...written, id, status: "completed", output: [] };
-      await turn.end({ answer: done, cacheKey: turn.cacheKey ?? "" });
-      return written;
-    } finally {
-      await turn.end();
-    }
   }
 
   /** Sends a turn that has begun; what comes back is on its way to the client. */
@@ -275,20 +252,11 @@ function readDraft({ dialect, settings }: Call, body: JsonObject): Draft {
   });
 }
 
-/** Of a response that asked nobody. */
-const NO_USAGE = {
-  input_tokens: 0,
-  input_tokens_details: { cached_tokens: 0 },
-  output_tokens: 0,
-  output_tokens_details: { reasoning_tokens: 0 },
-  total_tokens: 0,
-} as const;
-
 /** Characters of a body that verbose logging shows. */
 const VERBOSE_LIMIT = 4000;
 
 /** Everything that is settled when a turn begins. */
-interface BegunTurn {
+export interface BegunTurn {
   readonly settings: Settings;
   readonly draft: Draft;
   readonly model: SettledModel;

@@ -4,7 +4,8 @@ import type { BodyGate } from "../body_gate.ts";
 import type { Call } from "../call.ts";
 import type { SocketRoute } from "../routes.ts";
 import { sessionIdFromHeaders, sessionIdToHeader } from "../session_id.ts";
-import { type Conversation, createConversation, type SocketDesk } from "./conversation.ts";
+import { type Conversation, createConversation } from "./conversation.ts";
+import type { SocketDesk } from "./socket_turns.ts";
 import { createSocketMemories } from "./remembered.ts";
 import { createSender } from "./sender.ts";
 
