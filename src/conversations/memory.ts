@@ -15,7 +15,7 @@ import { accountMark } from "./owner.ts";
 import { attachReasoning, saveReasoning } from "./kept_reasoning.ts";
 import { type ItemOrigin, storedOutput, toBackendInput } from "./stored_items.ts";
 import { openNamedSession, openOwnSession } from "./sessions.ts";
-import { type RecentResponses, toRecentItem } from "./recent_responses.ts";
+import { checkOutputs, type RecentResponses, toRecentItem } from "./recent_responses.ts";
 import { openConversation } from "./stored_conversations.ts";
 import { openPrevious, saveResponse } from "./stored_responses.ts";
 import { createTurnLocks } from "./turn_locks.ts";
@@ -110,6 +110,7 @@ export function createMemory(parts: MemoryParts): Memory {
     const recent = previousResponseId === undefined ? undefined : request.recent?.find(previousResponseId);
     // As if the client had sent the whole conversation, since nothing of it is in the store.
     const before = recent === undefined ? [] : toBackendInput(recent.items, origin, names);
+    if (recent !== undefined) checkOutputs(before, resolved);
     const sent = withIds([...before, ...resolved], parts.newId);
     const stored = draft.memory.store !== false;
     // Of a client that has nothing stored, nothing is kept that could be missing in what it sends.

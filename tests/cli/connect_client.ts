@@ -24,7 +24,7 @@ const TRIALS: readonly Trial[] = [
   { client: "langchain", npm: { "@langchain/openai": "1.6.0", "@langchain/core": "1.4.0" } },
   { client: "openai-python", python: ["openai"] },
   { client: "langchain-python", python: ["langchain-openai"] },
-  { client: "codex", npm: { "@openai/codex": "0.171.0" }, executable: "node_modules/.bin/codex" },
+  { client: "codex", npm: { "@openai/codex": "0.169.0" }, executable: "node_modules/.bin/codex" },
   {
     client: "opencode",
     npm: { "opencode-ai": "1.18.33" },
