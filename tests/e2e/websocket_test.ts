@@ -142,10 +142,15 @@ Deno.test("a Codex client gets messages as they came, and its continuation is th
     socket.send({ ...create, input: [], generate: false, instructions: "I" });
     const begun = idOf(await socket.until("response.completed"));
     const rest = { ...create, instructions: "I", client_metadata: { "x-codex-turn-state": "sticky" } };
-    backend.answer({ events: textAnswer(["One"], { seed: "one", vendorFrames: true }) });
+    backend.answer({
+      events: textAnswer(["One"], { seed: "one", vendorFrames: true }),
+      headers: { "x-codex-turn-state": "sticky" },
+    });
     socket.send({ ...rest, input: [user("one")], previous_response_id: begun });
     const first = await socket.until("response.completed", 2);
     assert(socket.messages.some(({ type }) => type === "codex.rate_limits"), "vendor messages");
+    const [metadata] = socket.messages.filter(({ type }) => type === "response.metadata");
+    assertEquals(metadata?.["headers"], { "x-codex-turn-state": "sticky" });
     assertEquals((first["response"] as { output: unknown[] }).output, []);
     socket.send({ ...rest, input: [user("two")], previous_response_id: idOf(first) });
     await socket.until("response.completed", 3);

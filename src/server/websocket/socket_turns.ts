@@ -187,6 +187,9 @@ export function createSocketTurns(parts: SocketTurnParts): SocketTurns {
       tell(refusalMessage(response.status, response.headers, text), lane);
       return false;
     }
+    // Over a socket it comes in a message; it belongs to this user turn only (websocket.md#ws-events).
+    const state = native ? response.headers.get("x-codex-turn-state") : null;
+    if (state !== null) tell({ type: "response.metadata", headers: { "x-codex-turn-state": state } }, lane);
     const end = await deliver(response.body, {
       sender,
       lane,
