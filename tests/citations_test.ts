@@ -24,19 +24,13 @@ const SOON: readonly string[] = [
   "backend.md#transcribe",
   "backend.md#turn-state",
   "deno.md#websocket-client",
-  "deno.md#websocket-server",
-  "websocket.md#cli-as-client",
-  "websocket.md#create-frame",
   "websocket.md#fast-lane",
   "websocket.md#handshake-answer",
   "websocket.md#keep-sockets",
   "websocket.md#warm-up",
-  "websocket.md#ws-clients",
   "websocket.md#ws-error-cases",
   "websocket.md#ws-errors",
   "websocket.md#ws-liveness",
-  "websocket.md#ws-protocol",
-  "websocket.md#ws-tolerance",
 ];
 
 const ROOT = new URL("../", import.meta.url);

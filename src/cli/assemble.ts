@@ -12,6 +12,7 @@ import { createMetrics } from "../server/metrics.ts";
 import { createObserver, type Observer } from "../server/observer.ts";
 import type { Recorder } from "../server/recorder.ts";
 import type { ServerProof } from "../server/server_proof.ts";
+import { createSockets } from "../server/websocket/sockets.ts";
 import { createUpstream, type Upstream } from "../upstream/client.ts";
 import { usageUrls } from "../upstream/get.ts";
 import { createUsage, type UsageSource } from "../upstream/usage.ts";
@@ -41,6 +42,8 @@ export interface AssembleParts extends WireParts {
 /** The program, ready to answer requests. */
 export interface Program {
   readonly app: App;
+  /** Closes the WebSockets of clients, those with a running answer behind it. */
+  closeSockets(): Promise<void>;
   readonly access: RefreshableAccess;
   /** Begins the work in the background: catalogue and token refreshes. */
   start(): Promise<void>;
@@ -106,9 +109,11 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     newId,
     log,
   });
+  const sockets = createSockets({ ...shared, newId, etag: () => catalogue.current().etag });
   const app = createApp({
     settings,
     exchange,
+    sockets,
     endpoints: {
       ...shared,
       limits: usage.read,
@@ -148,6 +153,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   let stopWork = () => {};
   return {
     app: parts.demo?.mark(app) ?? app,
+    closeSockets: sockets.close,
     access,
     async start() {
       await catalogue.start();

@@ -96,6 +96,12 @@ export const SETTINGS = {
     live: true,
     doc: "Largest request body in MiB, after decompression",
   },
+  "server.websocket": {
+    type: "boolean",
+    default: true,
+    live: true,
+    doc: "Serve WebSocket on the responses routes; off: an upgrade gets 426, and clients go on over HTTP",
+  },
   "server.shutdown_grace_seconds": {
     type: "integer",
     min: 0,
@@ -357,6 +363,30 @@ export const SETTINGS = {
     default: 15,
     live: true,
     doc: "Pause between SSE comments while the backend is silent; 0 sends none",
+  },
+  "limits.websockets": {
+    type: "integer",
+    min: 1,
+    max: 100_000,
+    default: 1000,
+    live: true,
+    doc: "WebSockets of clients that may be open; one more closes the one that was idle longest",
+  },
+  "limits.websocket_seconds": {
+    type: "integer",
+    min: 1,
+    max: 86_400,
+    default: 3600,
+    live: true,
+    doc: "Age at which a client's WebSocket is closed, once its running answers have ended",
+  },
+  "limits.websocket_message_mb": {
+    type: "integer",
+    min: 1,
+    max: 64,
+    default: 16,
+    live: true,
+    doc: "Largest message that a client may send over WebSocket in MiB",
   },
   "limits.session_wait_seconds": {
     type: "integer",
