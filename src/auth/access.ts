@@ -6,7 +6,16 @@ import { pause } from "../pause.ts";
 import type { TokenAuthJson } from "../wire/auth_json.ts";
 import type { Access, RefreshableAccess, Routing } from "./access_source.ts";
 import { createAccessViews } from "./access_views.ts";
-import { noCredentials, refreshProblem, unsavableProblem, youngTokenProblem } from "./access_problem.ts";
+import {
+  noCredentials,
+  refreshProblem,
+  refusedTokenProblem,
+  unaskedProblem,
+  unrefreshableProblem,
+  unsavableProblem,
+  youngTokenProblem,
+} from "./access_problem.ts";
+import { createAccessTokenStore } from "./access_token_store.ts";
 import type { CredentialPlace } from "./credential_place.ts";
 import type { Log } from "../log.ts";
 import { createCredentialStore, type CredentialStore } from "./credential_store.ts";
@@ -19,6 +28,7 @@ import type { RefreshOutcome } from "./refresh.ts";
 import { unsavableText } from "./save_fault.ts";
 import { createSharedRefresh } from "./shared_refresh.ts";
 import { TOKEN_TIMEOUT_MS } from "./token_request.ts";
+import { askWhoami } from "./whoami.ts";
 import type { ClientIdentity } from "../wire/client_identity.ts";
 
 /** Options of {@linkcode createAccess}. */
@@ -69,7 +79,7 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
   const now = options.now ?? Date.now;
   const log = options.log ?? ignore;
   const sleep = options.sleep ?? pause;
-  const store: CredentialStore = createCredentialStore({ ...options, now, log });
+  const store = storeOf(options, now, log);
   const refreshes = createSharedRefresh({
     store,
     endpoints: endpointsOf(options.issuer),
@@ -89,6 +99,7 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
   async function login(again: boolean): Promise<TokenAuthJson> {
     const snapshot = await (again ? store.reread() : store.read());
     if (snapshot.file.kind === "read" && snapshot.file.json.kind === "tokens") return snapshot.file.json;
+    if (snapshot.file.kind === "unavailable") throw unaskedProblem(snapshot.file);
     throw noCredentials(await peek());
   }
 
@@ -147,6 +158,11 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
     }
     refuseAgain(refreshToken);
     const trail = trailOf(old);
+    if (place.kind === "token") {
+      // The issuer has just said again that it is good: once more, as not every node of the backend may know it.
+      if (trail.waited) throw refusedTokenProblem(place.variable);
+      return await tracked(json, { ...trail, waited: true });
+    }
     const isFutile = futile?.token === accessToken && now() < futile.untilMs;
     const isYoung = !isFutile && (trail.refreshed || isYoungToken(json));
     if (isYoung && !trail.waited) {
@@ -197,6 +213,7 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
     },
     async refresh(reason) {
       const json = await login(false);
+      if (place.kind === "token") throw unrefreshableProblem(place.variable);
       refuseAgain(json.tokens.refreshToken);
       const ask = { stale: json.tokens.accessToken, reason, unsaved: false };
       const outcome = await refreshed(await refreshes.runWithRetries(ask));
@@ -208,6 +225,13 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
       await store.saveAtEnd();
     },
   };
+}
+
+function storeOf(options: AccessOptions, now: () => number, log: Log): CredentialStore {
+  const { place, identity } = options;
+  if (place.kind !== "token") return createCredentialStore({ ...options, place, now, log });
+  const ask = () => askWhoami({ fetch: options.fetch ?? fetch, identity }, place);
+  return createAccessTokenStore(place, { ask, now, learn: options.learn ?? ignore });
 }
 
 /** The value, or undefined when it takes longer; the work itself goes on. */

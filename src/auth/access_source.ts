@@ -51,9 +51,15 @@ export interface RefreshableAccess extends AccessSource {
    * @throws Problem as the others
    */
   readonly whenSavable: AccessSource;
-  /** The account of the login, without any network; undefined without a login. Never throws. */
+  /**
+   * The account of the login, without any network (of an access token the issuer is asked once); undefined without a
+   * login. Never throws.
+   */
   accountId(): Promise<string | undefined>;
-  /** What is known without any network: for status pages and readiness. Never throws. */
+  /**
+   * What is known without any network (of an access token the issuer is asked once): for status pages and readiness.
+   * Never throws.
+   */
   peek(): Promise<CredentialState>;
   /**
    * {@linkcode RefreshableAccess.peek} with a proof whether new tokens could be saved: a file is made next to the
