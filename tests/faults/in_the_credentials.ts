@@ -36,7 +36,7 @@ const UNAVAILABLE: readonly (readonly [fault: string, script: Script, text: RegE
   [
     "a browser check of Cloudflare",
     { status: 403, headers: { "content-type": "text/html" }, body: "<html>Just a moment</html>" },
-    /HTML page/,
+    /browser check/,
   ],
   [
     "429 with a wait that is too long",
