@@ -53,7 +53,7 @@ export interface AccessOptions {
   /** waits between attempts */
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
   /** looks up where requests of an account go; see accounts_check.ts */
-  readonly routingOf?: ((access: Access) => Promise<Routing | undefined>) | undefined;
+  readonly routingOf?: ((access: Access) => Promise<Routing | "refused" | undefined>) | undefined;
   /** told every secret before it is used, so that it can be hidden wherever it turns up */
   readonly learn?: LearnSecrets | undefined;
   /** for tests: the write that fails */
@@ -164,7 +164,8 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
       return await tracked(json, { ...trail, waited: true });
     }
     const isFutile = futile?.token === accessToken && now() < futile.untilMs;
-    const isYoung = !isFutile && (trail.refreshed || isYoungToken(json));
+    const isYoung = !isFutile &&
+      (trail.refreshed || isYoungAge(refreshes.ageMs(accessToken) ?? now() - (json.lastRefreshMs ?? 0)));
     if (isYoung && !trail.waited) {
       await sleep(YOUNG_WAIT_MS);
       return await tracked(json, { ...trail, waited: true });
@@ -179,12 +180,6 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
     return await tracked(outcome.json, { refreshed: true, waited: false });
   }
 
-  /** Whoever refreshed it. */
-  function isYoungToken(json: TokenAuthJson): boolean {
-    const ageMs = refreshes.ageMs(json.tokens.accessToken) ?? now() - (json.lastRefreshMs ?? 0);
-    return Math.abs(ageMs) < YOUNG_TOKEN_MS;
-  }
-
   async function peek(): Promise<CredentialState> {
     const snapshot = await store.read();
     const cliStore = snapshot.file.kind === "missing" ? await readCliStore(place) : undefined;
@@ -192,11 +187,21 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
     return describeCredentials(place, snapshot, now(), { skewMs, refused, cliStore, fault });
   }
 
+  /** A token that is refused when the place of its workspace is asked for is renewed like one that a request met. */
+  async function placed(found: Promise<Access>, mayHold: boolean): Promise<Access> {
+    const access = await found;
+    if (access.refused !== true) return access;
+    const again = await renew(access, mayHold);
+    if (again.refused !== true) return again;
+    if (place.kind === "token") throw refusedTokenProblem(place.variable);
+    throw youngTokenProblem(describeSkew(refreshes.skewMs()));
+  }
+
   const unsaved = options.holdsUnsaved === true;
   return {
-    get: () => get(unsaved),
-    renew: (old) => renew(old, unsaved),
-    whenSavable: { get: () => get(false), renew: (old) => renew(old, false) },
+    get: () => placed(get(unsaved), unsaved),
+    renew: (old) => placed(renew(old, unsaved), unsaved),
+    whenSavable: { get: () => placed(get(false), false), renew: (old) => placed(renew(old, false), false) },
     async accountId() {
       const { file } = await store.read();
       return file.kind === "read" && file.json.kind === "tokens"
@@ -225,6 +230,11 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
       await store.saveAtEnd();
     },
   };
+}
+
+/** Whoever refreshed it, and whichever clock is ahead. */
+function isYoungAge(ageMs: number): boolean {
+  return Math.abs(ageMs) < YOUNG_TOKEN_MS;
 }
 
 function storeOf(options: AccessOptions, now: () => number, log: Log): CredentialStore {

@@ -14,6 +14,8 @@ export interface Access {
   readonly expiresAtMs: number | undefined;
   /** where requests of this workspace go, when it is not the usual place (backend.md#workspace-routing) */
   readonly routing?: Routing;
+  /** the backend refused the token when it was asked for the place: not given out, see access.ts */
+  readonly refused?: true;
 }
 
 /** What `wham/accounts/check` says of an account that is bound to a place. */

@@ -181,3 +181,18 @@ Deno.test("whoami answers that say nothing of a token are no refusal: pages, lis
     assertEquals([status, code], [503, "network"], JSON.stringify(script));
   }
 });
+
+Deno.test("get() renews a token that is refused when the place of its workspace is asked for, and names the refusal", async () => {
+  await using issuer = await startFakeIssuer();
+  const token = issuer.accessTokens.make();
+  let refusals = 1;
+  const access = accessTo(issuer, token, {
+    routingOf: () => Promise.resolve(refusals-- > 0 ? "refused" : { override: "eu" }),
+  });
+  const { routing, refused } = await access.get();
+  assertEquals([routing, refused, issuer.count(WHOAMI)], [{ override: "eu" }, undefined, 2]);
+  refusals = 2;
+  const problem = await problemOf(access.get());
+  assertEquals(problem.status, 401);
+  assert(problem.message.includes("the backend refuses the access token"), problem.message);
+});

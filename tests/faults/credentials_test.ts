@@ -30,8 +30,7 @@ Deno.test("faults of the login", async (test) => {
 async function runRow(row: CredentialRow): Promise<void> {
   await using issuer = await startFakeIssuer();
   await using backend = await startFakeBackend({ accepts: (token) => token.startsWith("at-") });
-  // Of a workspace it would be looked up first where its requests go, which is not what this counts.
-  const accessToken = issuer.accessTokens.make({ plan: "plus" });
+  const accessToken = issuer.accessTokens.make();
   const hasFile = row.file !== "none";
   const tokens = issuer.issue({ expiresInSeconds: row.expiresInSeconds ?? -60 });
   // The program's own questions at its start, for models and accounts, are not what this is about.
