@@ -4,7 +4,6 @@ import { anchorsOf, factsOf } from "./anchors.ts";
 
 /** Facts that are written down before the code that will rest on them. Citing one takes it off this list. */
 const SOON: readonly string[] = [
-  "backend.md#access-token-credential",
   "backend.md#alpha-search",
   "backend.md#attestation",
   "backend.md#auth-json-locks",
