@@ -178,7 +178,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
 
     note.firstByteMs = parts.monotonicMs() - note.startedMs;
     note.lane = draft.stream ? dialect.streamLane : "aggregated";
-    const context = contextOf(call, begun, ask, answer.onBackendEvent);
+    const context = contextOf(parts, call, begun, ask, answer.onBackendEvent);
     return {
       dialect,
       context,
@@ -193,28 +193,6 @@ export function createExchange(parts: ExchangeParts): Exchange {
       hide: parts.hide,
       note,
       onEnd: (whole) => end(call, { turn, ask, context }, whole),
-    };
-  }
-
-  function contextOf(
-    { settings, note }: Call,
-    { draft, model }: BegunTurn,
-    ask: Ask,
-    onBackendEvent: (type: string, data: string) => void,
-  ): AnswerContext {
-    return {
-      id: parts.newId(),
-      created: Math.floor(parts.nowMs() / 1000),
-      model: parts.nameModel(draft.model, model.slug),
-      want: draft.want,
-      nowMs: parts.nowMs,
-      inputTokens: () => countInput(ask),
-      eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
-      onUnknownEvent: (type, data) => {
-        parts.onUnknownEvent(type);
-        onBackendEvent(type, data);
-      },
-      onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
     };
   }
 
@@ -254,6 +232,29 @@ function answerHeaders({ draft, model, turn }: BegunTurn): Record<string, string
     "x-ccproxy-model": model.slug,
     ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
     ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
+  };
+}
+
+function contextOf(
+  parts: ExchangeParts,
+  { settings, note }: Call,
+  { draft, model }: BegunTurn,
+  ask: Ask,
+  onBackendEvent: (type: string, data: string) => void,
+): AnswerContext {
+  return {
+    id: parts.newId(),
+    created: Math.floor(parts.nowMs() / 1000),
+    model: parts.nameModel(draft.model, model.slug),
+    want: draft.want,
+    nowMs: parts.nowMs,
+    inputTokens: () => countInput(ask),
+    eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
+    onUnknownEvent: (type, data) => {
+      parts.onUnknownEvent(type);
+      onBackendEvent(type, data);
+    },
+    onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
   };
 }
 
