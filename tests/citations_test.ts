@@ -23,12 +23,9 @@ const SOON: readonly string[] = [
   "backend.md#transcribe",
   "backend.md#turn-state",
   "deno.md#websocket-client",
-  "websocket.md#fast-lane",
   "websocket.md#handshake-answer",
-  "websocket.md#keep-sockets",
   "websocket.md#warm-up",
   "websocket.md#ws-error-cases",
-  "websocket.md#ws-errors",
   "websocket.md#ws-liveness",
 ];
 

@@ -207,6 +207,14 @@ export const SETTINGS = {
     live: true,
     doc: "Whether requests are sent in the lite shape",
   },
+  "codex.transport": {
+    type: "choice",
+    choices: ["auto", "sse", "websocket"],
+    default: "auto",
+    live: true,
+    doc:
+      "How requests reach the backend: auto takes a WebSocket, whose first word comes sooner, and POST where none works; sse always POSTs; websocket tries one each time, also right after one failed",
+  },
 
   "auth.issuer": {
     type: "text",
@@ -306,6 +314,15 @@ export const SETTINGS = {
     default: 120,
     live: true,
     doc: "How long the backend may take until its response headers",
+  },
+  "limits.first_event_seconds": {
+    type: "integer",
+    min: 0,
+    max: 3600,
+    default: 60,
+    live: true,
+    doc:
+      "How long the backend may be silent before the first event; then the request is sent once more, on another connection. Large inputs get a second more for every 20 kB; 0 is for ever",
   },
   "limits.idle_timeout_seconds": {
     type: "integer",

@@ -25,7 +25,7 @@ import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import type { ModelRoute } from "./routes.ts";
 import { sessionIdFromHeaders, sessionIdToHeader } from "./session_id.ts";
 import { composeAsk } from "../ask/compose.ts";
-import { sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
+import { askParts, sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
 import type { Upstream } from "../upstream/client.ts";
 
 /** What an exchange needs from outside. The catalogue is asked for each time: it changes while running. */
@@ -180,29 +180,29 @@ export function createExchange(parts: ExchangeParts): Exchange {
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
     logBody("request", call, ask);
-    const answer = await parts.upstream.send({
-      body: { ask },
+    const answer = await parts.upstream.ask({
       ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
         lite: ask.reasoning?.context === "all_turns",
       }),
+      ...askParts(settings),
+      onWay: (way) => void (note.way = way),
       signal,
-    });
+    }, ask);
     if (!answer.ok) throw answer.problem;
 
     note.firstByteMs = parts.monotonicMs() - note.startedMs;
     note.lane = draft.stream ? dialect.streamLane : "aggregated";
-    const context = contextOf(parts, call, begun, ask);
+    const context = contextOf(parts, call, begun, ask, answer.onBackendEvent);
     return {
       dialect,
       context,
-      upstream: answer.response,
-      cancel: answer.cancel,
+      source: answer.source,
+      upstreamHeaders: answer.headers,
       headers: () => answerHeaders(begun),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
-        answerLimitBytes: settings["limits.answer_limit_mb"] * 1024 * 1024,
       },
       signal,
       hide: parts.hide,
@@ -255,6 +255,7 @@ function contextOf(
   { settings, note }: Call,
   { draft, model }: BegunTurn,
   ask: Ask,
+  onBackendEvent: (type: string, data: string) => void,
 ): AnswerContext {
   return {
     id: parts.newId(),
@@ -264,7 +265,10 @@ function contextOf(
     nowMs: parts.nowMs,
     inputTokens: () => countInput(ask),
     eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
-    onUnknownEvent: parts.onUnknownEvent,
+    onUnknownEvent: (type, data) => {
+      parts.onUnknownEvent(type);
+      onBackendEvent(type, data);
+    },
     onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
   };
 }

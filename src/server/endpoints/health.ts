@@ -10,6 +10,8 @@ export interface Readiness {
   readonly lastAnswerMs: number | undefined;
   readonly lastFailureMs: number | undefined;
   readonly memory: MemoryState;
+  /** why requests go by POST although a WebSocket was wanted; undefined when they do not */
+  readonly postReason: string | undefined;
 }
 
 /**
@@ -35,7 +37,10 @@ export const showReadiness: Endpoint = async (parts) => {
   const { trouble, onlyHere, isUnreachable } = readiness.memory;
   const memory = trouble ?? (onlyHere === undefined ? "ok" : `kept in this process only: ${onlyHere}`);
   const ready = credentials === "ok" && backend !== "unreachable" && !isUnreachable;
-  return Response.json({ status: ready ? "ready" : "not ready", credentials, backend, memory }, {
+  const transport = readiness.postReason === undefined
+    ? "as set"
+    : `POST, since a WebSocket failed: ${parts.hide(readiness.postReason)}`;
+  return Response.json({ status: ready ? "ready" : "not ready", credentials, backend, memory, transport }, {
     status: ready ? 200 : 503,
   });
 };
