@@ -115,6 +115,9 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
     "Encrypted reasoning of a chat turn is replayed in its place, and dropped for another model or account",
   107: "prompt_cache_key is stable over a conversation and differs between conversations",
   108: "Unknown fields of echoed items are removed",
+  125: "A parameter of one API in the body of another is mapped, or refused with the place where it belongs",
+  126: "OpenRouter's reasoning object counts; a budget of thinking is the effort that fits it",
+  129: "A Responses request with nothing to answer is refused",
 };
 
 /** Tests that prove a statement without citing its number: file -> number -> beginning of the test's name. */

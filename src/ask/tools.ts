@@ -1,6 +1,6 @@
 import { defined, isRecord, type JsonObject } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
-import { badField, requiredText } from "./fields.ts";
+import { badField, optionalList, optionalRecord, requiredText } from "./fields.ts";
 import type { NameMap } from "./names.ts";
 import { completeStrictSchema } from "./strict_schema.ts";
 
@@ -17,6 +17,27 @@ export interface ToolContext {
    * because the backend has its own default (clients.md#tools-without-strict).
    */
   readonly defaultStrict: boolean | undefined;
+}
+
+/** `tools`, else the older `functions`, and the tool that `web_search_options` asks for. @throws Problem bad_request */
+export function readTools(body: JsonObject, context: ToolContext): JsonObject[] | undefined {
+  const tools =
+    optionalList(body, "tools")?.map((tool, index) => readTool(tool, `tools[${index}]`, context)) ??
+      optionalList(body, "functions")?.map((definition, index) =>
+        readTool({ type: "function", function: definition }, `functions[${index}]`, context)
+      );
+  const search = optionalRecord(body, "web_search_options");
+  if (search === undefined) return tools;
+  const location = optionalRecord(search, "user_location", "web_search_options.user_location");
+  const approximate = isRecord(location?.["approximate"]) ? location["approximate"] : undefined;
+  return [
+    ...tools ?? [],
+    defined({
+      type: "web_search",
+      search_context_size: search["search_context_size"],
+      user_location: location === undefined ? undefined : { type: "approximate", ...approximate ?? location },
+    }),
+  ];
 }
 
 /** One tool definition as the backend takes it. @throws Problem bad_request naming the parameter */
@@ -79,8 +100,15 @@ function builtInType(type: string): string {
   return type.startsWith("web_search_preview") ? "web_search" : type;
 }
 
+/** `tool_choice`, else the older `function_call`, as the backend takes it. @throws Problem bad_request */
+export function readChoice(body: JsonObject, names: NameMap): unknown {
+  const old = body["function_call"];
+  const named = isRecord(old) ? { type: "function", name: old["name"] } : old;
+  return readToolChoice(body["tool_choice"] ?? named, names);
+}
+
 /** `tool_choice` as the backend takes it. @throws Problem bad_request naming the parameter */
-export function readToolChoice(choice: unknown, names: NameMap): unknown {
+function readToolChoice(choice: unknown, names: NameMap): unknown {
   if (choice === undefined || choice === null) return undefined;
   if (typeof choice === "string") {
     if (choice === "none" || choice === "auto" || choice === "required") return choice;

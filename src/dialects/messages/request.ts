@@ -4,12 +4,11 @@ import { Problem } from "../../problem.ts";
 import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
 import { badField, optionalBoolean, optionalList, optionalRecord, optionalText } from "../../ask/fields.ts";
 import { createNameMap, type NameMap } from "../../ask/names.ts";
-import { readMaxTokens } from "../../ask/options.ts";
-import { sortParams } from "../../ask/params.ts";
+import { isJsonFormat, readMaxTokens, readText } from "../../ask/options.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
-import { readStopTexts } from "../../ask/stop.ts";
+import { readStop, readStopTexts } from "../../ask/stop.ts";
 import { readSystem, toInputItems } from "./content.ts";
-import { MESSAGES_PARAMETERS } from "./params.ts";
+import { readParams } from "../read_params.ts";
 import { readThinking } from "./thinking.ts";
 import { fitsStrict, readMessageTools } from "./tools.ts";
 
@@ -23,14 +22,14 @@ import { fitsStrict, readMessageTools } from "./tools.ts";
  */
 export function readMessagesRequest(body: JsonObject, settings: ReadSettings): Draft {
   const names = createNameMap();
-  const { ignored, propagated } = sortParams(body, MESSAGES_PARAMETERS, settings.unsupportedParams);
+  const { ignored, propagated } = readParams("messages", body, settings.unsupportedParams);
   const { tools, toolChoice, parallelToolCalls, searches, ignored: ignoredOfTools } = readMessageTools(
     body,
     names,
   );
   const thinking = readThinking(body);
   const shows = thinking.blocks && settings.reasoningOutput !== "none";
-  const text = readFormat(body);
+  const text = readFormat(body) ?? readText(body);
   return {
     ...UNSAID,
     model: optionalText(body, "model"),
@@ -40,7 +39,8 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
     tools,
     toolChoice,
     parallelToolCalls,
-    effort: thinking.effort,
+    effort: thinking.effort ?? optionalText(body, "reasoning_effort"),
+    promptCacheKey: optionalText(body, "prompt_cache_key"),
     summary: shows && thinking.text ? "auto" : undefined,
     include: searches ? ["web_search_call.action.sources"] : [],
     sent: { text, service_tier: body["speed"] === "fast" ? "priority" : undefined },
@@ -48,9 +48,9 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
     propagated,
     want: {
       ...UNSAID_WANT,
-      jsonFormat: text !== undefined,
-      stop: readStopTexts(body["stop_sequences"], "stop_sequences"),
-      maxOutputTokens: readMaxTokens(body, "max_tokens"),
+      jsonFormat: isJsonFormat(text),
+      stop: [...readStopTexts(body["stop_sequences"], "stop_sequences"), ...readStop(body["stop"])],
+      maxOutputTokens: readMaxTokens(body, "max_tokens", "max_completion_tokens", "max_output_tokens"),
       names,
       reasoningOutput: shows ? "field" : "none",
     },
