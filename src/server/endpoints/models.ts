@@ -1,3 +1,5 @@
+import { encodeLineSafe } from "../../wire/line_safe.ts";
+import { jsonReply } from "../../wire/json_reply.ts";
 import { eTag, ifNoneMatch } from "@std/http/etag";
 import type { Settings } from "../../config/settings.ts";
 import type { Catalogue } from "../../models/catalogue.ts";
@@ -20,7 +22,7 @@ export const listModels: Endpoint = async (parts, { request, settings }) => {
   if (request.headers.has("if-none-match") && !ifNoneMatch(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: 304, headers: { etag } });
   }
-  return new Response(text, { headers: { "content-type": "application/json", etag } });
+  return new Response(encodeLineSafe(text), { headers: { "content-type": "application/json", etag } });
 };
 
 /** `GET …/models/{id}`, for every name that requests may use, aliases too. @throws Problem model_not_available */
@@ -29,7 +31,7 @@ export const getModel: Endpoint = (parts, { params: { id }, settings }) => {
     defaultModel: settings["codex.default_model"],
     aliases: settings["codex.model_aliases"],
   });
-  return Response.json(toModelEntry(id, model, listOptions(settings)));
+  return jsonReply(toModelEntry(id, model, listOptions(settings)));
 };
 
 function catalogueOf({ catalogue }: EndpointParts, settings: Settings): Catalogue {
