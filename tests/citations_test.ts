@@ -17,7 +17,6 @@ const SOON: readonly string[] = [
   "backend.md#geography",
   "backend.md#image-call-without-end",
   "backend.md#images",
-  "backend.md#lite-learned",
   "backend.md#reasoning-content-refused",
   "backend.md#reset-credits",
   "backend.md#silent-start",

@@ -118,6 +118,8 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
   125: "A parameter of one API in the body of another is mapped, or refused with the place where it belongs",
   126: "OpenRouter's reasoning object counts; a budget of thinking is the effort that fits it",
   127: "Line separators inside JSON leave as escapes: no reader of lines cuts an event or an answer",
+  128:
+    "A lite model is asked on the standard lane; refused there, once more in the lite shape, and so from then on",
   129: "A Responses request with nothing to answer is refused",
 };
 

@@ -18,6 +18,7 @@ import { createUsage, type UsageSource } from "../upstream/usage.ts";
 import { accountLine } from "./account_line.ts";
 import type { Demo } from "./demo.ts";
 import { newId } from "./new_id.ts";
+import { standardLane } from "../upstream/learned.ts";
 import { type KeptParameters, openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
 import { type Backend, wireBackend, type WireParts } from "./wire_backend.ts";
@@ -101,6 +102,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     checkReserve: usage.checkReserve,
     record: recorder?.record,
     unwanted: learned.for,
+    standardRefused: async (model) => learned.for(model).includes(standardLane(await access.accountId())),
     // A client sees by the name that no model answered; elsewhere the name is the one that it asked for.
     nameModel: (asked, slug) => parts.demo === undefined ? asked ?? slug : slug,
     newId,
@@ -195,6 +197,10 @@ function wireUpstream(
     onMended: ({ reason, parameter }, ask) => {
       log("warn", "request changed and sent again", { reason, parameter, model: ask.model });
       if (parameter !== undefined) learned.learn(ask.model, parameter);
+    },
+    onLite: (model) => {
+      log("warn", "the standard lane was refused, the lite lane took the request", { model });
+      void access.accountId().then((account) => learned.learn(model, standardLane(account)));
     },
     sleep: (ms, signal) => world.sleep(ms, signal),
     random: Math.random,

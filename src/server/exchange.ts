@@ -22,6 +22,7 @@ import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import type { ModelRoute } from "./routes.ts";
 import { sessionIdFromHeaders, sessionIdToHeader } from "./session_id.ts";
 import { composeAsk } from "../ask/compose.ts";
+import { fitsLite, isForced, isLiteWanted } from "../ask/lite.ts";
 import { sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
 import type { Upstream } from "../upstream/client.ts";
 
@@ -148,16 +149,22 @@ export function createExchange(parts: ExchangeParts): Exchange {
   async function send(call: Call, begun: BegunTurn): Promise<Reply> {
     const { request, settings, dialect, note } = call;
     const { draft, model, turn } = begun;
-    const ask = composeAsk({
-      ...begun,
-      prompt: parts.prompt(model.model, settings),
-      unwanted: parts.unwanted(model.slug),
-      onLeftOut: (type) =>
-        parts.log("warn", "left out of the conversation: nothing of this type is sent", {
-          id: note.id,
-          type,
-        }),
-    });
+    const inShape = (lite: boolean) =>
+      composeAsk({
+        ...begun,
+        lite,
+        prompt: parts.prompt(model.model, settings),
+        unwanted: parts.unwanted(model.slug),
+        onLeftOut: (type) =>
+          parts.log("warn", "left out of the conversation: nothing of this type is sent", {
+            id: note.id,
+            type,
+          }),
+      });
+    let lite = isLiteWanted(settings["codex.lite"], await parts.standardRefused(model.slug), draft.tools);
+    const ask = inShape(lite);
+    const mayTryLite = !lite && settings["codex.lite"] === "auto" && model.model?.lite === true &&
+      fitsLite(draft.tools);
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
     logBody("request", call, ask);
@@ -165,8 +172,14 @@ export function createExchange(parts: ExchangeParts): Exchange {
       body: { ask },
       ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
-        lite: ask.reasoning?.context === "all_turns",
+        lite,
       }),
+      lite: mayTryLite
+        ? () => {
+          lite = true;
+          return inShape(true);
+        }
+        : undefined,
       signal,
     });
     if (!answer.ok) throw answer.problem;
@@ -180,10 +193,13 @@ export function createExchange(parts: ExchangeParts): Exchange {
       cancel: answer.cancel,
       headers: () => {
         const warning = turn.warning();
+        const ignored = lite && isForced(draft.toolChoice)
+          ? [...draft.ignored, "tool_choice"]
+          : draft.ignored;
         return {
           ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
           "x-ccproxy-model": model.slug,
-          ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
+          ...(ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(ignored) }),
           ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
         };
       },

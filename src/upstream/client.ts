@@ -2,6 +2,7 @@ import type { Ask } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
 import type { Log } from "../log.ts";
 import {
+  errorObject,
   isConnectFailure,
   readRefusal,
   type Refusal,
@@ -26,6 +27,8 @@ export interface UpstreamOptions<A extends UpstreamAccess> {
   readonly onHeaders: (headers: Headers) => void;
   /** called when a request had to be changed to be accepted */
   readonly onMended: (mending: Mending, ask: Ask) => void;
+  /** called when the standard lane refused a request for the model and the lite lane took it */
+  readonly onLite: (model: string) => void;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly random: () => number;
   readonly nowMs: () => number;
@@ -41,6 +44,8 @@ export interface Sending {
   /** an ask of ours, or the body of a Codex client as it came */
   readonly body: { readonly ask: Ask } | { readonly bytes: Uint8Array<ArrayBuffer> };
   readonly headers: HeaderParts;
+  /** the same request in the lite shape, where that is worth one more try (backend.md#lite-learned) */
+  readonly lite?: (() => Ask) | undefined;
   /** the client left */
   readonly signal: AbortSignal;
 }
@@ -114,7 +119,18 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
     }
   }
 
+  /** The standard lane first; the lite lane once, when that is refused. Of two refusals the first one counts. */
   async function send(sending: Sending): Promise<Answer> {
+    const answer = await sendShape(sending);
+    if (answer.ok || sending.lite === undefined || !mayBeLane(answer)) return answer;
+    const ask = sending.lite();
+    const again = await sendShape({ ...sending, body: { ask }, headers: { ...sending.headers, lite: true } });
+    if (!again.ok) return answer;
+    options.onLite(ask.model);
+    return again;
+  }
+
+  async function sendShape(sending: Sending): Promise<Answer> {
     let access = await options.access.get();
     let renewals = 0;
     let mended = false;
@@ -181,6 +197,11 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
   }
 
   return { send };
+}
+
+/** True for a refusal that the lane may be the reason of; the length of a conversation is the same in each. */
+function mayBeLane({ refusal: { status, body } }: Answer & { ok: false }): boolean {
+  return (status === 400 || status === 404) && errorObject(body)["code"] !== "context_length_exceeded";
 }
 
 /**
