@@ -121,6 +121,7 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
   128:
     "A lite model is asked on the standard lane; refused there, once more in the lite shape, and so from then on",
   129: "A Responses request with nothing to answer is refused",
+  130: "What the backend refuses of an earlier turn is left out, and the conversation goes on",
 };
 
 /** Tests that prove a statement without citing its number: file -> number -> beginning of the test's name. */

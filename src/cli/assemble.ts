@@ -194,8 +194,12 @@ function wireUpstream(
       catalogue.noticeEtag(headers.get("x-models-etag"));
       usage.seen(headers);
     },
-    onMended: ({ reason, parameter }, ask) => {
-      log("warn", "request changed and sent again", { reason, parameter, model: ask.model });
+    onMended: ({ reason, parameter, place }, ask) => {
+      log("warn", "request changed and sent again", {
+        reason,
+        parameter: parameter ?? place,
+        model: ask.model,
+      });
       if (parameter !== undefined) learned.learn(ask.model, parameter);
     },
     onLite: (model) => {

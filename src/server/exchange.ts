@@ -169,7 +169,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
     logBody("request", call, ask);
     const answer = await parts.upstream.send({
-      body: { ask },
+      body: { ask, ownItems: draft.input.length },
       ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
         lite,

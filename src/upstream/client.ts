@@ -10,7 +10,7 @@ import {
   toUpstreamProblem,
 } from "./errors.ts";
 import { type HeaderParts, toUpstreamHeaders, type UpstreamAccess } from "./headers.ts";
-import { ATTEMPTS, isUncertain, mend, type Mending, retryDelayMs } from "./retry.ts";
+import { ATTEMPTS, isUncertain, mend, type Mending, MOST_HEALINGS, retryDelayMs } from "./retry.ts";
 
 /** Where tokens come from; src/auth/access.ts is one. */
 export interface UpstreamAccessSource<A extends UpstreamAccess = UpstreamAccess> {
@@ -41,8 +41,10 @@ export interface Sending {
   readonly baseUrl: string;
   /** until the headers of an answer are there */
   readonly headerTimeoutMs: number;
-  /** an ask of ours, or the body of a Codex client as it came */
-  readonly body: { readonly ask: Ask } | { readonly bytes: Uint8Array<ArrayBuffer> };
+  /** an ask of ours, of whose input so many items at the end are the client's own; or the body of a Codex client as it came */
+  readonly body: { readonly ask: Ask; readonly ownItems?: number } | {
+    readonly bytes: Uint8Array<ArrayBuffer>;
+  };
   readonly headers: HeaderParts;
   /** the same request in the lite shape, where that is worth one more try (backend.md#lite-learned) */
   readonly lite?: (() => Ask) | undefined;
@@ -124,7 +126,11 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
     const answer = await sendShape(sending);
     if (answer.ok || sending.lite === undefined || !mayBeLane(answer)) return answer;
     const ask = sending.lite();
-    const again = await sendShape({ ...sending, body: { ask }, headers: { ...sending.headers, lite: true } });
+    const again = await sendShape({
+      ...sending,
+      body: { ...sending.body, ask },
+      headers: { ...sending.headers, lite: true },
+    });
     if (!again.ok) return answer;
     options.onLite(ask.model);
     return again;
@@ -134,7 +140,9 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
     let access = await options.access.get();
     let renewals = 0;
     let mended = false;
+    let healings = 0;
     let ask = "ask" in sending.body ? sending.body.ask : undefined;
+    const ownItems = "ask" in sending.body ? sending.body.ownItems : undefined;
     const attempts = ask === undefined ? 1 : ATTEMPTS;
     /** attempts that the backend may have worked on although it did not answer */
     let uncertain = 0;
@@ -163,9 +171,11 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
         access = await options.access.renew(access);
         continue;
       }
-      const mending = ask === undefined || mended ? undefined : mend(ask, refusal);
-      if (mending !== undefined && ask !== undefined) {
-        mended = true;
+      const mending = ask === undefined ? undefined : mend(ask, refusal, ownItems);
+      const isHealing = mending?.reason === "dropped_item";
+      if (mending !== undefined && ask !== undefined && (isHealing ? healings < MOST_HEALINGS : !mended)) {
+        if (isHealing) healings++;
+        else mended = true;
         options.onMended(mending, ask);
         ask = mending.ask;
         continue;

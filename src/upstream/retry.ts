@@ -1,4 +1,5 @@
 import { isDispensable, withoutParameters } from "../ask/without_parameters.ts";
+import { withoutRefused } from "../ask/without_refused.ts";
 import type { Ask } from "../wire/responses.ts";
 import { errorObject, type Refusal } from "./errors.ts";
 
@@ -55,10 +56,15 @@ export function retryDelayMs(
 /** What to send after a refusal that another request can mend. */
 export interface Mending {
   readonly ask: Ask;
-  readonly reason: "dropped_reasoning" | "dropped_parameter" | "plain_retry";
+  readonly reason: "dropped_reasoning" | "dropped_parameter" | "dropped_item" | "plain_retry";
   /** the parameter that was left out */
   readonly parameter?: string;
+  /** what of the input was left out, as the refusal named it */
+  readonly place?: string;
 }
+
+/** So many things of one conversation that are refused are left out, one after the other. */
+export const MOST_HEALINGS = 8;
 
 /**
  * Another request to send after a 400, or undefined when the refusal stands.
@@ -68,8 +74,12 @@ export interface Mending {
  *   (behaviour.md#parameters).
  * - A parameter that was never sent: the backend's own fault, seen 2026-08; sending again mostly works
  *   (translation.md#t97).
+ * - An item of an earlier turn, or a key of it, is left out (translation.md#t130): else every later turn of the
+ *   conversation would be refused.
+ *
+ * @param own how many items at the end of the input are the client's own
  */
-export function mend(ask: Ask, refusal: Refusal): Mending | undefined {
+export function mend(ask: Ask, refusal: Refusal, own: number = ask.input.length): Mending | undefined {
   if (refusal.status !== 400) return undefined;
   const error = errorObject(refusal.body);
   const message = typeof error["message"] === "string" ? error["message"] : "";
@@ -84,6 +94,12 @@ export function mend(ask: Ask, refusal: Refusal): Mending | undefined {
     };
   }
   const parameter = refusedParameter(message);
+  const place = typeof error["param"] === "string" ? error["param"] : parameter;
+  if (place?.startsWith("input[")) {
+    const isKey = parameter !== undefined || /^array_above|^unknown_parameter/.test(String(error["code"]));
+    const input = withoutRefused(ask.input, place, { own, isKey });
+    return input === undefined ? undefined : { reason: "dropped_item", place, ask: { ...ask, input } };
+  }
   if (parameter === undefined) return undefined;
   const top = parameter.split(/[.[]/, 1)[0] ?? parameter;
   if (!(top in ask)) return { reason: "plain_retry", ask };
