@@ -15,7 +15,6 @@ const SOON: readonly string[] = [
   "backend.md#files",
   "backend.md#foreign-originator",
   "backend.md#geography",
-  "backend.md#image-call-without-end",
   "backend.md#images",
   "backend.md#reasoning-content-refused",
   "backend.md#reset-credits",

@@ -122,6 +122,8 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
     "A lite model is asked on the standard lane; refused there, once more in the lite shape, and so from then on",
   129: "A Responses request with nothing to answer is refused",
   130: "What the backend refuses of an earlier turn is left out, and the conversation goes on",
+  131:
+    "Generated pictures reach chat clients and come back from them; no answer is empty because a form is missing",
 };
 
 /** Tests that prove a statement without citing its number: file -> number -> beginning of the test's name. */

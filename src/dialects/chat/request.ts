@@ -31,6 +31,7 @@ export function readChatRequest(body: JsonObject, settings: ReadSettings): Draft
   const reasoning = readReasoning(body);
   const text = readText(body);
   const tools = readTools(body, { names, defaultStrict: false });
+  refuseClientRun(tools);
   return {
     ...UNSAID,
     model: optionalText(body, "model"),
@@ -77,4 +78,19 @@ function readMessages(body: JsonObject, names: NameMap): Draft["input"] {
     });
   }
   return toInputItems(messages, names);
+}
+
+/** Built-in tools whose calls the client carries out: Chat Completions has no form for such a call. */
+const CLIENT_RUN: ReadonlySet<unknown> = new Set([
+  ...["local_shell", "shell", "apply_patch", "computer", "computer_use_preview", "tool_search"],
+]);
+
+function refuseClientRun(tools: readonly JsonObject[] | undefined): void {
+  const index = tools?.findIndex((tool) => CLIENT_RUN.has(tool["type"])) ?? -1;
+  if (index === -1) return;
+  const type = String(tools?.[index]?.["type"]);
+  throw new Problem("unsupported_parameter", `Chat Completions has no form for the calls of "${type}"`, {
+    param: `tools[${index}].type`,
+    hint: "Use POST /responses for this tool",
+  });
 }
