@@ -73,6 +73,30 @@ function readFunction(tool: JsonObject, param: string, context: ToolContext): Js
 function completeParameters(parameters: unknown, param: string): JsonObject {
   if (parameters === undefined || parameters === null) return { type: "object", properties: {} };
   if (!isRecord(parameters)) throw badField(param, parameters, "a JSON schema object");
+  return completeProperties(withoutNullLists(parameters));
+}
+
+/**
+ * The schema without `properties: null` and `required: null`, at any depth: MCP servers written in Go write an empty
+ * map and an empty list so, and the backend refuses both.
+ */
+function withoutNullLists(schema: JsonObject): JsonObject {
+  const kept = Object.entries(schema).filter(([key, value]) =>
+    value !== null || (key !== "properties" && key !== "required")
+  );
+  return Object.fromEntries(kept.map(([key, value]) => [key, VALUES.has(key) ? value : withoutNulls(value)]));
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  return isRecord(value) ? withoutNullLists(value) : value;
+}
+
+/** Keywords of JSON Schema that hold values, not schemas. */
+const VALUES: ReadonlySet<string> = new Set(["const", "default", "enum", "example", "examples"]);
+
+/** Both keys are there, unless the schema says otherwise in words of its own. */
+function completeProperties(parameters: JsonObject): JsonObject {
   if (parameters["type"] !== undefined && parameters["type"] !== "object") return parameters;
   if (isRecord(parameters["properties"]) && parameters["type"] === "object") return parameters;
   const isPlain = ["$ref", "anyOf", "oneOf", "allOf"].every((key) => parameters[key] === undefined);

@@ -1,3 +1,4 @@
+import { isRecord, parseJson } from "../wire/json.ts";
 import type { Ask } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
 import type { Log } from "../log.ts";
@@ -209,17 +210,22 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
   return { send };
 }
 
-/** True for a refusal that the lane may be the reason of; the length of a conversation is the same in each. */
+/**
+ * True for a refusal that the lane may be the reason of: one in the backend's own words, and not the length of the
+ * conversation, which is the same in each.
+ */
 function mayBeLane({ refusal: { status, body } }: Answer & { ok: false }): boolean {
-  return (status === 400 || status === 404) && errorObject(body)["code"] !== "context_length_exceeded";
+  return (status === 400 || status === 404) && isRecord(parseJson(body)) &&
+    errorObject(body)["code"] !== "context_length_exceeded";
 }
 
 /**
- * A request that was repeated here is not repeated by the client's SDK as well. What may have been worked on is said,
+ * Where there was no connection, a request that was repeated here is not repeated by the client's SDK as well; the
+ * backend's own 502, 503 and 504 the client may wait for, much longer than a proxy can (clients.md#long-wait). What may have been worked on is said,
  * since it counts against the plan.
  */
 function finalProblem(problem: Problem, attempts: number, uncertain: number): Problem {
-  if (attempts > 1) problem.headers["x-should-retry"] = "false";
+  if (attempts > 1 && problem.code === "backend_unreachable") problem.headers["x-should-retry"] = "false";
   if (uncertain === 0) return problem;
   const times = uncertain === 1
     ? "The backend may have"

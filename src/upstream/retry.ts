@@ -3,8 +3,10 @@ import { withoutRefused } from "../ask/without_refused.ts";
 import type { Ask } from "../wire/responses.ts";
 import { errorObject, type Refusal } from "./errors.ts";
 
-/** How often a request is sent at most, the first time included. */
+/** How often a request is sent at most, the first time included, while no connection is made. */
 export const ATTEMPTS = 3;
+/** How often when the backend answered that it cannot: the long wait is the client's, which knows how to (clients.md#long-wait). */
+export const ANSWERED_ATTEMPTS = 2;
 /** How often at most when the backend may have received it: each one it works on counts against the plan. */
 export const UNCERTAIN_ATTEMPTS = 2;
 /** The backend's `retry-after` is obeyed up to this; a longer one is the client's decision. */
@@ -28,8 +30,7 @@ export function isUncertain(failure: Failure): boolean {
 /**
  * How long to wait before the same request is sent again; undefined when it must not be.
  *
- * Where the backend certainly did nothing, that is without a connection and at 503, up to {@linkcode ATTEMPTS} in all. The
- * 502 and 504 of a gateway in front of the backend leave open whether it was worked on: once more at most. So does a
+ * Without a connection up to {@linkcode ATTEMPTS} in all, at 503 up to {@linkcode ANSWERED_ATTEMPTS}. The 502 and 504 of a gateway in front of the backend leave open whether it was worked on: once more at most. So does a
  * connection that breaks after the request was sent, and there fetch has repeated it itself when the connection was one
  * that had been idle (observed 2026-11, Deno 2.9.6): never again. A limit that is reached stays reached.
  *
@@ -46,6 +47,7 @@ export function retryDelayMs(
   if (failure.kind === "broken" || attempt >= ATTEMPTS || uncertain >= UNCERTAIN_ATTEMPTS) return undefined;
   const backoff = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + random);
   if (failure.kind === "connect") return backoff;
+  if (attempt >= ANSWERED_ATTEMPTS) return undefined;
   if (failure.status !== 502 && failure.status !== 503 && failure.status !== 504) return undefined;
   if (failure.retryAfter === null) return backoff;
   const seconds = Number(failure.retryAfter);
