@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { invalid } from "../fake/refusal.ts";
+import { invalid } from "../../src/demo/refusal.ts";
 import type { Program } from "../program.ts";
 import { post, withProgram } from "./setup.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { detail } from "../fake/refusal.ts";
+import { detail } from "../../src/demo/refusal.ts";
 import type { BackendRequest } from "../fake/backend.ts";
 import { post, withProgram } from "./setup.ts";
 
