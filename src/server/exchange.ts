@@ -191,18 +191,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       context: contextOf(call, begun, ask),
       upstream: answer.response,
       cancel: answer.cancel,
-      headers: () => {
-        const warning = turn.warning();
-        const ignored = lite && isForced(draft.toolChoice)
-          ? [...draft.ignored, "tool_choice"]
-          : draft.ignored;
-        return {
-          ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
-          "x-ccproxy-model": model.slug,
-          ...(ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(ignored) }),
-          ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
-        };
-      },
+      headers: () => headersOf(begun, lite),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
@@ -255,6 +244,18 @@ function readDraft({ dialect, settings }: Call, body: JsonObject): Draft {
 
 /** Characters of a body that verbose logging shows. */
 const VERBOSE_LIMIT = 4000;
+
+/** Headers of an answer. @param lite it came by the lite lane, which knows no forced choice of a tool */
+function headersOf({ draft, model, turn }: BegunTurn, lite: boolean): Record<string, string> {
+  const warning = turn.warning();
+  const ignored = lite && isForced(draft.toolChoice) ? [...draft.ignored, "tool_choice"] : draft.ignored;
+  return {
+    ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
+    "x-ccproxy-model": model.slug,
+    ...(ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(ignored) }),
+    ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
+  };
+}
 
 /** Everything that is settled when a turn begins. */
 interface BegunTurn {

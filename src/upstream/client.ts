@@ -126,6 +126,8 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
   async function send(sending: Sending): Promise<Answer> {
     const answer = await sendShape(sending);
     if (answer.ok || sending.lite === undefined || !mayBeLane(answer)) return answer;
+    // What another request mends has a reason of its own.
+    if ("ask" in sending.body && mend(sending.body.ask, answer.refusal) !== undefined) return answer;
     const ask = sending.lite();
     const again = await sendShape({
       ...sending,
