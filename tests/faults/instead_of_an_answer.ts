@@ -205,6 +205,7 @@ const REFUSALS: readonly AnswerRow[] = [
     fault: "404 of the outer service",
     answer: () => detail(404, "Not Found"),
     sees: { ...refused(404, /Not Found/), opaque: own(404, /Not Found/) },
+    asks: 2,
     log: "backend_refused",
   },
   {
