@@ -15,6 +15,7 @@ import type { ServerProof } from "../server/server_proof.ts";
 import { createSockets } from "../server/websocket/sockets.ts";
 import { usageUrls } from "../upstream/get.ts";
 import { createUsage, type UsageSource } from "../upstream/usage.ts";
+import { standardLane } from "../upstream/learned.ts";
 import { accountLine } from "./account_line.ts";
 import type { Demo } from "./demo.ts";
 import { newId } from "./new_id.ts";
@@ -112,6 +113,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     checkReserve: usage.checkReserve,
     record: recorder?.record,
     unwanted: learned.for,
+    standardRefused: async (model) => learned.for(model).includes(standardLane(await access.accountId())),
     // A client sees by the name that no model answered; elsewhere the name is the one that it asked for.
     nameModel: (asked, slug) => parts.demo === undefined ? asked ?? slug : slug,
     newId,

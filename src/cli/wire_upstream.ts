@@ -1,6 +1,7 @@
 import type { Observer } from "../server/observer.ts";
 import type { Recorder } from "../server/recorder.ts";
 import { createUpstream, type Upstream } from "../upstream/client.ts";
+import { standardLane } from "../upstream/learned.ts";
 import type { UsageSource } from "../upstream/usage.ts";
 import { createTransportMemory } from "../upstream/websocket/fallback.ts";
 import { createSockets, type Sockets } from "../upstream/websocket/sockets.ts";
@@ -74,9 +75,17 @@ export function wireUpstream(
     memory,
     onHeaders,
     onLimits: usage.told,
-    onMended: ({ reason, parameter }, ask) => {
-      log("warn", "request changed and sent again", { reason, parameter, model: ask.model });
+    onMended: ({ reason, parameter, place }, ask) => {
+      log("warn", "request changed and sent again", {
+        reason,
+        parameter: parameter ?? place,
+        model: ask.model,
+      });
       if (parameter !== undefined) learned.learn(ask.model, parameter);
+    },
+    onLite: (model) => {
+      log("warn", "the standard lane was refused, the lite lane took the request", { model });
+      void access.accountId().then((account) => learned.learn(model, standardLane(account)));
     },
     sleep: (ms, signal) => world.sleep(ms, signal),
     random: Math.random,

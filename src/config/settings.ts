@@ -205,7 +205,7 @@ export const SETTINGS = {
     choices: ["auto", "always", "never"],
     default: "auto",
     live: true,
-    doc: "Whether requests are sent in the lite shape",
+    doc: "Whether requests go out in the lite shape; auto: where the standard one was refused",
   },
   "codex.transport": {
     type: "choice",

@@ -17,14 +17,15 @@ import type { Backgrounds } from "../conversations/background.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
-import { headerList } from "./header_list.ts";
+import { headersOf } from "./answer_headers.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import type { ModelRoute } from "./routes.ts";
-import { sessionIdFromHeaders, sessionIdToHeader } from "./session_id.ts";
+import { sessionIdFromHeaders } from "./session_id.ts";
 import { composeAsk } from "../ask/compose.ts";
+import { fitsLite, isLiteWanted } from "../ask/lite.ts";
 import { askParts, sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
 import type { Upstream } from "../upstream/client.ts";
 
@@ -167,25 +168,33 @@ export function createExchange(parts: ExchangeParts): Exchange {
   async function send(call: Call, begun: BegunTurn): Promise<Reply> {
     const { request, settings, dialect, note } = call;
     const { draft, model, turn } = begun;
-    const ask = composeAsk({
-      ...begun,
-      prompt: parts.prompt(model.model, settings),
-      unwanted: parts.unwanted(model.slug),
-      onLeftOut: (type) =>
-        parts.log("warn", "left out of the conversation: nothing of this type is sent", {
-          id: note.id,
-          type,
-        }),
-    });
+    const inShape = (lite: boolean) =>
+      composeAsk({
+        ...begun,
+        lite,
+        prompt: parts.prompt(model.model, settings),
+        unwanted: parts.unwanted(model.slug),
+        onLeftOut: (type) =>
+          parts.log("warn", "left out of the conversation: nothing of this type is sent", {
+            id: note.id,
+            type,
+          }),
+      });
+    let lite = isLiteWanted(settings["codex.lite"], await parts.standardRefused(model.slug), draft.tools);
+    const ask = inShape(lite);
+    const mayTryLite = !lite && settings["codex.lite"] === "auto" && model.model?.lite === true &&
+      fitsLite(draft.tools);
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
     logBody("request", call, ask);
     const answer = await parts.upstream.ask({
       ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
-        lite: ask.reasoning?.context === "all_turns",
+        lite,
       }),
       ...askParts(settings),
+      ownItems: draft.input.length,
+      lite: mayTryLite ? () => inShape(lite = true) : undefined,
       onWay: (way) => void (note.way = way),
       signal,
     }, ask);
@@ -199,7 +208,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       context,
       source: answer.source,
       upstreamHeaders: answer.headers,
-      headers: () => answerHeaders(begun),
+      headers: () => headersOf(begun, lite),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
@@ -237,17 +246,6 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!settings["codex.verbose_logging"]) return;
     parts.log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
   }
-}
-
-/** What ccproxy tells in the headers of an answer; asked for when they are sent, because memory may fail on the way. */
-function answerHeaders({ draft, model, turn }: BegunTurn): Record<string, string> {
-  const warning = turn.warning();
-  return {
-    ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
-    "x-ccproxy-model": model.slug,
-    ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
-    ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
-  };
 }
 
 function contextOf(

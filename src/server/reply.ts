@@ -8,6 +8,7 @@ import { Problem, toProblem } from "../problem.ts";
 import type { AnswerSource } from "../upstream/answer_source.ts";
 import { toClientHeaders } from "../upstream/headers.ts";
 import type { JsonObject } from "../wire/json.ts";
+import { encodeLineSafe } from "../wire/line_safe.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
 import type { RequestNote } from "./note.ts";
 import { pumpAnswer } from "./pump.ts";
@@ -112,7 +113,7 @@ export async function replyStream(reply: Reply): Promise<Response> {
 export async function replyWhole(reply: Reply, handOverMs: number = HAND_OVER_MS): Promise<Response> {
   const departure = new AbortController();
   const text = answerWhole(reply, AbortSignal.any([reply.signal, departure.signal])).then((written) =>
-    JSON.stringify(written)
+    encodeLineSafe(JSON.stringify(written))
   );
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => timer = setTimeout(resolve, handOverMs, undefined));
@@ -144,14 +145,14 @@ export async function answerWhole(reply: Reply, signal: AbortSignal = reply.sign
 /** A body whose only piece comes when the answer is whole; a client that leaves ends the upstream. */
 function lateBody(
   reply: Reply,
-  text: Promise<string>,
+  text: Promise<Uint8Array<ArrayBuffer>>,
   departure: AbortController,
 ): ReadableStream<Uint8Array> {
   reply.note.work.goesOn = true;
   return new ReadableStream({
     async start(controller) {
       try {
-        controller.enqueue(new TextEncoder().encode(await text));
+        controller.enqueue(await text);
         controller.close();
       } catch (error) {
         reply.note.problem = toProblem(error).code;

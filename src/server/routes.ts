@@ -187,6 +187,7 @@ export const ROUTES: readonly RouteRow[] = [
   local("DELETE P/sessions/:id", removeSession, "Forgets a session"),
   local("GET P/models", listModels, "The models of this account, for OpenAI SDKs and Codex clients alike"),
   local("GET P/models/:id", getModel, "One model"),
+  local("GET P/models/openai/:id", getModel, "One model, asked for as `openai/…`"),
   local(
     "GET P/usage/cache",
     reportCache,

@@ -18,6 +18,8 @@ export interface SettleParts {
   readonly identity: (client: Headers, model: Model | undefined, settings: Settings) => ClientIdentity;
   /** parameters the backend refused lately for a model */
   readonly unwanted: (model: string) => readonly string[];
+  /** the standard lane was refused lately for a model, by the account in use */
+  readonly standardRefused: (model: string) => Promise<boolean>;
 }
 
 /** The model a request goes to. */

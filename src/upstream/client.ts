@@ -1,9 +1,10 @@
+import { isRecord, parseJson } from "../wire/json.ts";
 import type { Ask } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
-import { isConnectFailure, type Refusal, toUpstreamProblem } from "./errors.ts";
+import { errorObject, isConnectFailure, type Refusal, toUpstreamProblem } from "./errors.ts";
 import type { UpstreamAccess } from "./headers.ts";
 import { createPost, type PostOptions } from "./post.ts";
-import { ATTEMPTS, isUncertain, mend, type Mending, retryDelayMs } from "./retry.ts";
+import { ATTEMPTS, isUncertain, mend, type Mending, MOST_HEALINGS, retryDelayMs } from "./retry.ts";
 import type { AskAnswer, AskSending, Sending } from "./sending.ts";
 import { createTransports, type TransportsOptions } from "./transports.ts";
 
@@ -20,6 +21,8 @@ export interface UpstreamOptions<A extends UpstreamAccess>
   readonly access: UpstreamAccessSource<A>;
   /** called when a request had to be changed to be accepted */
   readonly onMended: (mending: Mending, ask: Ask) => void;
+  /** called when the standard lane refused a request for the model and the lite lane took it */
+  readonly onLite: (model: string) => void;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly random: () => number;
 }
@@ -70,24 +73,41 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
         if (posted === "silent") throw new Problem("backend_timeout");
         return posted;
       }),
-    ask: (sending, asked) =>
-      send(
-        sending,
-        asked,
-        (access, ask, onUncertain) => transports.ask(sending, ask ?? asked, access, onUncertain),
-      ),
+    ask: askInAnyShape,
   };
+
+  /** The standard lane first; the lite lane once, when that is refused. Of two refusals the first one counts. */
+  async function askInAnyShape(sending: AskSending, ask: Ask): Promise<AskAnswer | Refused> {
+    const answer = await askInShape(sending, ask);
+    if (answer.ok || sending.lite === undefined || !mayBeLane(answer.refusal)) return answer;
+    // What another request mends has a reason of its own.
+    if (mend(ask, answer.refusal) !== undefined) return answer;
+    const liteAsk = sending.lite();
+    const again = await askInShape({ ...sending, headers: { ...sending.headers, lite: true } }, liteAsk);
+    if (!again.ok) return answer;
+    options.onLite(liteAsk.model);
+    return again;
+  }
+
+  async function askInShape(sending: AskSending, asked: Ask): Promise<AskAnswer | Refused> {
+    return await send(
+      sending,
+      { ask: asked, ownItems: sending.ownItems },
+      (access, ask, onUncertain) => transports.ask(sending, ask ?? asked, access, onUncertain),
+    );
+  }
 
   /** @param asked what may be changed and sent again; undefined for a body that is sent once */
   async function send<T extends { readonly ok: true }>(
     sending: Sending,
-    asked: Ask | undefined,
+    asked: { readonly ask: Ask; readonly ownItems: number } | undefined,
     sendOnce: (access: A, ask: Ask | undefined, onUncertain: () => void) => Promise<T | Refusal>,
   ): Promise<T | Refused> {
     let access = await options.access.get();
     let renewals = 0;
     let mended = false;
-    let ask = asked;
+    let healings = 0;
+    let ask = asked?.ask;
     const attempts = ask === undefined ? 1 : ATTEMPTS;
     /** attempts that the backend may have worked on although it did not answer */
     let uncertain = 0;
@@ -115,9 +135,11 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
         access = await options.access.renew(access);
         continue;
       }
-      const mending = ask === undefined || mended ? undefined : mend(ask, refusal);
-      if (mending !== undefined && ask !== undefined) {
-        mended = true;
+      const mending = ask === undefined ? undefined : mend(ask, refusal, asked?.ownItems);
+      const isHealing = mending?.reason === "dropped_item";
+      if (mending !== undefined && ask !== undefined && (isHealing ? healings < MOST_HEALINGS : !mended)) {
+        if (isHealing) healings++;
+        else mended = true;
         options.onMended(mending, ask);
         ask = mending.ask;
         continue;
@@ -150,11 +172,21 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
 }
 
 /**
- * A request that was repeated here is not repeated by the client's SDK as well. What may have been worked on is said,
- * since it counts against the plan.
+ * True for a refusal that the lane may be the reason of: one in the backend's own words, and not the length of the
+ * conversation, which is the same in each.
+ */
+function mayBeLane({ status, body }: Refusal): boolean {
+  return (status === 400 || status === 404) && isRecord(parseJson(body)) &&
+    errorObject(body)["code"] !== "context_length_exceeded";
+}
+
+/**
+ * Where there was no connection, a request that was repeated here is not repeated by the client's SDK as well; the
+ * backend's own 502, 503 and 504 the client may wait for, much longer than a proxy can (clients.md#long-wait). What may
+ * have been worked on is said, since it counts against the plan.
  */
 function finalProblem(problem: Problem, attempts: number, uncertain: number): Problem {
-  if (attempts > 1) problem.headers["x-should-retry"] = "false";
+  if (attempts > 1 && problem.code === "backend_unreachable") problem.headers["x-should-retry"] = "false";
   if (uncertain === 0) return problem;
   const times = uncertain === 1
     ? "The backend may have"

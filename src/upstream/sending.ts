@@ -1,3 +1,4 @@
+import type { Ask } from "../wire/responses.ts";
 import type { AnswerSource } from "./answer_source.ts";
 import type { HeaderParts } from "./headers.ts";
 
@@ -39,6 +40,10 @@ export interface AskSending extends Sending {
   readonly firstEventMs: number;
   /** of the whole answer */
   readonly answerLimitBytes: number;
+  /** so many items at the end of the ask's input are the client's own */
+  readonly ownItems: number;
+  /** the same ask in the lite shape, where that is worth one more try (backend.md#lite-learned) */
+  readonly lite?: (() => Ask) | undefined;
   /** told each time the ask is sent, before its answer is known */
   readonly onWay: (way: Way) => void;
 }

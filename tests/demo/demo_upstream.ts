@@ -38,6 +38,7 @@ export async function sendAsk(
     fetch,
     onHeaders: () => {},
     onMended: () => {},
+    onLite: () => {},
     sleep: () => Promise.resolve(),
     random: () => 0,
     nowMs: () => NOW_MS,

@@ -97,6 +97,8 @@ export interface FakeBackend extends AsyncDisposable {
   gate(): Gate;
   /** this token answers 401 token_revoked from now on */
   revoke(token: string): void;
+  /** requests for this model are refused with this in the standard shape; undefined takes them again */
+  refuseStandard(model: string, refusal: Refusal | undefined): void;
   setModels(models: readonly FakeModel[]): void;
   /** undefined leaves the limit headers out */
   setLimits(limits: Limits | undefined): void;
@@ -117,6 +119,7 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
   const book = createRequestBook<BackendRequest>();
   const { requests } = book;
   const revoked = new Set<string>();
+  const standardRefused = new Map<string, Refusal>();
   let models = options.models ?? FAKE_MODELS;
   let limits: Limits | undefined = options.limits ?? PLUS_LIMITS;
   let answered = 0;
@@ -127,6 +130,7 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
     accepts: options.accepts ?? (() => false),
     revoked,
     acceptsEncrypted: options.acceptsEncrypted ?? ((text) => text.startsWith(ENCRYPTED_PREFIX)),
+    standardRefused,
   });
 
   /** The backend's own answer where no script is set. */
@@ -241,6 +245,10 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
     setDefault: (answer, route = ASK) => book.setDefault(answer, route),
     gate: createGate,
     revoke: (token) => void revoked.add(token),
+    refuseStandard(model, refusal) {
+      if (refusal === undefined) standardRefused.delete(model);
+      else standardRefused.set(model, refusal);
+    },
     setModels: (list) => void (models = list),
     setLimits: (next) => void (limits = next),
     refusals: () =>

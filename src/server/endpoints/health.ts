@@ -1,3 +1,4 @@
+import { jsonReply } from "../../wire/json_reply.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { versionText } from "../../version.ts";
 import type { MemoryState } from "../../conversations/memory_health.ts";
@@ -19,7 +20,7 @@ export interface Readiness {
  * this is the server of their user.
  */
 export const showHealth: Endpoint = async ({ prove }, { url }) =>
-  Response.json({
+  jsonReply({
     status: "ok",
     version: versionText(),
     proof: await prove(url.searchParams.get("nonce") ?? ""),
@@ -40,7 +41,7 @@ export const showReadiness: Endpoint = async (parts) => {
   const transport = readiness.postReason === undefined
     ? "as set"
     : `POST, since a WebSocket failed: ${parts.hide(readiness.postReason)}`;
-  return Response.json({ status: ready ? "ready" : "not ready", credentials, backend, memory, transport }, {
+  return jsonReply({ status: ready ? "ready" : "not ready", credentials, backend, memory, transport }, {
     status: ready ? 200 : 503,
   });
 };
