@@ -38,7 +38,8 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
   const names = createNameMap();
   const { ignored, propagated } = readParams("messages", body, settings.unsupportedParams);
   const { tools, toolChoice, parallelToolCalls, searches, ignored: ignoredOfTools } = readMessageTools(
-    { ...body, tools: changedTools(body) },
+    body,
+    changedTools(body),
     names,
   );
   const thinking = readThinking(body);
