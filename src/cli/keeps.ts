@@ -83,7 +83,7 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "config edit": ["settings", "change", "editor"],
   "config show": ["settings"],
   "config path": ["settings"],
-  "codex info": [...ACCOUNT, "cache"],
+  "codex info": [...ACCOUNT, "cache", "server"],
   "models": [...ACCOUNT, "cache"],
   "codex set": ["settings", "change"],
   "usage": [...ACCOUNT, "server"],

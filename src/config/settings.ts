@@ -213,7 +213,7 @@ export const SETTINGS = {
     default: "auto",
     live: true,
     doc:
-      "How requests reach the backend: auto takes a WebSocket, whose first word comes sooner, and POST where none works; sse always POSTs; websocket tries one each time, also right after one failed",
+      "How requests go out: auto, a WebSocket with POST to fall back on; sse, POST; websocket, tried anew each time",
   },
 
   "auth.issuer": {
@@ -322,7 +322,7 @@ export const SETTINGS = {
     default: 60,
     live: true,
     doc:
-      "How long the backend may be silent before the first event; then the request is sent once more, on another connection. Large inputs get a second more for every 20 kB; 0 is for ever",
+      "Silence before the first event after which a request is sent once more; 1 s more for each 20 kB; 0: never",
   },
   "limits.idle_timeout_seconds": {
     type: "integer",
