@@ -141,6 +141,8 @@ const ERRORS: readonly AnswerRow[] = [
     },
     sees: refused(400, /No way/),
     log: "backend_refused",
+    // In the standard lane, and in the lite lane.
+    asks: 2,
   },
   {
     fault: "an error message, flat and without a status",
