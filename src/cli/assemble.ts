@@ -8,6 +8,8 @@ import { createBodyGate } from "../server/body_gate.ts";
 import { createDeliveries } from "../server/deliveries.ts";
 import { createEventNews } from "../server/event_news.ts";
 import { createExchange } from "../server/exchange.ts";
+import { createKeyRing } from "../server/keys/key_ring.ts";
+import { createSpending } from "../server/keys/spending.ts";
 import { createMetrics } from "../server/metrics.ts";
 import { createObserver, type Observer } from "../server/observer.ts";
 import type { Recorder } from "../server/recorder.ts";
@@ -82,6 +84,13 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
   const observer = createObserver(metrics, clocks.monotonicMs, log);
+  const keys = createKeyRing({
+    store,
+    spending: createSpending(store, clocks.nowMs, log, crypto.randomUUID()),
+    ...clocks,
+    log,
+    learn: world.secrets.learnNamedKeys,
+  });
   const bodyGate = createBodyGate(() => settings()["limits.body_budget_mb"] * 1024 * 1024);
   const shared = {
     ...clocks,
@@ -99,6 +108,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     identity: (client, model, now) => backend.identity(now, client, model),
     upstream: wireUpstream(parts, { backend, recorder, learned, usage, observer }),
     checkReserve: usage.checkReserve,
+    spend: keys.spend,
     record: recorder?.record,
     unwanted: learned.for,
     // A client sees by the name that no model answered; elsewhere the name is the one that it asked for.
@@ -109,6 +119,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const app = createApp({
     settings,
     exchange,
+    keys,
     endpoints: {
       ...shared,
       limits: usage.read,
@@ -168,6 +179,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       await memory.settled();
       await recorder?.settled();
       await learned.settled();
+      await keys.settled();
       await store.close();
     },
   };

@@ -4,6 +4,7 @@ import { Problem, toProblem } from "../problem.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Call } from "./call.ts";
 import { identifyCaller } from "./caller.ts";
+import type { KeyRing } from "./keys/key_ring.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { EndpointParts } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
@@ -19,6 +20,7 @@ export interface AppParts {
   /** asked for once for each request */
   readonly settings: () => Settings;
   readonly exchange: Exchange;
+  readonly keys: KeyRing;
   /** for endpoints that ccproxy answers by itself */
   readonly endpoints: EndpointParts;
   readonly log: Log;
@@ -51,6 +53,8 @@ export function createApp(parts: AppParts): App {
   let running = 0;
   /** requests to a model whose answer is being made; one that is only being sent takes no place */
   let places = 0;
+  /** those of each named key */
+  const placesOf = new Map<string, number>();
 
   async function handle(incoming: Incoming): Promise<Response> {
     const { request, url, note } = incoming;
@@ -72,7 +76,14 @@ export function createApp(parts: AppParts): App {
       const { name, ...found } = findRoute(request.method === "HEAD" ? "GET" : request.method, url.pathname);
       note.route = name;
       const isOpen = "local" in found.route && found.route.isOpen === true;
-      const caller = await identifyCaller(request.headers, settings, isOpen);
+      const caller = await identifyCaller(request.headers, settings, isOpen, {
+        keys: parts.keys,
+        log: (level, message, fields) => parts.log(level, message, { id: note.id, ...fields }),
+      });
+      note.key = caller.key?.name;
+      if (caller.key !== undefined && "local" in found.route && found.route.isOwners === true) {
+        throw new Problem("owner_only");
+      }
       return withHeaders(await answer({ request, url, caller, settings, note, ...found }), cors);
     } catch (error) {
       return withHeaders(refuse(error, incoming), cors);
@@ -82,10 +93,16 @@ export function createApp(parts: AppParts): App {
   async function answer(call: Call): Promise<Response> {
     const { route, caller, note } = call;
     if ("local" in route) return await route.local(parts.endpoints, call);
-    const limit = caller.limits.concurrentRequests;
-    if (places >= limit) {
-      throw new Problem("too_many_requests", `${limit} requests are running`, {
-        headers: { "retry-after": "1" },
+    const own = placesOf.get(caller.owner) ?? 0;
+    refuseBeyond(call.settings["limits.concurrent_requests"], places, "requests are running");
+    if (caller.key !== undefined) {
+      refuseBeyond(caller.limits.concurrentRequests, own, `requests of the key "${caller.name}" are running`);
+      parts.keys.checkBudget(caller.key);
+      placesOf.set(caller.owner, own + 1);
+      note.work.hold(() => {
+        const left = (placesOf.get(caller.owner) ?? 1) - 1;
+        if (left > 0) placesOf.set(caller.owner, left);
+        else placesOf.delete(caller.owner);
       });
     }
     places++;
@@ -153,6 +170,12 @@ interface Incoming {
  */
 function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
+}
+
+/** @throws Problem too_many_requests */
+function refuseBeyond(limit: number, running: number, what: string): void {
+  if (running < limit) return;
+  throw new Problem("too_many_requests", `${limit} ${what}`, { headers: { "retry-after": "1" } });
 }
 
 /** The same answer with more headers; the body object stays the same (the opaque lane depends on it). */

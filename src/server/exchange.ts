@@ -7,12 +7,13 @@ import type { UnreadableEvent } from "../answer/unreadable.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
 import type { JsonObject } from "../wire/json.ts";
-import type { Ask, ResponsesObject } from "../wire/responses.ts";
+import type { Ask, ResponsesObject, ResponsesUsage } from "../wire/responses.ts";
 import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import { conversationId } from "../ask/cache_key.ts";
 import type { Backgrounds } from "../conversations/background.ts";
+import type { KeyRing } from "./keys/key_ring.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
 import type { RequestNote } from "./note.ts";
@@ -36,6 +37,8 @@ export interface ExchangeParts extends SettleParts {
   readonly nameModel: (asked: string | undefined, slug: string) => string;
   /** keeps `limits.reserve_percent` of the plan back. @throws Problem rate_limited */
   readonly checkReserve: (reservePercent: number) => void;
+  /** counts what the answer to a named key has used */
+  readonly spend: KeyRing["spend"];
   /** `serve --record`: answers, and writes what came and went as a golden case */
   readonly record?:
     | ((call: Call, body: JsonObject, answer: () => Promise<Response>) => Promise<Response>)
@@ -217,7 +220,9 @@ export function createExchange(parts: ExchangeParts): Exchange {
   async function end(call: Call, turn: Turn, ask: Ask, whole: ResponsesObject | undefined): Promise<void> {
     if (whole !== undefined) logBody("answer", call, whole.output);
     await turn.end(whole === undefined ? undefined : { answer: whole, cacheKey: ask.prompt_cache_key ?? "" });
-    const { caller: { owner }, request, note: { usage } } = call;
+    const { caller: { owner, key }, request, note: { usage } } = call;
+    // The backend does not say what a cut answer has used; what was asked it has read all the same.
+    if (key !== undefined) parts.spend(key, spentTokens(usage) ?? countInput(ask));
     const seen = { owner, client: request.headers.get("user-agent"), session: turn.sessionId, ask, usage };
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
     setTimeout(() => parts.cacheDoctor.note(seen), 0);
@@ -228,6 +233,11 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!settings["codex.verbose_logging"]) return;
     parts.log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
   }
+}
+
+/** Tokens that an answer has used, as the backend tells; undefined when it did not. */
+function spentTokens(usage: ResponsesUsage | undefined): number | undefined {
+  return usage === undefined ? undefined : (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
 }
 
 function readDraft({ dialect, settings }: Call, body: JsonObject): Draft {

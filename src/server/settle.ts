@@ -6,7 +6,9 @@ import { resolveModel } from "../models/resolve.ts";
 import type { Sending } from "../upstream/client.ts";
 import { baseUrlOf } from "../upstream/get.ts";
 import type { ClientIdentity } from "../wire/client_identity.ts";
+import { Problem } from "../problem.ts";
 import type { Call } from "./call.ts";
+import type { Caller } from "./caller.ts";
 
 /** What is asked for each time, because it changes while running. */
 export interface SettleParts {
@@ -34,7 +36,7 @@ export const NOTED_LENGTH = 100;
 /** Which model the request goes to, and with what effort. @throws Problem model_not_available */
 export function settleModel(
   parts: SettleParts,
-  { dialect, settings, note }: Call,
+  { caller, dialect, settings, note }: Call,
   draft: Draft,
 ): SettledModel {
   note.modelAsked = draft.model?.slice(0, NOTED_LENGTH);
@@ -44,8 +46,29 @@ export function settleModel(
     furtherAliases: dialect.aliases,
   });
   note.modelUsed = slug;
+  refuseForeignModel(caller, draft.model, slug);
   // A field of the request wins over a suffix of the model's name.
   return { slug, model, effort: mapEffort(draft.effort ?? effort, model) };
+}
+
+/**
+ * Keeps a named key to its models, by the name that was asked for or the one at the backend.
+ *
+ * @throws Problem model_not_available
+ */
+export function refuseForeignModel(
+  { name, limits: { models } }: Caller,
+  asked: string | undefined,
+  slug: string | undefined,
+): void {
+  if (models.length === 0 || models.some((model) => model === asked || model === slug)) return;
+  throw new Problem(
+    "model_not_available",
+    `the key "${name}" may not use ${JSON.stringify(asked ?? slug ?? "")}`,
+    {
+      hint: `Its models are: ${models.join(", ")}`,
+    },
+  );
 }
 
 /** Where a request goes, and what its headers are made from. */
