@@ -8,8 +8,6 @@ import { createBodyGate } from "../server/body_gate.ts";
 import { createDeliveries } from "../server/deliveries.ts";
 import { createEventNews } from "../server/event_news.ts";
 import { createExchange } from "../server/exchange.ts";
-import { createKeyRing } from "../server/keys/key_ring.ts";
-import { createSpending } from "../server/keys/spending.ts";
 import { createMetrics } from "../server/metrics.ts";
 import { createObserver, type Observer } from "../server/observer.ts";
 import type { Recorder } from "../server/recorder.ts";
@@ -23,6 +21,7 @@ import { newId } from "./new_id.ts";
 import { type KeptParameters, openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
 import { type Backend, wireBackend, type WireParts } from "./wire_backend.ts";
+import { wireKeys } from "./wire_keys.ts";
 import { wireMemory } from "./wire_memory.ts";
 import { wireRecorder } from "./wire_recorder.ts";
 
@@ -84,13 +83,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
   const observer = createObserver(metrics, clocks.monotonicMs, log);
-  const keys = createKeyRing({
-    store,
-    spending: createSpending(store, clocks.nowMs, log, crypto.randomUUID()),
-    ...clocks,
-    log,
-    learn: world.secrets.learnNamedKeys,
-  });
+  const keys = wireKeys(parts, store);
   const bodyGate = createBodyGate(() => settings()["limits.body_budget_mb"] * 1024 * 1024);
   const shared = {
     ...clocks,
@@ -178,8 +171,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       await backgrounds.stop();
       await memory.settled();
       await recorder?.settled();
-      await learned.settled();
-      await keys.settled();
+      await Promise.all([learned.settled(), keys.settled()]);
       await store.close();
     },
   };
