@@ -1,3 +1,4 @@
+import { quoteJson } from "../quote.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Draft } from "../ask/draft.ts";
 import { mapEffort } from "../ask/effort.ts";
@@ -64,7 +65,7 @@ export function refuseForeignModel(
   if (models.length === 0 || models.some((model) => model === asked || model === slug)) return;
   throw new Problem(
     "model_not_available",
-    `the key "${name}" may not use ${JSON.stringify(asked ?? slug ?? "")}`,
+    `the key "${name}" may not use ${quoteJson(asked ?? slug ?? "")}`,
     {
       hint: `Its models are: ${models.join(", ")}`,
     },

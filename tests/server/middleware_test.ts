@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Problem } from "../../src/problem.ts";
 import { apiKeyRefused, isApiKey, keysIn } from "../../src/server/middleware/api_key.ts";
 import { checkOrigin } from "../../src/server/middleware/cors.ts";

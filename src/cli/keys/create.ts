@@ -1,3 +1,4 @@
+import { quoteJson } from "../../quote.ts";
 import { type ExitCode, Problem } from "../../problem.ts";
 import { RESERVED_NAMES } from "../../server/caller.ts";
 import { parseBudget } from "../../server/keys/budget.ts";
@@ -67,7 +68,7 @@ export const keysCreateCommand = defineCommand({
     };
     await changeKeys(world, context, async (store, keys) => {
       if (keys.some((other) => other.name === name && keyState(other, nowMs) !== "deleted")) {
-        throw new Problem("usage", `there is a key ${JSON.stringify(name)} already`, {
+        throw new Problem("usage", `there is a key ${quoteJson(name)} already`, {
           hint: `Run "ccproxy keys rotate ${name}" for a new text, or "ccproxy keys delete ${name}" first`,
         });
       }
@@ -90,7 +91,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** @throws Problem usage */
 function checkName(name: string): string {
   if (NAME.test(name) && !RESERVED_NAMES.includes(name.toLowerCase())) return name;
-  throw new Problem("usage", `${JSON.stringify(name)} cannot be the name of a key`, {
+  throw new Problem("usage", `${quoteJson(name)} cannot be the name of a key`, {
     hint: `Use 1 to 64 letters, digits, ".", "_" and "-", and none of ${RESERVED_NAMES.join(", ")}`,
   });
 }
@@ -104,7 +105,7 @@ export function parseLength(text: string): number {
   const found = /^(\d{1,6})([hdw])$/i.exec(text.trim());
   const lengthMs = Number(found?.[1]) * (UNITS_MS[found?.[2]?.toLowerCase() ?? ""] ?? NaN);
   if (lengthMs > 0 && lengthMs <= LONGEST_MS) return lengthMs;
-  throw new Problem("usage", `the time ${JSON.stringify(text)} cannot be read`, {
+  throw new Problem("usage", `the time ${quoteJson(text)} cannot be read`, {
     hint: "Write a number and h, d or w, such as 12h, 30d or 8w; ten years at most",
   });
 }

@@ -1,3 +1,4 @@
+import { percentText } from "../../percent_text.ts";
 import type { ExitCode } from "../../problem.ts";
 import { budgetText, periodAt } from "../../server/keys/budget.ts";
 import { keyState, type NamedKey } from "../../server/keys/named_key.ts";
@@ -5,7 +6,8 @@ import { createSpending } from "../../server/keys/spending.ts";
 import type { JsonObject } from "../../wire/json.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
 import { openContext } from "../context.ts";
-import { createPaint, durationText, table, writeJson } from "../output.ts";
+import { durationText } from "../../duration_text.ts";
+import { fittedTable, writeJson } from "../output.ts";
 import { withKeys } from "./open_keys.ts";
 
 /** `ccproxy keys list`. */
@@ -42,13 +44,14 @@ export const keysListCommand = defineCommand({
       const { budget } = key.limits;
       return budget === undefined
         ? "no budget"
-        : `${Math.round((spent(key) ?? 0) / budget.tokens * 100)} % of ${budgetText(budget)}`;
+        : `${percentText((spent(key) ?? 0) / budget.tokens * 100)} of ${budgetText(budget)}`;
     };
     const ends = (key: NamedKey) => {
       if (key.expiresMs === undefined) return "never";
       return key.expiresMs <= nowMs ? "expired" : `in ${durationText(key.expiresMs - nowMs)}`;
     };
-    world.out(table(
+    world.out(fittedTable(
+      world,
       ["NAME", "KEY", "BUDGET USED", "MODELS", "AT ONCE", "EXPIRES"],
       keys.map((key) => [
         key.name,
@@ -58,7 +61,6 @@ export const keysListCommand = defineCommand({
         String(key.limits.concurrentRequests ?? "any"),
         ends(key),
       ]),
-      createPaint(world),
     ));
     return 0;
   },

@@ -1,3 +1,4 @@
+import { quoteJson } from "../../quote.ts";
 import { Problem } from "../../problem.ts";
 import { KEY_KIND, keyState, type NamedKey, readKey } from "../../server/keys/named_key.ts";
 import type { Store } from "../../store/store.ts";
@@ -44,7 +45,7 @@ async function readKeys(store: Store): Promise<NamedKey[]> {
 export function keyNamed(keys: readonly NamedKey[], name: string, nowMs: number): NamedKey {
   const found = keys.find((key) => key.name === name && keyState(key, nowMs) !== "deleted");
   if (found !== undefined) return found;
-  throw new Problem("usage", `there is no key ${JSON.stringify(name)}`, {
+  throw new Problem("usage", `there is no key ${quoteJson(name)}`, {
     hint: 'Run "ccproxy keys list" to see the keys',
   });
 }

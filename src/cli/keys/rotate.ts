@@ -1,3 +1,4 @@
+import { quoteJson } from "../../quote.ts";
 import { type ExitCode, Problem } from "../../problem.ts";
 import { keyState, makeSecret, putKey, rotateKey } from "../../server/keys/named_key.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
@@ -24,7 +25,7 @@ export const keysRotateCommand = defineCommand({
     const key = await changeKeys(world, context, async (store, keys) => {
       const old = keyNamed(keys, name, world.now());
       if (keyState(old, world.now()) === "expired") {
-        throw new Problem("usage", `the key ${JSON.stringify(name)} has expired`, {
+        throw new Problem("usage", `the key ${quoteJson(name)} has expired`, {
           hint: `Run "ccproxy keys delete ${name}", then "ccproxy keys create ${name}"`,
         });
       }

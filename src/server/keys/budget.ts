@@ -1,3 +1,4 @@
+import { quoteJson } from "../../quote.ts";
 import { Problem } from "../../problem.ts";
 
 /** How often a budget begins anew. */
@@ -25,7 +26,7 @@ export function parseBudget(text: string): Budget {
   const period = PERIODS.find((name) => name === found?.[3]?.toLowerCase());
   const tokens = Math.round(Number(found?.[1]) * (FACTORS[found?.[2]?.toLowerCase() ?? ""] ?? 1));
   if (period === undefined || !(tokens >= 1 && tokens <= Number.MAX_SAFE_INTEGER)) {
-    throw new Problem("usage", `the budget ${JSON.stringify(text)} cannot be read`, {
+    throw new Problem("usage", `the budget ${quoteJson(text)} cannot be read`, {
       hint: `Write it as a number of tokens and one of ${PERIODS.join(", ")}, such as 500k/hour or 2M/day`,
     });
   }
