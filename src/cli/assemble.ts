@@ -58,7 +58,6 @@ export interface Program {
  */
 export async function assemble(parts: AssembleParts): Promise<Program> {
   const { settings, place, world, log } = parts;
-  const { hide } = world.secrets;
   const clocks = { nowMs: () => world.now(), monotonicMs: () => world.monotonicMs() };
   const backend = wireBackend(parts, {
     holdsUnsaved: parts.holdsUnsaved,
@@ -74,6 +73,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     get: backend.get,
     urls: () => usageUrls(baseUrl()),
     ...clocks,
+    warnPercent: () => settings()["limits.warn_percent"],
     log,
   });
   const learnedFile = parts.demo === undefined ? `${stateDirectory(place)}/learned.json` : undefined;
@@ -92,7 +92,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     cacheDoctor,
     bodyGate,
     catalogue: catalogue.current,
-    hide,
+    hide: world.secrets.hide,
   };
   const exchange = createExchange({
     ...shared,
@@ -100,7 +100,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     prompt: prompt.forModel,
     identity: (client, model, now) => backend.identity(now, client, model),
     upstream: wireUpstream(parts, { backend, recorder, learned, usage, observer }),
-    checkReserve: usage.checkReserve,
+    usage,
     spend: keys.spend,
     record: recorder?.record,
     unwanted: learned.for,
@@ -135,7 +135,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
     },
     log,
-    hide,
+    hide: world.secrets.hide,
     monotonicMs: clocks.monotonicMs,
     newId: () => crypto.randomUUID(),
     onDone: observer.done,

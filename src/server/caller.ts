@@ -1,5 +1,6 @@
 import type { Settings } from "../config/settings.ts";
 import { ownerOf } from "../conversations/owner.ts";
+import type { Reserve } from "../upstream/limit_guard.ts";
 import type { Log } from "../log.ts";
 import { apiKeyRefused, isApiKey, keysIn } from "./middleware/api_key.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
@@ -20,8 +21,8 @@ export interface Caller {
 export interface CallerLimits {
   /** requests to a model at once */
   readonly concurrentRequests: number;
-  /** percent of the plan that is kept back from it */
-  readonly reservePercent: number;
+  /** what is kept back of the plan's limits */
+  readonly reserve: Reserve;
   /** the only models it may use; none: every model */
   readonly models: readonly string[];
 }
@@ -52,7 +53,7 @@ export async function identifyCaller(
 ): Promise<Caller> {
   const limits = {
     concurrentRequests: settings["limits.concurrent_requests"],
-    reservePercent: settings["limits.reserve_percent"],
+    reserve: settings,
     models: [],
   };
   if (isOpen) return { name: "nobody", owner: "nobody", limits, key: undefined };

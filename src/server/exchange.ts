@@ -24,6 +24,7 @@ import type { ModelRoute } from "./routes.ts";
 import { sessionIdFromHeaders, sessionIdToHeader } from "./session_id.ts";
 import { composeAsk } from "../ask/compose.ts";
 import { sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
+import type { UsageSource } from "../upstream/usage.ts";
 import type { Upstream } from "../upstream/client.ts";
 
 /** What an exchange needs from outside. The catalogue is asked for each time: it changes while running. */
@@ -35,8 +36,8 @@ export interface ExchangeParts extends SettleParts {
   readonly bodyGate: BodyGate;
   /** The model as the answer names it, from the name that was asked for and the one at the backend. */
   readonly nameModel: (asked: string | undefined, slug: string) => string;
-  /** keeps `limits.reserve_percent` of the plan back. @throws Problem rate_limited */
-  readonly checkReserve: (reservePercent: number) => void;
+  /** the plan's limits: what is kept back of them, and what an answer says of those that are almost used up */
+  readonly usage: Pick<UsageSource, "checkReserve" | "warning">;
   /** counts what the answer to a named key has used */
   readonly spend: KeyRing["spend"];
   /** `serve --record`: answers, and writes what came and went as a golden case */
@@ -109,7 +110,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
   return async (call, route) => {
     const { request, settings, caller, note } = call;
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
-    parts.checkReserve(caller.limits.reservePercent);
+    parts.usage.checkReserve(caller.limits.reserve);
     const body = await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
     const spoken = { ...call, dialect: route.dialectOf?.(body.json) ?? call.dialect };
     const answer = () => route.model(turns, spoken, body);
@@ -183,11 +184,13 @@ export function createExchange(parts: ExchangeParts): Exchange {
       cancel: answer.cancel,
       headers: () => {
         const warning = turn.warning();
+        const limits = parts.usage.warning(settings["limits.warn_percent"]);
         return {
           ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
           "x-ccproxy-model": model.slug,
           ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
           ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
+          ...(limits === undefined ? {} : { "x-ccproxy-limit-warning": limits }),
         };
       },
       limits: {

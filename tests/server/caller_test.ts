@@ -22,7 +22,7 @@ Deno.test("identifyCaller() gives every key a memory of its own, and an open rou
   const open = await identifyCaller(new Headers(), settings("one"), true, NO_KEYS);
   assertEquals(new Set([free, one, two, open].map(({ owner }) => owner)).size, 4);
   assertNotEquals(one.owner, "one");
-  assertEquals([free.owner, free.limits.reservePercent], ["", 7]);
+  assertEquals([free.owner, free.limits.reserve["limits.reserve_percent"]], ["", 7]);
   assertEquals([free.name, one.name, open.name], ["anybody", "default", "nobody"]);
   await assertRejects(() => identifyCaller(sent("two"), settings("one"), false, NO_KEYS));
 });
