@@ -115,6 +115,27 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
     "Encrypted reasoning of a chat turn is replayed in its place, and dropped for another model or account",
   107: "prompt_cache_key is stable over a conversation and differs between conversations",
   108: "Unknown fields of echoed items are removed",
+  109:
+    "A message thread goes on from the id of an answer, streamed and whole; going on twice makes two branches",
+  110:
+    "A thread that is not kept, is another owner's or did not end well is answered 404 thread_not_found, on which SDKs send the whole",
+  111:
+    "A thread keeps its system and tools; others in a later request are refused, and count_tokens counts the whole",
+  112:
+    "A compaction is made by the backend, its block stands for what came before, and no wish for one is lost in silence",
+  113:
+    "tool_addition and tool_removal change the tools of the turn, by name and by value; what names no tool is refused",
+  114:
+    "What tools of a server or a browser did reaches the model; a block that cannot be told is refused, the assistant's too",
+  115:
+    "Wishes inside of messages and parameters (effort, task_budget, citations) are done or told as ignored",
+  116:
+    "Arguments that are no JSON object end a Messages answer as failed, streamed and whole, never as an empty input",
+  117:
+    "Anthropic callers are known wherever they ask: models in pages, under claude- names too, and every name is retrieved",
+  118:
+    "Agents of one Claude Code session share a prompt cache key; an id of a user is no name of a conversation",
+  119: "What is only counted may end with the assistant, and max_tokens 0 gives an answer without content",
 };
 
 /** Tests that prove a statement without citing its number: file -> number -> beginning of the test's name. */

@@ -145,6 +145,7 @@ export const serveCommand = defineCommand({
       loaded,
       place,
       hostInForce: listening.host,
+      asksBackend: demo === undefined,
       program,
       log,
       take: (next) => {

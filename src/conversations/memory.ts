@@ -51,6 +51,14 @@ export interface TurnRequest {
   readonly signal: AbortSignal;
 }
 
+/** A turn that ended well. */
+export interface DoneTurn {
+  readonly answer: ResponsesObject;
+  readonly cacheKey: string;
+  /** what its thread keeps of it, written together with everything else */
+  readonly thread?: readonly Change[] | undefined;
+}
+
 /** A turn that has begun. {@linkcode Turn.end} has to be called, however it ends. */
 export interface Turn {
   /** the whole conversation */
@@ -68,7 +76,7 @@ export interface Turn {
    *
    * @returns settles when it is remembered, or cannot be: the client may have the end of its answer then. Never rejects
    */
-  end(done?: { readonly answer: ResponsesObject; readonly cacheKey: string }): Promise<void>;
+  end(done?: DoneTurn): Promise<void>;
 }
 
 /** The memory of the program: sessions, stored responses, conversations, reasoning. */
@@ -138,13 +146,13 @@ export function createMemory(parts: MemoryParts): Memory {
       },
     };
 
-    async function finish(done: Parameters<Turn["end"]>[0]): Promise<void> {
+    async function finish(done: DoneTurn | undefined): Promise<void> {
       if (over) return;
       over = true;
       try {
         if (done === undefined) return;
         isSaved = true;
-        const changes = changesOf(toEnd(done.answer, done.cacheKey));
+        const changes = [...changesOf(toEnd(done.answer, done.cacheKey)), ...done.thread ?? []];
         if (changes.length > 0) await archive.queue.add(changes);
       } catch (error) {
         // The answer has been given: only the memory of it is lost, and the session goes on.

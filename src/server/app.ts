@@ -84,7 +84,8 @@ export function createApp(parts: AppParts): App {
       if (caller.key !== undefined && "local" in found.route && found.route.isOwners === true) {
         throw new Problem("owner_only");
       }
-      return withHeaders(await answer({ request, url, caller, settings, note, ...found }), cors);
+      const dialect = "local" in found.route ? incoming.dialect : found.dialect;
+      return withHeaders(await answer({ request, url, caller, settings, note, ...found, dialect }), cors);
     } catch (error) {
       return withHeaders(refuse(error, incoming), cors);
     }

@@ -1,4 +1,5 @@
 import type { Settings } from "../config/settings.ts";
+import type { OpenThread } from "../conversations/threads.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Caller } from "./caller.ts";
 import type { RequestNote } from "./note.ts";
@@ -14,6 +15,8 @@ export interface Call {
   /** as they were when the request came: one request never sees two settings */
   readonly settings: Settings;
   readonly note: RequestNote;
-  /** of the answer */
+  /** of the answer; of a route that ccproxy answers by itself, the one that the caller's own headers tell */
   readonly dialect: Dialect;
+  /** the thread that the request begins or goes on with; settled when its body was read */
+  readonly thread?: OpenThread | undefined;
 }

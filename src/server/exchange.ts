@@ -11,10 +11,11 @@ import type { Ask, ResponsesObject, ResponsesUsage } from "../wire/responses.ts"
 import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
-import { conversationId } from "../ask/cache_key.ts";
+import { conversationId, conversationKey } from "../ask/cache_key.ts";
 import type { Backgrounds } from "../conversations/background.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
+import { openThread } from "../conversations/threads.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
@@ -100,7 +101,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     answerWhole: (call, body) =>
       takeTurn({ ...call, dialect: RESPONSES }, body, (reply) => answerWhole(reply)),
     preview(call, body) {
-      const draft = readDraft(call, body);
+      const draft = readDraft(call, body, true);
       const { model } = settleModel(parts, call, draft);
       const isInjected = call.settings["codex.system_prompt_injection_mode"] !== "disabled";
       return { draft, prompt: isInjected ? parts.prompt(model, call.settings) : "" };
@@ -112,10 +113,13 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.usage.checkReserve(caller.limits.reserve);
     const body = await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
-    const spoken = { ...call, dialect: route.dialectOf?.(body.json) ?? call.dialect };
-    const answer = () => route.model(turns, spoken, body);
+    const dialect = route.dialectOf?.(body.json) ?? call.dialect;
+    const thread = await openThread(parts.memory.archive, caller.owner, dialect.threads, body.json);
+    const spoken = { ...call, dialect, thread };
+    const whole = thread === undefined ? body : { ...body, json: thread.body };
+    const answer = () => route.model(turns, spoken, whole);
     return route.isRecorded === true && parts.record !== undefined
-      ? await parts.record(spoken, body.json, answer)
+      ? await parts.record(spoken, whole.json, answer)
       : await answer();
   };
 
@@ -177,22 +181,13 @@ export function createExchange(parts: ExchangeParts): Exchange {
 
     note.firstByteMs = parts.monotonicMs() - note.startedMs;
     note.lane = draft.stream ? dialect.streamLane : "aggregated";
+    const context = contextOf(call, begun, ask);
     return {
       dialect,
-      context: contextOf(call, begun, ask),
+      context,
       upstream: answer.response,
       cancel: answer.cancel,
-      headers: () => {
-        const warning = turn.warning();
-        const limits = parts.usage.warning(settings["limits.warn_percent"]);
-        return {
-          ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
-          "x-ccproxy-model": model.slug,
-          ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
-          ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
-          ...(limits === undefined ? {} : { "x-ccproxy-limit-warning": limits }),
-        };
-      },
+      headers: () => answerHeaders(begun, parts.usage.warning(settings["limits.warn_percent"])),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
@@ -201,7 +196,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       signal,
       hide: parts.hide,
       note,
-      onEnd: (whole) => end(call, turn, ask, whole),
+      onEnd: (whole) => end(call, { turn, ask, context }, whole),
     };
   }
 
@@ -220,9 +215,20 @@ export function createExchange(parts: ExchangeParts): Exchange {
   }
 
   /** The end of an answer, whole when it ended well: it is remembered before its last bytes are sent. */
-  async function end(call: Call, turn: Turn, ask: Ask, whole: ResponsesObject | undefined): Promise<void> {
+  async function end(
+    call: Call,
+    { turn, ask, context }: { readonly turn: Turn; readonly ask: Ask; readonly context: AnswerContext },
+    whole: ResponsesObject | undefined,
+  ): Promise<void> {
     if (whole !== undefined) logBody("answer", call, whole.output);
-    await turn.end(whole === undefined ? undefined : { answer: whole, cacheKey: ask.prompt_cache_key ?? "" });
+    const cacheKey = ask.prompt_cache_key ?? "";
+    await turn.end(
+      whole === undefined ? undefined : {
+        answer: whole,
+        cacheKey,
+        thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
+      },
+    );
     const { caller: { owner, key }, request, note: { usage } } = call;
     // The backend does not say what a cut answer has used; what was asked it has read all the same.
     if (key !== undefined) parts.spend(key, spentTokens(usage) ?? countInput(ask));
@@ -243,11 +249,32 @@ function spentTokens(usage: ResponsesUsage | undefined): number | undefined {
   return usage === undefined ? undefined : (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
 }
 
-function readDraft({ dialect, settings }: Call, body: JsonObject): Draft {
-  return dialect.readRequest(body, {
+/** What ccproxy tells in the headers of an answer; asked for when they are sent, because memory may fail on the way. */
+function answerHeaders(
+  { draft, model, turn }: BegunTurn,
+  limits: string | undefined,
+): Record<string, string> {
+  const warning = turn.warning();
+  return {
+    ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
+    "x-ccproxy-model": model.slug,
+    ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
+    ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
+    ...(limits === undefined ? {} : { "x-ccproxy-limit-warning": limits }),
+  };
+}
+
+function readDraft({ dialect, settings, request }: Call, body: JsonObject, onlyCounts = false): Draft {
+  const draft = dialect.readRequest(body, {
     unsupportedParams: settings["codex.unsupported_params"],
     reasoningOutput: settings["codex.reasoning_output"],
+    onlyCounts,
   });
+  const { conversationHeader } = dialect;
+  const named = conversationHeader === undefined ? null : request.headers.get(conversationHeader);
+  return draft.promptCacheKey === undefined && named !== null && named !== ""
+    ? { ...draft, promptCacheKey: conversationKey(named) }
+    : draft;
 }
 
 /** Characters of a body that verbose logging shows. */

@@ -5,7 +5,7 @@ import { CODEX } from "./codex/codex.ts";
 import { DOCUMENTS } from "./documents/documents.ts";
 import { GUIDE } from "./guide/guide.ts";
 import { OPENCODE } from "./opencode/opencode.ts";
-import { type Client, nodeClient } from "./client.ts";
+import { type Client, nodeClient, pythonClient } from "./client.ts";
 
 const ZOD = { zod: "4.6.7" };
 
@@ -43,9 +43,17 @@ export const CLIENTS: readonly Client[] = [
   nodeClient({
     name: "anthropic",
     title: "Anthropic SDK",
-    packages: { "@anthropic-ai/sdk": "1.12.0" },
-    scripts: ["messages.mjs"],
-    features: "messages, streaming helper, thinking, tools, token counts, errors, abort",
+    packages: { "@anthropic-ai/sdk": "1.14.0", ...ZOD },
+    scripts: ["messages.mjs", "threads.mjs"],
+    features:
+      "messages, streaming helper, thinking, tools, threads, tool runner, models, token counts, errors, abort",
+  }),
+  pythonClient({
+    name: "anthropic_python",
+    title: "Anthropic SDK for Python",
+    packages: ["anthropic==2.14.0"],
+    scripts: ["threads.py"],
+    features: "messages, threads, tool runner, compaction, models, errors",
   }),
   CODEX,
   OPENCODE,

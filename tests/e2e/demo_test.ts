@@ -257,3 +257,13 @@ async function filesIn(folder: string): Promise<string[]> {
   }
   return found.sort();
 }
+
+Deno.test("serve --demo follows the settings file, and asks for no backend that the file names", async () => {
+  await using program = await startProgram({ args: DEMO, credentials: null, config: "" });
+  await Deno.writeTextFile(
+    `${program.home}/.config/ccproxy/config.toml`,
+    "[codex]\nmax_output_tokens_fallback = 77\n",
+  );
+  const log = await program.stderrUntil(/settings changed|stay/);
+  assertEquals(log.match(/^.*\b(?:error|warn)\b.*$/gm), null);
+});

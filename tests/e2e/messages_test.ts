@@ -85,7 +85,7 @@ Deno.test("serve goes through a turn of Claude Code: thinking, two calls, their 
     assertEquals(first.headers.get("content-type"), "text/event-stream; charset=utf-8");
     assertEquals(
       first.headers.get("x-ccproxy-ignored-params"),
-      "temperature, metadata, context_management",
+      "temperature",
     );
     const folded = foldMessages(await first.text());
     const message = "message" in folded ? folded.message : {};

@@ -1,10 +1,11 @@
 import { eTag, ifNoneMatch } from "@std/http/etag";
 import type { Settings } from "../../config/settings.ts";
 import type { Catalogue } from "../../models/catalogue.ts";
-import { toModelEntry, toModelList } from "../../models/list.ts";
+import { type ListPart, toModelEntry, toModelList, toModelPage } from "../../models/list.ts";
 import { resolveModel } from "../../models/resolve.ts";
 import { Problem } from "../../problem.ts";
 import type { Endpoint, EndpointParts } from "../endpoint.ts";
+import { aliasesOf, prefixedNames } from "../settle.ts";
 
 /**
  * `GET …/models`: one answer for OpenAI SDKs (`data`) and Codex clients (`models`).
@@ -12,9 +13,12 @@ import type { Endpoint, EndpointParts } from "../endpoint.ts";
  * Its tag is the backend's where the list is: a Codex client compares it with the `x-models-etag` of its answers and
  * would fetch the list again and again if they differed.
  */
-export const listModels: Endpoint = async (parts, { request, settings }) => {
+export const listModels: Endpoint = async (parts, { request, settings, url, dialect }) => {
   const catalogue = catalogueOf(parts, settings);
-  const text = JSON.stringify(toModelList(catalogue, listOptions(settings)));
+  const names = prefixedNames(dialect, catalogue);
+  const list = toModelList(catalogue, { ...listOptions(settings), names });
+  const part = readPart(url.searchParams, list.data.length);
+  const text = JSON.stringify(part === undefined ? list : toModelPage(list, part));
   const { source, etag: backendTag } = catalogue;
   const etag = source !== "built-in" && backendTag !== undefined ? backendTag : await eTag(text);
   if (request.headers.has("if-none-match") && !ifNoneMatch(request.headers.get("if-none-match"), etag)) {
@@ -24,13 +28,33 @@ export const listModels: Endpoint = async (parts, { request, settings }) => {
 };
 
 /** `GET …/models/{id}`, for every name that requests may use, aliases too. @throws Problem model_not_available */
-export const getModel: Endpoint = (parts, { params: { id }, settings }) => {
-  const { model } = resolveModel(id, catalogueOf(parts, settings), {
+export const getModel: Endpoint = (parts, { dialect, params: { id }, settings }) => {
+  const catalogue = catalogueOf(parts, settings);
+  const { model } = resolveModel(id, catalogue, {
     defaultModel: settings["codex.default_model"],
     aliases: settings["codex.model_aliases"],
+    furtherAliases: aliasesOf(dialect, catalogue),
   });
   return Response.json(toModelEntry(id, model, listOptions(settings)));
 };
+
+/** Which page is asked for; undefined for the whole list. @throws Problem bad_request */
+function readPart(query: URLSearchParams, all: number): ListPart | undefined {
+  const [asked, afterId, beforeId] = ["limit", "after_id", "before_id"].map((key) =>
+    query.get(key) || undefined
+  );
+  if (asked === undefined && afterId === undefined && beforeId === undefined) return undefined;
+  const limit = asked === undefined ? Math.max(1, all) : Number(asked);
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
+    throw new Problem("bad_request", `"limit" must be a whole number from 1 to ${LIMIT_MAX}`, {
+      param: "limit",
+    });
+  }
+  return { limit, afterId, beforeId };
+}
+
+/** The most entries of one page, as Anthropic has it. */
+const LIMIT_MAX = 1000;
 
 function catalogueOf({ catalogue }: EndpointParts, settings: Settings): Catalogue {
   if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
