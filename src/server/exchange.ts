@@ -7,12 +7,13 @@ import type { UnreadableEvent } from "../answer/unreadable.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
 import type { JsonObject } from "../wire/json.ts";
-import type { Ask, ResponsesObject, ResponsesUsage } from "../wire/responses.ts";
+import type { Ask, ResponsesObject } from "../wire/responses.ts";
 import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import { conversationId, conversationKey } from "../ask/cache_key.ts";
 import type { Backgrounds } from "../conversations/background.ts";
+import { spentTokens } from "./keys/spent_tokens.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
@@ -230,8 +231,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       },
     );
     const { caller: { owner, key }, request, note: { usage } } = call;
-    // The backend does not say what a cut answer has used; what was asked it has read all the same.
-    if (key !== undefined) parts.spend(key, spentTokens(usage) ?? countInput(ask));
+    if (key !== undefined) parts.spend(key, spentTokens(usage, () => countInput(ask)));
     const seen = { owner, client: request.headers.get("user-agent"), session: turn.sessionId, ask, usage };
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
     setTimeout(() => parts.cacheDoctor.note(seen), 0);
@@ -242,11 +242,6 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!settings["codex.verbose_logging"]) return;
     parts.log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
   }
-}
-
-/** Tokens that an answer has used, as the backend tells; undefined when it did not. */
-function spentTokens(usage: ResponsesUsage | undefined): number | undefined {
-  return usage === undefined ? undefined : (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
 }
 
 /** What ccproxy tells in the headers of an answer; asked for when they are sent, because memory may fail on the way. */

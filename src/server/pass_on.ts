@@ -4,6 +4,7 @@ import { saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
 import { conversationId } from "../ask/cache_key.ts";
 import type { Call } from "./call.ts";
+import { spentTokens } from "./keys/spent_tokens.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
 import { watchUsage } from "./keys/watch_usage.ts";
 import type { RequestNote } from "./note.ts";
@@ -77,13 +78,8 @@ function counted(
   if (key?.limits.budget === undefined || answer.body === null) return answer;
   const watched = watchUsage(answer.body, (usage) => {
     note.usage = usage;
-    // A cut answer does not say what it has used: a token is four bytes of what was asked, about.
-    parts.spend(
-      key,
-      usage === undefined
-        ? Math.ceil(bytes.length / 4)
-        : (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0),
-    );
+    // A token is four bytes of what was asked, about.
+    parts.spend(key, spentTokens(usage, () => Math.ceil(bytes.length / 4)));
   });
   return new Response(watched, { status: answer.status, headers: answer.headers });
 }
