@@ -1,4 +1,4 @@
-import type { Answer, Upstream } from "../upstream/client.ts";
+import type { Refused, Upstream } from "../upstream/client.ts";
 import { isCodexClient } from "../upstream/client_identity.ts";
 import { saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
@@ -50,15 +50,15 @@ export async function passOn(
   refuseForeignModel(caller, asked, undefined);
   const model = parts.catalogue().models.find(({ slug }) => slug === asked);
   const key = body.json["prompt_cache_key"];
-  const answer = await parts.upstream.send({
-    body: { bytes: body.bytes },
+  note.way = { transport: "sse", fallback: undefined, isContinuation: false };
+  const answer = await parts.upstream.pass({
     ...sendingParts(parts, call, model, {
       conversationId: conversationId(typeof key === "string" && key !== "" ? key : note.id),
       lite: false,
       contentEncoding: body.encoding,
     }),
     signal: request.signal,
-  });
+  }, body.bytes);
   note.firstByteMs = parts.monotonicMs() - note.startedMs;
   if (!answer.ok) return passRefusal(answer, note, parts.hide);
   boundUntouched(note.work, {
@@ -72,14 +72,14 @@ export async function passOn(
 function counted(
   parts: PassOnParts,
   { caller: { key }, note }: Call,
-  { bytes }: RequestBody,
+  body: RequestBody,
   answer: Response,
 ): Response {
   if (key?.limits.budget === undefined || answer.body === null) return answer;
   const watched = watchUsage(answer.body, (usage) => {
     note.usage = usage;
     // A token is four bytes of what was asked, about.
-    parts.spend(key, spentTokens(usage, () => Math.ceil(bytes.length / 4)));
+    parts.spend(key, spentTokens(usage, () => Math.ceil(body.bytes.length / 4)));
   });
   return new Response(watched, { status: answer.status, headers: answer.headers });
 }
@@ -109,7 +109,7 @@ function boundUntouched(
  * page of HTML is never passed on, and neither is a status that HTTP does not have.
  */
 function passRefusal(
-  answer: Answer & { ok: false },
+  answer: Refused,
   note: RequestNote,
   hide: (text: string) => string,
 ): Response {

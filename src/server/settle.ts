@@ -5,7 +5,7 @@ import { mapEffort } from "../ask/effort.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { type Catalogue, findModel, type Model } from "../models/catalogue.ts";
 import { resolveModel } from "../models/resolve.ts";
-import type { Sending } from "../upstream/client.ts";
+import type { AskSending, Sending } from "../upstream/sending.ts";
 import { baseUrlOf } from "../upstream/get.ts";
 import type { ClientIdentity } from "../wire/client_identity.ts";
 import { Problem } from "../problem.ts";
@@ -21,6 +21,8 @@ export interface SettleParts {
   readonly identity: (client: Headers, model: Model | undefined, settings: Settings) => ClientIdentity;
   /** parameters the backend refused lately for a model */
   readonly unwanted: (model: string) => readonly string[];
+  /** the standard lane was refused lately for a model, by the account in use */
+  readonly standardRefused: (model: string) => Promise<boolean>;
 }
 
 /** The model a request goes to. */
@@ -89,6 +91,17 @@ export function refuseForeignModel(
       hint: `Its models are: ${models.join(", ")}`,
     },
   );
+}
+
+/** What the settings say of how an ask is sent. */
+export function askParts(
+  settings: Settings,
+): Pick<AskSending, "transport" | "firstEventMs" | "answerLimitBytes"> {
+  return {
+    transport: settings["codex.transport"],
+    firstEventMs: settings["limits.first_event_seconds"] * 1000,
+    answerLimitBytes: settings["limits.answer_limit_mb"] * 1024 * 1024,
+  };
 }
 
 /** Where a request goes, and what its headers are made from. */

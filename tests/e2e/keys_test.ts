@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { textAnswer } from "../fake/answers.ts";
 import { runProgram } from "../program.ts";
+import { type ClientSocket, openSocket } from "./client_socket.ts";
 import { HELLO, post, type Stage, withProgram } from "./setup.ts";
 
 const CONFIG = '[server]\napi_key = "owner-key"\n';
@@ -114,5 +116,82 @@ Deno.test("serve refuses unknown and deleted keys alike, and tells them apart in
     assertEquals(told[0]?.[0], 401);
     const log = await program.stderrUntil(/reason=unknown/);
     assertStringIncludes(log, "reason=deleted key=gone");
+  }, { config: CONFIG });
+});
+
+const CREATE = { type: "response.create", model: "gpt-5.5", input: "say hi", store: false };
+const CODEX_CREATE = { ...CREATE, stream: true, instructions: "", input: [ITEM] };
+
+/** Sends messages, each behind the answer to the one before, until one is refused: how many were answered, and how. */
+async function refusalAfter(socket: ClientSocket, message: unknown): Promise<unknown[]> {
+  const ends = () => socket.messages.filter(({ type }) => type === "response.completed").length;
+  const before = ends();
+  for (;;) {
+    socket.send(message);
+    const end = await Promise.race([socket.until("response.completed", ends() + 1), socket.until("error")]);
+    if (end.type === "error") return [ends() - before, end["status"], end["code"]];
+  }
+}
+
+Deno.test("serve holds a named key to its budget at each message of a WebSocket, also a Codex client's", async () => {
+  await withProgram(async (stage) => {
+    const { program, backend } = stage;
+    // Both before the server reads them: it looks for new ones every two seconds.
+    const keys = [
+      await createKey(stage, "public --budget-tokens 1/month"),
+      await createKey(stage, "codex --budget-tokens 1/month"),
+    ] as const;
+    for (
+      const [key, message, headers] of [
+        [keys[0], CREATE, {}],
+        [keys[1], CODEX_CREATE, { originator: "codex_exec" }],
+      ] as const
+    ) {
+      const { headers: bearer } = as(key, headers);
+      using socket = await openSocket(program, { headers: { ...bearer as Record<string, string> } });
+      assertEquals(await refusalAfter(socket, message), [1, 429, "budget_used_up"]);
+    }
+    assertEquals(backend.asks().length, 2);
+    const log = await program.stderrUntil(/method=WS .*key=codex .*status=429/);
+    assertStringIncludes(log, "key=public");
+  }, { config: CONFIG });
+});
+
+Deno.test("a WebSocket of a named key that was deleted gets 401 at its next message", async () => {
+  await withProgram(async (stage) => {
+    const { program, backend } = stage;
+    const key = await createKey(stage, "gone");
+    using socket = await openSocket(program, { headers: { authorization: `Bearer ${key}` } });
+    socket.send(CREATE);
+    await socket.until("response.completed");
+    assertEquals((await runProgram(["keys", "delete", "gone"], { home: program.home })).code, 0);
+    const [answers, ...refused] = await refusalAfter(socket, CREATE);
+    assertEquals(refused, [401, "invalid_api_key"]);
+    assertEquals(backend.asks().length, Number(answers) + 1);
+    await program.stderrUntil(/reason=deleted key=gone/);
+  }, { config: CONFIG });
+});
+
+Deno.test("a WebSocket of a named key is kept to its models and its requests at once", async () => {
+  await withProgram(async (stage) => {
+    const { program, backend } = stage;
+    const key = await createKey(stage, "ci --models gpt-5.5 --concurrency 1");
+    using socket = await openSocket(program, { headers: { authorization: `Bearer ${key}` } });
+    for (const message of [{ ...CREATE, model: "gpt-6.1-sol" }, { ...CODEX_CREATE, model: "gpt-6.1-sol" }]) {
+      socket.send(message);
+    }
+    assertStringIncludes(JSON.stringify(await socket.until("error", 2)), "Its models are: gpt-5.5");
+    assertEquals(backend.asks(), []);
+    const gate = backend.gate();
+    backend.answer({ events: [{ wait: gate }, ...textAnswer(["Hi"])] });
+    socket.send({ ...CREATE, stream_id: "one" });
+    await backend.nextRequest();
+    socket.send({ ...CREATE, stream_id: "two" });
+    assertStringIncludes(
+      JSON.stringify(await socket.until("error", 3)),
+      '1 requests of the key \\"ci\\" are running',
+    );
+    gate.open();
+    await socket.until("response.completed");
   }, { config: CONFIG });
 });

@@ -1,4 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { textAnswer } from "../fake/answers.ts";
+import { openSocket } from "./client_socket.ts";
 import { HELLO, post, type Stage, withProgram } from "./setup.ts";
 
 const LIMIT_HEADERS = {
@@ -43,10 +45,7 @@ Deno.test("GET /codex/usage tells the limits from the headers seen, else asks on
 Deno.test("serve passes the limit headers on, warns once, and keeps the reserve", async () => {
   await withProgram(async ({ program, backend }) => {
     backend.setLimits(undefined);
-    backend.setDefault(async (request) => {
-      const { textAnswer } = await import("../fake/answers.ts");
-      return { headers: LIMIT_HEADERS, events: textAnswer([request.method]) };
-    });
+    backend.setDefault({ headers: LIMIT_HEADERS, events: textAnswer(["Hi"]) });
     const first = await post(program, "/v1/chat/completions", HELLO);
     assertEquals([first.status, first.headers.get("x-codex-primary-used-percent")], [200, "96"]);
     const warning = first.headers.get("x-ccproxy-limit-warning") ?? "";
@@ -70,9 +69,8 @@ Deno.test("serve passes the limit headers on, warns once, and keeps the reserve"
 Deno.test("serve keeps a reserve of one window alone, and warns from limits.warn_percent on", async () => {
   const config = (text: string) => ({ config: `[limits]\n${text}\n` });
   const statuses = async ({ program, backend }: Stage) => {
-    const { textAnswer } = await import("../fake/answers.ts");
     backend.setLimits(undefined);
-    backend.setDefault(() => Promise.resolve({ headers: LIMIT_HEADERS, events: textAnswer(["Hi"]) }));
+    backend.setDefault({ headers: LIMIT_HEADERS, events: textAnswer(["Hi"]) });
     const first = await post(program, "/v1/chat/completions", HELLO);
     await first.body?.cancel();
     const second = await post(program, "/v1/chat/completions", HELLO);
@@ -88,6 +86,29 @@ Deno.test("serve keeps a reserve of one window alone, and warns from limits.warn
     const { status, warning } = await statuses(stage);
     assertEquals([status, warning], [200, null]);
   }, config("reserve_weekly_percent = 50\nwarn_percent = 97"));
+});
+
+Deno.test("serve keeps the reserve at each message of a WebSocket, also a Codex client's", async () => {
+  const message = { type: "response.create", model: "gpt-5.5", input: "Hello", store: false };
+  const input = [{ type: "message", role: "user", content: [{ type: "input_text", text: "Hello" }] }];
+  for (
+    const [sent, headers] of [
+      [message, {}],
+      [{ ...message, input, instructions: "", stream: true }, { originator: "codex_exec" }],
+    ] as const
+  ) {
+    await withProgram(async ({ program, backend }) => {
+      backend.setLimits(undefined);
+      backend.setDefault({ headers: LIMIT_HEADERS, events: textAnswer(["Hi"]) });
+      using socket = await openSocket(program, { headers: { ...headers } });
+      socket.send(sent);
+      await socket.until("response.completed");
+      socket.send(sent);
+      const refused = await socket.until("error");
+      assertEquals([refused["status"], refused["code"]], [429, "reserve_reached"]);
+      assertEquals(backend.asks().length, 1);
+    }, { config: "[limits]\nreserve_percent = 4\n" });
+  }
 });
 
 Deno.test("GET /metrics counts requests, problems and tokens", async () => {
