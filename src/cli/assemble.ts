@@ -22,6 +22,7 @@ import { newId } from "./new_id.ts";
 import { openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
 import { wireBackend, type WireParts } from "./wire_backend.ts";
+import { wireKeys } from "./wire_keys.ts";
 import { wireMemory } from "./wire_memory.ts";
 import { wireRecorder } from "./wire_recorder.ts";
 import { type WiredUpstream, wireUpstream } from "./wire_upstream.ts";
@@ -61,7 +62,6 @@ export interface Program {
  */
 export async function assemble(parts: AssembleParts): Promise<Program> {
   const { settings, place, world, log } = parts;
-  const { hide } = world.secrets;
   const clocks = { nowMs: () => world.now(), monotonicMs: () => world.monotonicMs() };
   const backend = wireBackend(parts, {
     holdsUnsaved: parts.holdsUnsaved,
@@ -77,6 +77,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     get: backend.get,
     urls: () => usageUrls(baseUrl()),
     ...clocks,
+    warnPercent: () => settings()["limits.warn_percent"],
     log,
   });
   const learnedFile = parts.demo === undefined ? `${stateDirectory(place)}/learned.json` : undefined;
@@ -86,6 +87,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
   const observer = createObserver(metrics, clocks.monotonicMs, log);
+  const keys = wireKeys(parts, store);
   const bodyGate = createBodyGate(() => settings()["limits.body_budget_mb"] * 1024 * 1024);
   const shared = {
     ...clocks,
@@ -94,7 +96,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     cacheDoctor,
     bodyGate,
     catalogue: catalogue.current,
-    hide,
+    hide: world.secrets.hide,
   };
   const way = wireUpstream(parts, {
     backend,
@@ -110,7 +112,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     prompt: prompt.forModel,
     identity: (client, model, now) => backend.identity(now, client, model),
     upstream: way.upstream,
-    checkReserve: usage.checkReserve,
+    usage,
+    spend: keys.spend,
     record: recorder?.record,
     unwanted: learned.for,
     standardRefused: async (model) => learned.for(model).includes(standardLane(await access.accountId())),
@@ -123,6 +126,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const app = createApp({
     settings,
     exchange,
+    keys,
     sockets,
     endpoints: {
       ...shared,
@@ -132,7 +136,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
     },
     log,
-    hide,
+    hide: world.secrets.hide,
     monotonicMs: clocks.monotonicMs,
     newId: () => crypto.randomUUID(),
     onDone: observer.done,
@@ -170,7 +174,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       await way.stop();
       await memory.settled();
       await recorder?.settled();
-      await learned.settled();
+      await Promise.all([learned.settled(), keys.settled()]);
       await store.close();
     },
   };
