@@ -19,6 +19,8 @@ import { accountLine } from "./account_line.ts";
 import type { Demo } from "./demo.ts";
 import { newId } from "./new_id.ts";
 import { type KeptParameters, openLearned } from "./open_learned.ts";
+import { clientTexts } from "./client_texts.ts";
+import { proposedModel } from "./proposed_model.ts";
 import { createPromptSource } from "./prompt.ts";
 import { type Backend, wireBackend, type WireParts } from "./wire_backend.ts";
 import { wireMemory } from "./wire_memory.ts";
@@ -44,6 +46,8 @@ export interface Program {
   readonly access: RefreshableAccess;
   /** Begins the work in the background: catalogue and token refreshes. */
   start(): Promise<void>;
+  /** It is about to end: streams that have no end of their own close. */
+  ending(): void;
   /** Ends it; what has been answered is remembered before. */
   stop(): Promise<void>;
   /** Takes over what changed in the settings beyond what is asked for each time; the catalogue follows when it comes. */
@@ -82,6 +86,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
   const observer = createObserver(metrics, clocks.monotonicMs, log);
+  const ending = new AbortController();
   const bodyGate = createBodyGate(() => settings()["limits.body_budget_mb"] * 1024 * 1024);
   const shared = {
     ...clocks,
@@ -119,10 +124,20 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
         limits: usage.current(),
         memory: health.state(),
         requests: observer.recent,
+        clients: (url, needsKey) =>
+          clientTexts({
+            url,
+            key: needsKey ? "YOUR_KEY" : "",
+            model: proposedModel(catalogue.current(), settings()),
+            shell: world.os === "windows" ? "powershell" : "sh",
+          }),
         isDemo: parts.demo !== undefined,
         nowMs: clocks.nowMs(),
         monotonicMs: clocks.monotonicMs(),
       }),
+      newestRequest: () => observer.recent[0]?.note.id,
+      ending: ending.signal,
+      settings,
       readiness: async () => {
         const { usable, problem = "no usable credentials" } = await access.peek();
         const credentialsProblem = usable ? undefined : problem;
@@ -160,6 +175,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
         void catalogue.refresh();
       }
     },
+    ending: () => ending.abort(),
     async stop() {
       observer.stop();
       catalogue.stop();

@@ -157,7 +157,10 @@ export const serveCommand = defineCommand({
     await prover?.listensOn(listening.address);
     const login = await program.access.inspect();
     // Heard from here on: what begins now must not be killed in the middle.
-    const ended = untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
+    const ended = untilAsked(world, listening, {
+      graceSeconds: () => settings()["server.shutdown_grace_seconds"],
+      onAsked: program.ending,
+    });
     await program.start();
     world.err(startText(world, login, listening, settings(), { record, demo, descriptors }));
     if (infoFile !== undefined) await writeServerInfo(infoFile, listening);
@@ -264,7 +267,7 @@ function startText(
 async function untilAsked(
   world: World,
   listening: Listening,
-  graceSeconds: () => number,
+  { graceSeconds, onAsked }: { readonly graceSeconds: () => number; readonly onAsked: () => void },
 ): Promise<"finished" | "cut" | Problem> {
   const { promise: asked, resolve } = Promise.withResolvers<undefined>();
   let wishes = 0;
@@ -279,6 +282,7 @@ async function untilAsked(
     return lost;
   }
   world.err(`Ending: running answers have ${graceSeconds()} s; press Ctrl-C again to end at once\n`);
+  onAsked();
   const how = await listening.stop(graceSeconds() * 1000);
   release();
   return wishes > 1 ? "cut" : how;

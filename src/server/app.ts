@@ -127,6 +127,8 @@ export function createApp(parts: AppParts): App {
     hideInHeaders(response.headers, parts.hide);
     // Deno resolves `completed` also when the client leaves (deno.md#completed-when-client-leaves): it says when, not
     // how.
+    // A stalled stream without end would keep deliveries.ts from seeing those that matter, or count as one.
+    if (note.work.isEndless) sent();
     const done = () => {
       note.work.finish();
       sent();

@@ -1,3 +1,4 @@
+import type { Settings } from "../config/settings.ts";
 import type { Backgrounds } from "../conversations/background.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import type { Memory } from "../conversations/memory.ts";
@@ -8,7 +9,7 @@ import type { JsonObject } from "../wire/json.ts";
 import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { Readiness } from "./endpoints/health.ts";
-import type { PageFacts } from "./endpoints/page.ts";
+import type { PageFacts } from "./page/view.ts";
 import { readBody } from "./read_body.ts";
 import type { ServerProof } from "./server_proof.ts";
 
@@ -24,6 +25,12 @@ export interface EndpointParts {
   /** takes the secrets out of what is shown */
   readonly hide: (text: string) => string;
   readonly page: () => Promise<PageFacts>;
+  /** id of the request that was over last */
+  readonly newestRequest: () => string | undefined;
+  /** aborted when the program wants to end: streams that nobody waits for the end of close */
+  readonly ending: AbortSignal;
+  /** as they are now, for an answer that outlives a change */
+  readonly settings: () => Settings;
   readonly nowMs: () => number;
   readonly memory: Memory;
   readonly backgrounds: Backgrounds;

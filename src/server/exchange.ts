@@ -18,6 +18,7 @@ import { openThread } from "../conversations/threads.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
+import { promptWords } from "./prompt_words.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import type { ModelRoute } from "./routes.ts";
@@ -165,6 +166,9 @@ export function createExchange(parts: ExchangeParts): Exchange {
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
     logBody("request", call, ask);
+    note.ignored = draft.ignored;
+    if (settings["server.page_prompts"]) note.prompt = promptWords(draft.input);
+    note.sentMs = parts.monotonicMs() - note.startedMs;
     const answer = await parts.upstream.send({
       body: { ask },
       ...sendingParts(parts, call, model.model, {
@@ -183,7 +187,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       context,
       upstream: answer.response,
       cancel: answer.cancel,
-      headers: () => answerHeaders(begun),
+      headers: () => answerHeaders(begun, note),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
@@ -216,6 +220,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     { turn, ask, context }: { readonly turn: Turn; readonly ask: Ask; readonly context: AnswerContext },
     whole: ResponsesObject | undefined,
   ): Promise<void> {
+    call.note.backendDoneMs = parts.monotonicMs() - call.note.startedMs;
     if (whole !== undefined) logBody("answer", call, whole.output);
     const cacheKey = ask.prompt_cache_key ?? "";
     await turn.end(
@@ -239,8 +244,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
 }
 
 /** What ccproxy tells in the headers of an answer; asked for when they are sent, because memory may fail on the way. */
-function answerHeaders({ draft, model, turn }: BegunTurn): Record<string, string> {
-  const warning = turn.warning();
+function answerHeaders({ draft, model, turn }: BegunTurn, note: RequestNote): Record<string, string> {
+  const warning = note.warning = turn.warning();
   return {
     ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
     "x-ccproxy-model": model.slug,
