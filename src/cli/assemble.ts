@@ -15,15 +15,13 @@ import type { ServerProof } from "../server/server_proof.ts";
 import { createUpstream, type Upstream } from "../upstream/client.ts";
 import { usageUrls } from "../upstream/get.ts";
 import { createUsage, type UsageSource } from "../upstream/usage.ts";
-import { accountLine } from "./account_line.ts";
 import type { Demo } from "./demo.ts";
 import { newId } from "./new_id.ts";
 import { type KeptParameters, openLearned } from "./open_learned.ts";
-import { clientTexts } from "./client_texts.ts";
-import { proposedModel } from "./proposed_model.ts";
 import { createPromptSource } from "./prompt.ts";
 import { type Backend, wireBackend, type WireParts } from "./wire_backend.ts";
 import { wireMemory } from "./wire_memory.ts";
+import { wirePage } from "./wire_page.ts";
 import { wireRecorder } from "./wire_recorder.ts";
 
 /** What the program is put together from. */
@@ -86,7 +84,14 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
   const observer = createObserver(metrics, clocks.monotonicMs, log);
-  const ending = new AbortController();
+  const page = wirePage(parts, {
+    access,
+    usage,
+    observer,
+    memory: health.state,
+    catalogue: catalogue.current,
+    isDemo: parts.demo !== undefined,
+  });
   const bodyGate = createBodyGate(() => settings()["limits.body_budget_mb"] * 1024 * 1024);
   const shared = {
     ...clocks,
@@ -118,26 +123,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       ...shared,
       limits: usage.read,
       metrics: () => observer.metrics() + health.metrics(),
-      page: async () => ({
-        version: world.version,
-        account: accountLine(await access.peek()),
-        limits: usage.current(),
-        memory: health.state(),
-        requests: observer.recent,
-        clients: (url, needsKey) =>
-          clientTexts({
-            url,
-            key: needsKey ? "YOUR_KEY" : "",
-            model: proposedModel(catalogue.current(), settings()),
-            shell: world.os === "windows" ? "powershell" : "sh",
-          }),
-        isDemo: parts.demo !== undefined,
-        nowMs: clocks.nowMs(),
-        monotonicMs: clocks.monotonicMs(),
-      }),
-      newestRequest: () => observer.recent[0]?.note.id,
-      ending: ending.signal,
-      settings,
+      ...page,
       readiness: async () => {
         const { usable, problem = "no usable credentials" } = await access.peek();
         const credentialsProblem = usable ? undefined : problem;
@@ -170,12 +156,13 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       stopWork = () => stops.forEach((stop) => stop());
     },
     async settingsChanged(keys) {
+      page.endStreams();
       if (keys.includes("codex.instructions")) await prompt.reload();
       if (keys.includes("codex.enable_dynamic_model_info") || keys.includes("codex.base_url")) {
         void catalogue.refresh();
       }
     },
-    ending: () => ending.abort(),
+    ending: page.endStreams,
     async stop() {
       observer.stop();
       catalogue.stop();

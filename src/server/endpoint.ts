@@ -1,4 +1,3 @@
-import type { Settings } from "../config/settings.ts";
 import type { Backgrounds } from "../conversations/background.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import type { Memory } from "../conversations/memory.ts";
@@ -27,10 +26,8 @@ export interface EndpointParts {
   readonly page: () => Promise<PageFacts>;
   /** id of the request that was over last */
   readonly newestRequest: () => string | undefined;
-  /** aborted when the program wants to end: streams that nobody waits for the end of close */
-  readonly ending: AbortSignal;
-  /** as they are now, for an answer that outlives a change */
-  readonly settings: () => Settings;
+  /** aborted when the program wants to end, and when its settings have changed: the streams of the page then close */
+  readonly pageStreamsEnd: () => AbortSignal;
   readonly nowMs: () => number;
   readonly memory: Memory;
   readonly backgrounds: Backgrounds;

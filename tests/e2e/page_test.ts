@@ -109,6 +109,19 @@ Deno.test("the page's events end when their client leaves, and keep no server fr
     assert(!stderr.includes("ended before all answers"), stderr);
   }));
 
+Deno.test("the page's events end when the settings change, so that a key that was taken away shows nothing more", () =>
+  withProgram(async ({ program }) => {
+    const reader = await openEvents(program, new AbortController().signal, KEY);
+    await nextSections(reader);
+    await Deno.writeTextFile(
+      `${program.home}/.config/ccproxy/config.toml`,
+      `[server]\napi_key = "another-key"\n`,
+    );
+    while (!(await reader.read()).done) { /* what is still on its way */ }
+    const refused = await program.fetch("/page/events", { headers: KEY });
+    assertEquals((await refused.json()).error.code, "invalid_api_key");
+  }, { config: `[server]\napi_key = "my-key"\n` }));
+
 Deno.test("the page shows words of prompts only where the settings say so", async () => {
   for (const config of ["", "[server]\npage_prompts = true\n"]) {
     await withProgram(async ({ program }) => {

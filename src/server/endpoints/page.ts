@@ -1,4 +1,3 @@
-import type { Settings } from "../../config/settings.ts";
 import { identifyCaller } from "../caller.ts";
 import type { Call } from "../call.ts";
 import { type Endpoint, type EndpointParts, memoryOf } from "../endpoint.ts";
@@ -21,7 +20,7 @@ export const showPage: Endpoint = async (parts, call) => {
     !headers.has("x-api-key");
   if (isLocked) return pageResponse(undefined, (await parts.page()).isDemo, parts.hide);
   const caller = await identifyCaller(headers, settings, false);
-  const view = await viewOf(parts, { ...call, caller }, settings);
+  const view = await viewOf(parts, { ...call, caller });
   return pageResponse(view, view.isDemo, parts.hide);
 };
 
@@ -39,7 +38,7 @@ const STREAM_SECONDS = 300;
 /** `GET /page/events`: the parts of the page as server-sent events, all at first, then those that changed. */
 export const showPageEvents: Endpoint = (parts, call) => {
   call.note.work.isEndless = true;
-  const key = call.settings["server.api_key"];
+  const ending = parts.pageStreamsEnd();
   const encoder = new TextEncoder();
   const sent = new Map<string, string>();
   let stop = () => {};
@@ -54,11 +53,11 @@ export const showPageEvents: Endpoint = (parts, call) => {
         if (isOver) return;
         isOver = true;
         stopTicks();
-        parts.ending.removeEventListener("abort", leave);
+        ending.removeEventListener("abort", leave);
         if (close) controller.close();
       };
       const send = async () => {
-        const view = await viewOf(parts, call, parts.settings());
+        const view = await viewOf(parts, call);
         const changed = Object.entries(pageSections(view)).map(([name, html]) =>
           [name, parts.hide(html)] as const
         ).filter(([name, html]) => sent.get(name) !== html);
@@ -71,7 +70,7 @@ export const showPageEvents: Endpoint = (parts, call) => {
       };
       const stopTicks = everyTick(() => {
         seconds++;
-        if (seconds >= STREAM_SECONDS || parts.settings()["server.api_key"] !== key) return end();
+        if (seconds >= STREAM_SECONDS) return end();
         const isNew = parts.newestRequest() !== seen;
         // A client that does not read gets nothing more: what changed is sent when it reads again.
         if (isBusy || (!isNew && seconds % RENEW_SECONDS !== 0) || (controller.desiredSize ?? 0) < 0) return;
@@ -79,8 +78,8 @@ export const showPageEvents: Endpoint = (parts, call) => {
         send().catch(() => end()).finally(() => isBusy = false);
       });
       stop = () => end(false);
-      parts.ending.addEventListener("abort", leave);
-      if (parts.ending.aborted) return end();
+      ending.addEventListener("abort", leave);
+      if (ending.aborted) return end();
       try {
         await send();
       } catch (error) {
@@ -96,7 +95,8 @@ export const showPageEvents: Endpoint = (parts, call) => {
 };
 
 /** The page as it is for who asks. */
-async function viewOf(parts: EndpointParts, call: Call, settings: Settings): Promise<PageView> {
+async function viewOf(parts: EndpointParts, call: Call): Promise<PageView> {
+  const { settings, url } = call;
   const { archive, owner } = memoryOf(parts.memory, call);
   const [facts, sessions] = await Promise.all([
     parts.page(),
@@ -105,7 +105,7 @@ async function viewOf(parts: EndpointParts, call: Call, settings: Settings): Pro
   ]);
   return {
     ...facts,
-    url: call.url.origin,
+    url: url.origin,
     needsKey: settings["server.api_key"] !== "",
     showsPrompts: settings["server.page_prompts"],
     sessions: sessions.map(toSession),
