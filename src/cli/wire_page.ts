@@ -1,6 +1,6 @@
 import type { RefreshableAccess } from "../auth/access_source.ts";
 import type { MemoryState } from "../conversations/memory_health.ts";
-import type { Catalogue } from "../models/catalogue.ts";
+import { type Catalogue, findModel } from "../models/catalogue.ts";
 import type { EndpointParts } from "../server/endpoint.ts";
 import type { Observer } from "../server/observer.ts";
 import type { UsageSource } from "../upstream/usage.ts";
@@ -35,13 +35,16 @@ export function wirePage(
       limits: usage.current(),
       memory: memory(),
       requests: observer.recent,
-      clients: (url, needsKey) =>
-        clientTexts({
+      clients(url, needsKey) {
+        const model = proposedModel(catalogue(), settings());
+        return clientTexts({
           url,
           key: needsKey ? "YOUR_KEY" : "",
-          model: proposedModel(catalogue(), settings()),
+          model,
+          contextWindow: findModel(catalogue(), model)?.contextWindow,
           shell: world.os === "windows" ? "powershell" : "sh",
-        }),
+        });
+      },
       isDemo,
       nowMs: world.now(),
       monotonicMs: world.monotonicMs(),
