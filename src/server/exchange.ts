@@ -18,7 +18,7 @@ import { openThread } from "../conversations/threads.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
-import { promptWords } from "./prompt_words.ts";
+import { noteSending } from "./note_sending.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import type { ModelRoute } from "./routes.ts";
@@ -166,9 +166,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
     logBody("request", call, ask);
-    note.ignored = draft.ignored;
-    if (settings["server.page_prompts"]) note.prompt = promptWords(draft.input);
-    note.sentMs = parts.monotonicMs() - note.startedMs;
+    noteSending(call, draft.input, parts.monotonicMs());
     const answer = await parts.upstream.send({
       body: { ask },
       ...sendingParts(parts, call, model.model, {
@@ -222,11 +220,10 @@ export function createExchange(parts: ExchangeParts): Exchange {
   ): Promise<void> {
     call.note.backendDoneMs = parts.monotonicMs() - call.note.startedMs;
     if (whole !== undefined) logBody("answer", call, whole.output);
-    const cacheKey = ask.prompt_cache_key ?? "";
     await turn.end(
       whole === undefined ? undefined : {
         answer: whole,
-        cacheKey,
+        cacheKey: ask.prompt_cache_key ?? "",
         thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
       },
     );
@@ -254,12 +251,13 @@ function answerHeaders({ draft, model, turn }: BegunTurn, note: RequestNote): Re
   };
 }
 
-function readDraft({ dialect, settings, request }: Call, body: JsonObject, onlyCounts = false): Draft {
+function readDraft({ dialect, settings, request, note }: Call, body: JsonObject, onlyCounts = false): Draft {
   const draft = dialect.readRequest(body, {
     unsupportedParams: settings["codex.unsupported_params"],
     reasoningOutput: settings["codex.reasoning_output"],
     onlyCounts,
   });
+  note.ignored = draft.ignored;
   const { conversationHeader } = dialect;
   const named = conversationHeader === undefined ? null : request.headers.get(conversationHeader);
   return draft.promptCacheKey === undefined && named !== null && named !== ""

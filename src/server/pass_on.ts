@@ -7,7 +7,7 @@ import type { Call } from "./call.ts";
 import type { RequestNote } from "./note.ts";
 import type { RequestBody } from "./read_body.ts";
 import { replyOpaque } from "./reply.ts";
-import { promptWords } from "./prompt_words.ts";
+import { noteSending } from "./note_sending.ts";
 import { everyTick } from "./ticker.ts";
 import { NOTED_LENGTH, sendingParts, type SettleParts } from "./settle.ts";
 import type { Work } from "./work.ts";
@@ -45,8 +45,7 @@ export async function passOn(
   note.modelUsed = note.modelAsked;
   const model = parts.catalogue().models.find(({ slug }) => slug === asked);
   const key = body.json["prompt_cache_key"];
-  if (settings["server.page_prompts"]) note.prompt = promptWords(body.json["input"]);
-  note.sentMs = parts.monotonicMs() - note.startedMs;
+  noteSending(call, body.json["input"], parts.monotonicMs());
   const answer = await parts.upstream.send({
     body: { bytes: body.bytes },
     ...sendingParts(parts, call, model, {
