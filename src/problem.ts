@@ -298,6 +298,14 @@ export const PROBLEMS = {
     exitCode: 1,
     hint: "Use POST with server-sent events on the same path",
   },
+  socket_expired: {
+    title: "Responses websocket connection limit reached",
+    status: 400,
+    type: "invalid_request_error",
+    apiCode: "websocket_connection_limit_reached",
+    exitCode: 1,
+    hint: "Create a new websocket connection to continue",
+  },
   body_too_large: {
     title: "Request body too large",
     status: 413,

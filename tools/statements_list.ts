@@ -136,6 +136,17 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
   118:
     "Agents of one Claude Code session share a prompt cache key; an id of a user is no name of a conversation",
   119: "What is only counted may end with the assistant, and max_tokens 0 gives an answer without content",
+  125: "A parameter of one API in the body of another is mapped, or refused with the place where it belongs",
+  126: "OpenRouter's reasoning object counts; a budget of thinking is the effort that fits it",
+  127: "Line separators inside JSON leave as escapes: no reader of lines cuts an event or an answer",
+  128:
+    "A lite model is asked on the standard lane; refused there, once more in the lite shape, and so from then on",
+  129: "A Responses request with nothing to answer is refused",
+  130: "What the backend refuses of an earlier turn is left out, and the conversation goes on",
+  131:
+    "Generated pictures reach chat clients and come back from them; no answer is empty because a form is missing",
+  132: "Schemas and results of MCP servers are taken as those write them",
+  133: "A 502, 503 or 504 is repeated once, and the client is not told to give up",
 };
 
 /** Tests that prove a statement without citing its number: file -> number -> beginning of the test's name. */

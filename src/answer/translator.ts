@@ -1,6 +1,7 @@
 import { Problem } from "../problem.ts";
 import { createEventReader } from "../sse/event_reader.ts";
 import { parseJson } from "../wire/json.ts";
+import { encodeLineSafe } from "../wire/line_safe.ts";
 import { type AnswerFacts, type AnswerNeeds, collectSteps } from "./collect.ts";
 import { type AnswerLimits, isLimited, limitSteps } from "./limit_steps.ts";
 import { createEventsReader, type ReadOptions } from "./read_events.ts";
@@ -61,7 +62,6 @@ export function createTranslator(options: TranslatorOptions, writer: AnswerSteps
     ? limitSteps(collector, options.want, options.inputTokens)
     : collector;
   const events = createEventsReader(steps, () => collector.isOver, options);
-  const encoder = new TextEncoder();
   let text = "";
   /** the end was reached: what is held may be half an event */
   let isLast = false;
@@ -71,7 +71,7 @@ export function createTranslator(options: TranslatorOptions, writer: AnswerSteps
 
   function send(sink: Sink): void {
     if (text === "") return;
-    const whole = encoder.encode(text);
+    const whole = encodeLineSafe(text);
     text = "";
     sink.enqueue(whole);
   }

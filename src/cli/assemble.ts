@@ -6,23 +6,25 @@ import { readTextFileLimited } from "../read_limited.ts";
 import { type App, createApp } from "../server/app.ts";
 import { createBodyGate } from "../server/body_gate.ts";
 import { createDeliveries } from "../server/deliveries.ts";
+import type { EndpointParts } from "../server/endpoint.ts";
 import { createEventNews } from "../server/event_news.ts";
 import { createExchange } from "../server/exchange.ts";
 import { createMetrics } from "../server/metrics.ts";
 import { createObserver, type Observer } from "../server/observer.ts";
-import type { Recorder } from "../server/recorder.ts";
 import type { ServerProof } from "../server/server_proof.ts";
-import { createUpstream, type Upstream } from "../upstream/client.ts";
+import { createSockets } from "../server/websocket/sockets.ts";
 import { usageUrls } from "../upstream/get.ts";
-import { createUsage, type UsageSource } from "../upstream/usage.ts";
+import { createUsage } from "../upstream/usage.ts";
+import { standardLane } from "../upstream/learned.ts";
 import type { Demo } from "./demo.ts";
 import { newId } from "./new_id.ts";
-import { type KeptParameters, openLearned } from "./open_learned.ts";
+import { openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
-import { type Backend, wireBackend, type WireParts } from "./wire_backend.ts";
-import { wireMemory } from "./wire_memory.ts";
+import { wireBackend, type WireParts } from "./wire_backend.ts";
+import { type WiredMemory, wireMemory } from "./wire_memory.ts";
 import { wirePage } from "./wire_page.ts";
 import { wireRecorder } from "./wire_recorder.ts";
+import { type WiredUpstream, wireUpstream } from "./wire_upstream.ts";
 
 /** What the program is put together from. */
 export interface AssembleParts extends WireParts {
@@ -44,8 +46,11 @@ export interface Program {
   readonly access: RefreshableAccess;
   /** Begins the work in the background: catalogue and token refreshes. */
   start(): Promise<void>;
-  /** It is about to end: streams that have no end of their own close. */
-  ending(): void;
+  /**
+   * It is about to end. What has no end of its own closes, and none of it opens any more: the page's streams at once,
+   * the WebSockets of clients behind the answer that runs in them. Settles when all are closed.
+   */
+  ending(): Promise<void>;
   /** Ends it; what has been answered is remembered before. */
   stop(): Promise<void>;
   /** Takes over what changed in the settings beyond what is asked for each time; the catalogue follows when it comes. */
@@ -84,14 +89,6 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
   const observer = createObserver(metrics, clocks.monotonicMs, log);
-  const page = wirePage(parts, {
-    access,
-    usage,
-    observer,
-    memory: health.state,
-    catalogue: catalogue.current,
-    isDemo: parts.demo !== undefined,
-  });
   const bodyGate = createBodyGate(() => settings()["limits.body_budget_mb"] * 1024 * 1024);
   const shared = {
     ...clocks,
@@ -102,33 +99,36 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     catalogue: catalogue.current,
     hide,
   };
+  const hasNetwork = parts.demo === undefined;
+  const way = wireUpstream(parts, { backend, recorder, learned, usage, observer, hasNetwork });
+  const seen = { access, kept, usage, observer, way, catalogue };
+  const page = wirePage(parts, seen);
   const exchange = createExchange({
     ...shared,
     ...createEventNews(metrics, log),
     prompt: prompt.forModel,
     identity: (client, model, now) => backend.identity(now, client, model),
-    upstream: wireUpstream(parts, { backend, recorder, learned, usage, observer }),
+    upstream: way.upstream,
     checkReserve: usage.checkReserve,
     record: recorder?.record,
     unwanted: learned.for,
+    standardRefused: async (model) => learned.for(model).includes(standardLane(await access.accountId())),
     // A client sees by the name that no model answered; elsewhere the name is the one that it asked for.
     nameModel: (asked, slug) => parts.demo === undefined ? asked ?? slug : slug,
     newId,
     log,
   });
+  const sockets = createSockets({ ...shared, newId, etag: () => catalogue.current().etag });
   const app = createApp({
     settings,
     exchange,
+    sockets,
     endpoints: {
       ...shared,
       limits: usage.read,
       metrics: () => observer.metrics() + health.metrics(),
       ...page,
-      readiness: async () => {
-        const { usable, problem = "no usable credentials" } = await access.peek();
-        const credentialsProblem = usable ? undefined : problem;
-        return { credentialsProblem, ...observer.contact(), memory: await kept.probe() };
-      },
+      readiness: readinessOf(seen),
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
     },
     log,
@@ -156,18 +156,22 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       stopWork = () => stops.forEach((stop) => stop());
     },
     async settingsChanged(keys) {
-      page.endStreams();
+      page.restart();
       if (keys.includes("codex.instructions")) await prompt.reload();
       if (keys.includes("codex.enable_dynamic_model_info") || keys.includes("codex.base_url")) {
         void catalogue.refresh();
       }
     },
-    ending: page.endStreams,
+    ending() {
+      page.end();
+      return sockets.close();
+    },
     async stop() {
       observer.stop();
       catalogue.stop();
       stopWork();
       await backgrounds.stop();
+      await way.stop();
       await memory.settled();
       await recorder?.settled();
       await learned.settled();
@@ -176,32 +180,22 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   };
 }
 
-/** The way of model requests: what its answers tell goes to those who want to know. */
-function wireUpstream(
-  { world, log }: WireParts,
-  { backend: { access, catalogue }, recorder, learned, usage, observer }: {
-    readonly backend: Backend;
-    readonly recorder: Recorder | undefined;
-    readonly learned: KeptParameters;
-    readonly usage: UsageSource;
+/** What supervisors are told of the state of the program. */
+function readinessOf(
+  { access, kept, observer, way }: {
+    readonly access: RefreshableAccess;
+    readonly kept: WiredMemory;
     readonly observer: Observer;
+    readonly way: WiredUpstream;
   },
-): Upstream {
-  return createUpstream({
-    access,
-    fetch: recorder?.wrapFetch(world.fetch) ?? world.fetch,
-    onHeaders: (headers) => {
-      observer.answered();
-      catalogue.noticeEtag(headers.get("x-models-etag"));
-      usage.seen(headers);
-    },
-    onMended: ({ reason, parameter }, ask) => {
-      log("warn", "request changed and sent again", { reason, parameter, model: ask.model });
-      if (parameter !== undefined) learned.learn(ask.model, parameter);
-    },
-    sleep: (ms, signal) => world.sleep(ms, signal),
-    random: Math.random,
-    nowMs: () => world.now(),
-    log,
-  });
+): EndpointParts["readiness"] {
+  return async () => {
+    const { usable, problem = "no usable credentials" } = await access.peek();
+    return {
+      credentialsProblem: usable ? undefined : problem,
+      ...observer.contact(),
+      memory: await kept.probe(),
+      postReason: way.fallbackReason(),
+    };
+  };
 }

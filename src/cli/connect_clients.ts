@@ -279,7 +279,8 @@ function codex(target: Target): ClientSettings {
 [model_providers.ccproxy]
 name = "ccproxy"
 base_url = ${quoteToml(baseUrlOf(target))}
-wire_api = "responses"${auth}`,
+wire_api = "responses"
+supports_websockets = true${auth}`,
   }];
   if (target.key !== "") {
     steps.push({ kind: "shell", text: setVariables(target, { CCPROXY_API_KEY: target.key }) });
@@ -294,6 +295,7 @@ wire_api = "responses"${auth}`,
     notes: [
       'The line "model_provider" must stand above the first table of the file',
       "Model and effort are chosen in Codex as usual",
+      'With "supports_websockets" one connection serves a whole conversation; without the line each request is a POST',
     ],
   };
 }

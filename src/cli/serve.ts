@@ -137,7 +137,7 @@ export const serveCommand = defineCommand({
     const descriptors = lackOfDescriptors(settings()["limits.concurrent_requests"], world.os);
     keepRunning(log);
     quietRuntime(log);
-    const listening = await listenOrSayWho(world, settings(), program.app, log);
+    const listening = await listenOrSayWho(world, settings(), program, log);
     const kept = keptBy({ command: ["serve"], place, settings: settings(), flags, program: Deno.execPath() });
     world.keepOnly?.(whileServing(kept, settings(), `${urlHost(listening.host)}:${listening.port}`));
     const watch = followSettings({
@@ -157,10 +157,7 @@ export const serveCommand = defineCommand({
     await prover?.listensOn(listening.address);
     const login = await program.access.inspect();
     // Heard from here on: what begins now must not be killed in the middle.
-    const ended = untilAsked(world, listening, {
-      graceSeconds: () => settings()["server.shutdown_grace_seconds"],
-      onAsked: program.ending,
-    });
+    const ended = untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
     await program.start();
     world.err(startText(world, login, listening, settings(), { record, demo, descriptors }));
     if (infoFile !== undefined) await writeServerInfo(infoFile, listening);
@@ -267,7 +264,7 @@ function startText(
 async function untilAsked(
   world: World,
   listening: Listening,
-  { graceSeconds, onAsked }: { readonly graceSeconds: () => number; readonly onAsked: () => void },
+  graceSeconds: () => number,
 ): Promise<"finished" | "cut" | Problem> {
   const { promise: asked, resolve } = Promise.withResolvers<undefined>();
   let wishes = 0;
@@ -282,7 +279,6 @@ async function untilAsked(
     return lost;
   }
   world.err(`Ending: running answers have ${graceSeconds()} s; press Ctrl-C again to end at once\n`);
-  onAsked();
   const how = await listening.stop(graceSeconds() * 1000);
   release();
   return wishes > 1 ? "cut" : how;

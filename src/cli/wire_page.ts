@@ -1,6 +1,6 @@
 import type { RefreshableAccess } from "../auth/access_source.ts";
-import type { MemoryState } from "../conversations/memory_health.ts";
-import { type Catalogue, findModel } from "../models/catalogue.ts";
+import { findModel } from "../models/catalogue.ts";
+import type { LiveCatalogue } from "../models/live.ts";
 import type { EndpointParts } from "../server/endpoint.ts";
 import type { Observer } from "../server/observer.ts";
 import type { UsageSource } from "../upstream/usage.ts";
@@ -8,52 +8,60 @@ import { accountLine } from "./account_line.ts";
 import { clientTexts } from "./client_texts.ts";
 import { proposedModel } from "./proposed_model.ts";
 import type { WireParts } from "./wire_backend.ts";
+import type { WiredMemory } from "./wire_memory.ts";
+import type { WiredUpstream } from "./wire_upstream.ts";
 
 /** What the page's routes need, and the end of the streams that follow it. */
 export interface WiredPage extends Pick<EndpointParts, "page" | "newestRequest" | "pageStreamsEnd"> {
-  /** Ends the streams: the program ends, or the settings have changed, and with them perhaps who may look. */
-  readonly endStreams: () => void;
+  /** Ends the streams that are open: the settings have changed, and with them perhaps who may look. */
+  readonly restart: () => void;
+  /** Ends the streams that are open, and every one that is opened from now on: the program ends. */
+  readonly end: () => void;
 }
 
 /** The page for people. */
 export function wirePage(
-  { settings, world }: WireParts,
-  { access, usage, observer, memory, catalogue, isDemo }: {
+  { settings, world, demo }: WireParts & { readonly demo?: unknown },
+  { access, kept, usage, observer, way, catalogue }: {
     readonly access: RefreshableAccess;
     readonly usage: UsageSource;
     readonly observer: Observer;
-    readonly memory: () => MemoryState;
-    readonly catalogue: () => Catalogue;
-    readonly isDemo: boolean;
+    readonly way: Pick<WiredUpstream, "fallbackReason">;
+    readonly kept: Pick<WiredMemory, "health">;
+    readonly catalogue: Pick<LiveCatalogue, "current">;
   },
 ): WiredPage {
-  let streams = new AbortController();
+  const ended = new AbortController();
+  let round = new AbortController();
   return {
     page: async () => ({
       version: world.version,
       account: accountLine(await access.peek()),
       limits: usage.current(),
-      memory: memory(),
+      memory: kept.health.state(),
+      postReason: way.fallbackReason(),
       requests: observer.recent,
       clients(url, needsKey) {
-        const model = proposedModel(catalogue(), settings());
+        const models = catalogue.current();
+        const model = proposedModel(models, settings());
         return clientTexts({
           url,
           key: needsKey ? "YOUR_KEY" : "",
           model,
-          contextWindow: findModel(catalogue(), model)?.contextWindow,
+          contextWindow: findModel(models, model)?.contextWindow,
           shell: world.os === "windows" ? "powershell" : "sh",
         });
       },
-      isDemo,
+      isDemo: demo !== undefined,
       nowMs: world.now(),
       monotonicMs: world.monotonicMs(),
     }),
     newestRequest: () => observer.recent[0]?.note.id,
-    pageStreamsEnd: () => streams.signal,
-    endStreams() {
-      streams.abort();
-      streams = new AbortController();
+    pageStreamsEnd: () => AbortSignal.any([ended.signal, round.signal]),
+    restart() {
+      round.abort();
+      round = new AbortController();
     },
+    end: () => ended.abort(),
   };
 }

@@ -12,19 +12,22 @@ import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import { conversationId, conversationKey } from "../ask/cache_key.ts";
+import { beginOnly } from "./begin_only.ts";
 import type { Backgrounds } from "../conversations/background.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
+import { headersOf } from "./answer_headers.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
 import { noteSending } from "./note_sending.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import type { ModelRoute } from "./routes.ts";
-import { sessionIdFromHeaders, sessionIdToHeader } from "./session_id.ts";
+import { sessionIdFromHeaders } from "./session_id.ts";
 import { composeAsk } from "../ask/compose.ts";
-import { sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
+import { fitsLite, isLiteWanted } from "../ask/lite.ts";
+import { askParts, sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
 import type { Upstream } from "../upstream/client.ts";
 
 /** What an exchange needs from outside. The catalogue is asked for each time: it changes while running. */
@@ -55,8 +58,13 @@ export interface ExchangeParts extends SettleParts {
   readonly log: Log;
 }
 
-/** Answers one request to a model route. @throws Problem */
-export type Exchange = (call: Call, route: ModelRoute) => Promise<Response>;
+/**
+ * Answers one request to a model route.
+ *
+ * @param read the body, where it did not come with the request: a message of a WebSocket
+ * @throws Problem
+ */
+export type Exchange = (call: Call, route: ModelRoute, read?: RequestBody) => Promise<Response>;
 
 /** What answers a model route, once the body has been read. @throws Problem */
 export type ModelEndpoint = (turns: Turns, call: Call, body: RequestBody) => Promise<Response>;
@@ -68,6 +76,8 @@ export interface Turns {
   answer(call: Call, body: RequestBody): Promise<Response>;
   /** The whole response to a Responses body that ccproxy made itself. */
   answerWhole(call: Call, body: JsonObject): Promise<JsonObject>;
+  /** A response without an answer, and without asking: the beginning of a conversation (websocket.md#ws-protocol). */
+  begin(call: Call, body: JsonObject): Promise<JsonObject>;
   /** What would be asked, without asking: the draft, and ccproxy's own prompt that would go with it ("" for none). */
   preview(call: Call, body: JsonObject): { readonly draft: Draft; readonly prompt: string };
 }
@@ -97,6 +107,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     },
     answerWhole: (call, body) =>
       takeTurn({ ...call, dialect: RESPONSES }, body, (reply) => answerWhole(reply)),
+    begin: async (call, body) => await beginOnly(parts, call, await beginTurn(call, body)),
     preview(call, body) {
       const draft = readDraft(call, body, true);
       const { model } = settleModel(parts, call, draft);
@@ -105,19 +116,19 @@ export function createExchange(parts: ExchangeParts): Exchange {
     },
   };
 
-  return async (call, route) => {
+  return async (call, route, read) => {
     const { request, settings, caller, note } = call;
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.checkReserve(caller.limits.reservePercent);
-    const body = await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
+    const body = read ??
+      await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
     const dialect = route.dialectOf?.(body.json) ?? call.dialect;
     const thread = await openThread(parts.memory.archive, caller.owner, dialect.threads, body.json);
     const spoken = { ...call, dialect, thread };
     const whole = thread === undefined ? body : { ...body, json: thread.body };
     const answer = () => route.model(turns, spoken, whole);
-    return route.isRecorded === true && parts.record !== undefined
-      ? await parts.record(spoken, whole.json, answer)
-      : await answer();
+    if (route.isRecorded !== true || parts.record === undefined) return await answer();
+    return await parts.record(spoken, whole.json, answer);
   };
 
   /** A turn from its body to its answer, which `deliver` hands over. */
@@ -126,6 +137,16 @@ export function createExchange(parts: ExchangeParts): Exchange {
     body: JsonObject,
     deliver: (reply: Reply, begun: BegunTurn) => Promise<T>,
   ): Promise<T> {
+    const begun = await beginTurn(call, body);
+    try {
+      return await deliver(await send(call, begun), begun);
+    } catch (error) {
+      await begun.turn.end();
+      throw error;
+    }
+  }
+
+  async function beginTurn(call: Call, body: JsonObject): Promise<BegunTurn> {
     const { settings, caller, dialect, request } = call;
     const draft = readDraft(call, body);
     const sessionId = call.params.session ?? sessionIdFromHeaders(request.headers);
@@ -139,76 +160,65 @@ export function createExchange(parts: ExchangeParts): Exchange {
       sessionId,
       model: model.slug,
       signal: request.signal,
+      recent: call.recent,
     });
-    const begun = { settings, draft, model, sessionId, turn };
-    try {
-      return await deliver(await send(call, begun), begun);
-    } catch (error) {
-      await turn.end();
-      throw error;
-    }
+    return { settings, draft, model, sessionId, turn };
   }
 
   /** Sends a turn that has begun; what comes back is on its way to the client. */
   async function send(call: Call, begun: BegunTurn): Promise<Reply> {
     const { request, settings, dialect, note } = call;
     const { draft, model, turn } = begun;
-    const ask = composeAsk({
-      ...begun,
-      prompt: parts.prompt(model.model, settings),
-      unwanted: parts.unwanted(model.slug),
-      onLeftOut: (type) =>
-        parts.log("warn", "left out of the conversation: nothing of this type is sent", {
-          id: note.id,
-          type,
-        }),
-    });
+    const inShape = (lite: boolean) =>
+      composeAsk({
+        ...begun,
+        lite,
+        prompt: parts.prompt(model.model, settings),
+        unwanted: parts.unwanted(model.slug),
+        onLeftOut: (type) =>
+          parts.log("warn", "left out of the conversation: nothing of this type is sent", {
+            id: note.id,
+            type,
+          }),
+      });
+    let lite = isLiteWanted(settings["codex.lite"], await parts.standardRefused(model.slug), draft.tools);
+    const ask = inShape(lite);
+    const mayTryLite = !lite && settings["codex.lite"] === "auto" && model.model?.lite === true &&
+      fitsLite(draft.tools);
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
     logBody("request", call, ask);
     noteSending(call, draft.input, parts.monotonicMs());
-    const answer = await parts.upstream.send({
-      body: { ask },
+    const answer = await parts.upstream.ask({
       ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
-        lite: ask.reasoning?.context === "all_turns",
+        lite,
       }),
+      ...askParts(settings),
+      ownItems: draft.input.length,
+      lite: mayTryLite ? () => inShape(lite = true) : undefined,
+      onWay: (way) => void (note.way = way),
       signal,
-    });
+    }, ask);
     if (!answer.ok) throw answer.problem;
 
     note.firstByteMs = parts.monotonicMs() - note.startedMs;
     note.lane = draft.stream ? dialect.streamLane : "aggregated";
-    const context = contextOf(call, begun, ask);
+    const context = contextOf(parts, call, begun, ask, answer.onBackendEvent);
     return {
       dialect,
       context,
-      upstream: answer.response,
-      cancel: answer.cancel,
-      headers: () => answerHeaders(begun, note),
+      source: answer.source,
+      upstreamHeaders: answer.headers,
+      headers: () => headersOf(begun, note, lite),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
-        answerLimitBytes: settings["limits.answer_limit_mb"] * 1024 * 1024,
       },
       signal,
       hide: parts.hide,
       note,
       onEnd: (whole) => end(call, { turn, ask, context }, whole),
-    };
-  }
-
-  function contextOf({ settings, note }: Call, { draft, model }: BegunTurn, ask: Ask): AnswerContext {
-    return {
-      id: parts.newId(),
-      created: Math.floor(parts.nowMs() / 1000),
-      model: parts.nameModel(draft.model, model.slug),
-      want: draft.want,
-      nowMs: parts.nowMs,
-      inputTokens: () => countInput(ask),
-      eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
-      onUnknownEvent: parts.onUnknownEvent,
-      onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
     };
   }
 
@@ -240,14 +250,26 @@ export function createExchange(parts: ExchangeParts): Exchange {
   }
 }
 
-/** What ccproxy tells in the headers of an answer; asked for when they are sent, because memory may fail on the way. */
-function answerHeaders({ draft, model, turn }: BegunTurn, note: RequestNote): Record<string, string> {
-  const warning = note.warning = turn.warning();
+function contextOf(
+  parts: ExchangeParts,
+  { settings, note }: Call,
+  { draft, model }: BegunTurn,
+  ask: Ask,
+  onBackendEvent: (type: string, data: string) => void,
+): AnswerContext {
   return {
-    ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
-    "x-ccproxy-model": model.slug,
-    ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
-    ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
+    id: parts.newId(),
+    created: Math.floor(parts.nowMs() / 1000),
+    model: parts.nameModel(draft.model, model.slug),
+    want: draft.want,
+    nowMs: parts.nowMs,
+    inputTokens: () => countInput(ask),
+    eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
+    onUnknownEvent: (type, data) => {
+      parts.onUnknownEvent(type);
+      onBackendEvent(type, data);
+    },
+    onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
   };
 }
 
@@ -269,22 +291,10 @@ function readDraft({ dialect, settings, request, note }: Call, body: JsonObject,
 const VERBOSE_LIMIT = 4000;
 
 /** Everything that is settled when a turn begins. */
-interface BegunTurn {
+export interface BegunTurn {
   readonly settings: Settings;
   readonly draft: Draft;
   readonly model: SettledModel;
   readonly sessionId: string | undefined;
   readonly turn: Turn;
 }
-
-/**
- * Names for a header: parameter names are the client's text, headers take no control characters, and clients refuse
- * long lines (Python's at 64 KiB).
- */
-function headerList(names: readonly string[]): string {
-  const shown = names.slice(0, HEADER_NAMES).map((name) => name.replaceAll(/[^\w.-]/g, "?").slice(0, 64));
-  return (names.length > HEADER_NAMES ? [...shown, "..."] : shown).join(", ");
-}
-
-/** Names in a header at most. */
-const HEADER_NAMES = 50;

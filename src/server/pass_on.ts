@@ -1,4 +1,4 @@
-import type { Answer, Upstream } from "../upstream/client.ts";
+import type { Refused, Upstream } from "../upstream/client.ts";
 import { isCodexClient } from "../upstream/client_identity.ts";
 import { saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
@@ -45,16 +45,16 @@ export async function passOn(
   note.modelUsed = note.modelAsked;
   const model = parts.catalogue().models.find(({ slug }) => slug === asked);
   const key = body.json["prompt_cache_key"];
+  note.way = { transport: "sse", fallback: undefined, isContinuation: false };
   noteSending(call, body.json["input"], parts.monotonicMs());
-  const answer = await parts.upstream.send({
-    body: { bytes: body.bytes },
+  const answer = await parts.upstream.pass({
     ...sendingParts(parts, call, model, {
       conversationId: conversationId(typeof key === "string" && key !== "" ? key : note.id),
       lite: false,
       contentEncoding: body.encoding,
     }),
     signal: request.signal,
-  });
+  }, body.bytes);
   note.firstByteMs = parts.monotonicMs() - note.startedMs;
   if (!answer.ok) return passRefusal(answer, note, parts.hide);
   boundUntouched(note.work, {
@@ -89,7 +89,7 @@ function boundUntouched(
  * page of HTML is never passed on, and neither is a status that HTTP does not have.
  */
 function passRefusal(
-  answer: Answer & { ok: false },
+  answer: Refused,
   note: RequestNote,
   hide: (text: string) => string,
 ): Response {

@@ -4,7 +4,7 @@ import { mapEffort } from "../ask/effort.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { type Catalogue, findModel, type Model } from "../models/catalogue.ts";
 import { resolveModel } from "../models/resolve.ts";
-import type { Sending } from "../upstream/client.ts";
+import type { AskSending, Sending } from "../upstream/sending.ts";
 import { baseUrlOf } from "../upstream/get.ts";
 import type { ClientIdentity } from "../wire/client_identity.ts";
 import type { Call } from "./call.ts";
@@ -18,6 +18,8 @@ export interface SettleParts {
   readonly identity: (client: Headers, model: Model | undefined, settings: Settings) => ClientIdentity;
   /** parameters the backend refused lately for a model */
   readonly unwanted: (model: string) => readonly string[];
+  /** the standard lane was refused lately for a model, by the account in use */
+  readonly standardRefused: (model: string) => Promise<boolean>;
 }
 
 /** The model a request goes to. */
@@ -65,6 +67,17 @@ export function prefixedNames(
   catalogue: Catalogue,
 ): (readonly [name: string, slug: string])[] {
   return modelPrefix === undefined ? [] : catalogue.models.map(({ slug }) => [modelPrefix + slug, slug]);
+}
+
+/** What the settings say of how an ask is sent. */
+export function askParts(
+  settings: Settings,
+): Pick<AskSending, "transport" | "firstEventMs" | "answerLimitBytes"> {
+  return {
+    transport: settings["codex.transport"],
+    firstEventMs: settings["limits.first_event_seconds"] * 1000,
+    answerLimitBytes: settings["limits.answer_limit_mb"] * 1024 * 1024,
+  };
 }
 
 /** Where a request goes, and what its headers are made from. */

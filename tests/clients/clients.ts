@@ -14,10 +14,10 @@ export const CLIENTS: readonly Client[] = [
   nodeClient({
     name: "openai",
     title: "OpenAI SDK for JavaScript",
-    packages: { openai: "7.57.0" },
-    scripts: ["chat.mjs", "responses.mjs", "errors.mjs", "memory.mjs"],
+    packages: { openai: "7.59.0", ws: "8.23.0" },
+    scripts: ["chat.mjs", "responses.mjs", "errors.mjs", "memory.mjs", "websocket.mjs"],
     features:
-      "chat, responses, streaming helpers, tools, structured output, errors, abort, models, stored responses, conversations, sessions",
+      "chat, responses, WebSocket, streaming helpers, tools, structured output, errors, abort, models, stored responses, conversations, sessions",
   }),
   nodeClient({
     name: "ai",
@@ -29,9 +29,10 @@ export const CLIENTS: readonly Client[] = [
   nodeClient({
     name: "agents",
     title: "OpenAI Agents SDK",
-    packages: { "@openai/agents": "0.20.0", ...ZOD },
-    scripts: ["flows.mjs"],
-    features: "chat and responses: text, streams, parallel tools, hand-offs, structured output, errors",
+    packages: { "@openai/agents": "0.20.0", ws: "8.23.0", ...ZOD },
+    scripts: ["flows.mjs", "websocket.mjs"],
+    features:
+      "chat and responses, WebSocket: text, streams, parallel tools, hand-offs, structured output, errors",
   }),
   nodeClient({
     name: "langchain",

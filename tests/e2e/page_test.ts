@@ -20,8 +20,8 @@ async function nextSections(
   }
 }
 
-async function openEvents(program: Program, signal: AbortSignal, headers: HeadersInit = {}) {
-  const response = await fetch(`${program.url}/page/events`, { headers, signal });
+async function openEvents(program: Program, headers: HeadersInit = {}) {
+  const response = await fetch(`${program.url}/page/events`, { headers });
   assertEquals([response.status, response.headers.get("content-type")], [200, "text/event-stream"]);
   assert(response.body !== null);
   return response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -73,8 +73,7 @@ Deno.test("events and deletes of the page need the key, and come from this serve
 
 Deno.test("the page's events bring every part at first, then those that changed", () =>
   withProgram(async ({ program }) => {
-    const leave = new AbortController();
-    const reader = await openEvents(program, leave.signal);
+    const reader = await openEvents(program);
     const first = await nextSections(reader);
     assertMatch(first["requests"] ?? "", /None yet/);
     assertMatch(first["clients"] ?? "", /aichat/);
@@ -82,26 +81,23 @@ Deno.test("the page's events bring every part at first, then those that changed"
     const next = await nextSections(reader);
     assertMatch(next["requests"] ?? "", /chat\/completions.*Ignored parameters<\/dt><dd>temperature/s);
     assertEquals([next["clients"], next["version"]], [undefined, undefined]);
-    leave.abort();
-    await reader.closed.catch(() => {});
+    await reader.cancel();
   }));
 
 Deno.test("the page's events end when their client leaves, and keep no server from ending", () =>
   withProgram(async ({ program }) => {
     const running = async () =>
       /^ccproxy_requests_running (\d+)/m.exec(await (await program.fetch("/metrics")).text())?.[1];
-    const leave = new AbortController();
-    const left = await openEvents(program, leave.signal);
+    const left = await openEvents(program);
     await nextSections(left);
     // The request for the metrics is one of them.
     assertEquals(await running(), "2");
-    leave.abort();
-    await left.closed.catch(() => {});
+    await left.cancel();
     let count = await running();
     for (let asked = 0; count !== "1" && asked < 1000; asked++) count = await running();
     assertEquals(count, "1");
 
-    const stays = await openEvents(program, new AbortController().signal);
+    const stays = await openEvents(program);
     await nextSections(stays);
     const ended = program.stop();
     while (!(await stays.read()).done) { /* what is still on its way */ }
@@ -111,7 +107,7 @@ Deno.test("the page's events end when their client leaves, and keep no server fr
 
 Deno.test("the page's events end when the settings change, so that a key that was taken away shows nothing more", () =>
   withProgram(async ({ program }) => {
-    const reader = await openEvents(program, new AbortController().signal, KEY);
+    const reader = await openEvents(program, KEY);
     await nextSections(reader);
     await Deno.writeTextFile(
       `${program.home}/.config/ccproxy/config.toml`,

@@ -13,6 +13,7 @@ function noteOf(text: string): RequestNote {
     modelAsked: `${text}?`,
     modelUsed: text,
     problem: text,
+    way: { transport: "sse", fallback: { kind: text, reason: text }, isContinuation: false },
     ignored: [text],
     warning: text,
     prompt: text,
@@ -34,6 +35,7 @@ function hostilePage(): Response {
         recentLoss: HOSTILE,
         loss: HOSTILE,
       },
+      postReason: HOSTILE,
       requests: [{ note: noteOf(HOSTILE), doneMs: 2000 }],
       clients: () => [{
         name: HOSTILE,

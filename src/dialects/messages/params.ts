@@ -52,6 +52,21 @@ export const MESSAGES_PARAMETERS: ParameterTable = {
     note: "Kept here: `create` and `continue`; of an id that is not kept, 404 with `thread_not_found`",
   },
   stop_sequences: { action: "emulate", note: "As `stop`, any number of them" },
+  stop: { action: "emulate", note: "As `stop_sequences`, up to 4" },
+  response_format: { action: "translate", note: "Becomes `text.format`" },
+  prompt_cache_key: { action: "translate", note: "As in OpenAI's APIs" },
+  functions: {
+    action: "refuse",
+    note: "OpenAI's old form of `tools`",
+    needed: 'left out: here it is "tools"',
+  },
+  parallel_tool_calls: {
+    action: "refuse",
+    note: "OpenAI's",
+    harmless: (value) => value === true,
+    needed: 'left out: here it is "tool_choice.disable_parallel_tool_use"',
+  },
+  stream_options: { action: "ignore", note: "Usage is always told", harmless: () => true },
   top_k: { action: "ignore", note: NOT_ACCEPTED },
   metadata: {
     action: "ignore",

@@ -13,14 +13,14 @@ import {
   optionalText,
 } from "../../ask/fields.ts";
 import { createNameMap, type NameMap } from "../../ask/names.ts";
-import { sortParams } from "../../ask/params.ts";
+import { isJsonFormat, readMaxTokens, readText } from "../../ask/options.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
-import { readStopTexts } from "../../ask/stop.ts";
+import { readStop, readStopTexts } from "../../ask/stop.ts";
 import { readCompactionWish } from "./compaction.ts";
 import { sessionOfMetadata } from "./conversation_name.ts";
 import { readSystem, toInputItems } from "./content.ts";
-import { MESSAGES_PARAMETERS } from "./params.ts";
 import { isCompaction } from "./server_blocks.ts";
+import { readParams } from "../read_params.ts";
 import { readThinking } from "./thinking.ts";
 import { changedTools } from "./tool_changes.ts";
 import { fitsStrict, readMessageTools } from "./tools.ts";
@@ -36,14 +36,15 @@ import { nestedWishes } from "./wishes.ts";
  */
 export function readMessagesRequest(body: JsonObject, settings: ReadSettings): Draft {
   const names = createNameMap();
-  const { ignored, propagated } = sortParams(body, MESSAGES_PARAMETERS, settings.unsupportedParams);
+  const { ignored, propagated } = readParams("messages", body, settings.unsupportedParams);
   const { tools, toolChoice, parallelToolCalls, searches, ignored: ignoredOfTools } = readMessageTools(
-    { ...body, tools: changedTools(body) },
+    body,
+    changedTools(body),
     names,
   );
   const thinking = readThinking(body);
   const shows = thinking.blocks && settings.reasoningOutput !== "none";
-  const text = readFormat(body);
+  const text = readFormat(body) ?? readText(body);
   const session = sessionOfMetadata(body["metadata"]);
   const clientInstructions = readSystem(body["system"]);
   const { compactsAbove, ...wish } = readCompactionWish(body);
@@ -59,10 +60,11 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
     tools,
     toolChoice,
     parallelToolCalls,
-    effort: thinking.effort,
+    effort: thinking.effort ?? optionalText(body, "reasoning_effort"),
     summary: shows && thinking.text ? "auto" : undefined,
     include: searches ? ["web_search_call.action.sources"] : [],
-    promptCacheKey: session === undefined ? undefined : conversationKey(session),
+    promptCacheKey: optionalText(body, "prompt_cache_key") ??
+      (session === undefined ? undefined : conversationKey(session)),
     sent: { text, service_tier: body["speed"] === "fast" ? "priority" : undefined },
     ignored: [...ignored, ...ignoredOfTools, ...nestedWishes(body), ...wish.ignored],
     propagated,
@@ -70,10 +72,11 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
     memory: compacts ? { ...UNSAID.memory, store: false } : UNSAID.memory,
     want: {
       ...UNSAID_WANT,
-      jsonFormat: text !== undefined,
-      stop: readStopTexts(body["stop_sequences"], "stop_sequences"),
+      jsonFormat: isJsonFormat(text),
+      stop: [...readStopTexts(body["stop_sequences"], "stop_sequences"), ...readStop(body["stop"])],
       // 0 asks for an answer without content: it only warms the cache.
-      maxOutputTokens: optionalInteger(body, "max_tokens", 0),
+      maxOutputTokens: optionalInteger(body, "max_tokens", 0) ??
+        readMaxTokens(body, "max_completion_tokens", "max_output_tokens"),
       names,
       objectArguments: true,
       compacts,

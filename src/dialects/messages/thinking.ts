@@ -1,4 +1,5 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
+import { effortOfBudget } from "../../ask/effort.ts";
 import { optionalInteger, optionalList, optionalRecord, optionalText } from "../../ask/fields.ts";
 
 /** What a client wants of the model's reasoning. */
@@ -10,18 +11,12 @@ export interface ThinkingWish {
   readonly effort: string | undefined;
 }
 
-/** Budgets in tokens below which an effort is enough; larger ones mean "high". */
-const EFFORTS: readonly (readonly [belowTokens: number, effort: string])[] = [[4096, "low"], [
-  16384,
-  "medium",
-]];
-
 /**
  * Reads `thinking` and `output_config.effort`.
  *
- * The backend knows levels, not budgets: below 4,096 tokens is low, below 16,384 medium, anything more high (Claude
- * Code's usual 31,999). `disabled` is the level none. `adaptive`, and kinds that are not known here, leave the level
- * to the model. An explicit effort wins; that of a system message among the messages holds from there on.
+ * A budget becomes a level ({@linkcode effortOfBudget}). `disabled` is the level none. `adaptive`, and kinds that are
+ * not known here, leave the level to the model. An explicit effort wins; that of a system message among the messages
+ * holds from there on.
  *
  * @throws Problem bad_request
  */
@@ -37,7 +32,7 @@ export function readThinking(body: JsonObject): ThinkingWish {
   return {
     blocks: true,
     text: thinking["display"] !== "omitted",
-    effort: asked ?? (budget === undefined ? undefined : toEffort(budget)),
+    effort: asked ?? (budget === undefined ? undefined : effortOfBudget(budget)),
   };
 }
 
@@ -50,8 +45,4 @@ function effortOfMessages(body: JsonObject): string | undefined {
     const config = optionalRecord(message, "output_config", param);
     return (config === undefined ? undefined : optionalText(config, "effort", `${param}.effort`)) ?? effort;
   }, undefined);
-}
-
-function toEffort(budgetTokens: number): string {
-  return EFFORTS.find(([below]) => budgetTokens < below)?.[1] ?? "high";
 }

@@ -1,3 +1,5 @@
+import { encodeLineSafe } from "../../wire/line_safe.ts";
+import { jsonReply } from "../../wire/json_reply.ts";
 import { eTag, ifNoneMatch } from "@std/http/etag";
 import type { Settings } from "../../config/settings.ts";
 import type { Catalogue } from "../../models/catalogue.ts";
@@ -24,7 +26,7 @@ export const listModels: Endpoint = async (parts, { request, settings, url, dial
   if (request.headers.has("if-none-match") && !ifNoneMatch(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: 304, headers: { etag } });
   }
-  return new Response(text, { headers: { "content-type": "application/json", etag } });
+  return new Response(encodeLineSafe(text), { headers: { "content-type": "application/json", etag } });
 };
 
 /** `GET …/models/{id}`, for every name that requests may use, aliases too. @throws Problem model_not_available */
@@ -35,7 +37,7 @@ export const getModel: Endpoint = (parts, { dialect, params: { id }, settings })
     aliases: settings["codex.model_aliases"],
     furtherAliases: aliasesOf(dialect, catalogue),
   });
-  return Response.json(toModelEntry(id, model, listOptions(settings)));
+  return jsonReply(toModelEntry(id, model, listOptions(settings)));
 };
 
 /** Which page is asked for; undefined for the whole list. @throws Problem bad_request */

@@ -12,6 +12,7 @@ export function pageSections(view: PageView): Readonly<Record<SectionName, strin
     account: `<p class="${view.account.ok ? "good" : "bad"}">${escape(view.account.text)}</p>`,
     limits: limitsHtml(view),
     memory: memoryHtml(view),
+    transport: transportHtml(view),
     today: todayHtml(view),
     prompts: promptsHtml(view),
     requests: requestsHtml(view),
@@ -29,6 +30,7 @@ const SECTIONS = [
   "account",
   "limits",
   "memory",
+  "transport",
   "today",
   "prompts",
   "requests",
@@ -82,9 +84,10 @@ ${isDemo ? DEMO_HTML : ""}<noscript><p class="quiet">${
 <p class="quiet">Kept in this tab until it is closed, and sent to this proxy only.</p>
 </form>
 <div id="content">
-${section("account", "Account", place("account"))}${
-    section("limits", "Limits", place("limits"))
-  }<div data-section="memory">${part["memory"] ?? ""}</div>
+${section("account", "Account", place("account"))}${section("limits", "Limits", place("limits"))}${
+    place("memory")
+  }
+${place("transport")}
 ${section("today", "Today", place("today"))}${
     section("requests", "Last requests", `${FILTER_HTML}${place("requests")}\n${place("prompts")}`)
   }${section("sessions", "Sessions", place("sessions"))}${
@@ -129,6 +132,15 @@ function memoryHtml({ memory: { trouble, onlyHere, loss } }: PageView): string {
   if (told.length === 0) return "";
   const lines = told.map((text) => `<p class="bad">${escape(text)}</p>`).join("\n");
   return `<section aria-labelledby="memory-title">\n<h2 id="memory-title">Memory</h2>\n${lines}\n</section>`;
+}
+
+/** Only while requests take the slower way. */
+function transportHtml({ postReason }: PageView): string {
+  if (postReason === undefined) return "";
+  return `<section aria-labelledby="transport-title">\n<h2 id="transport-title">Transport</h2>
+<p class="bad">Requests go to the backend by POST, which is slower: a WebSocket failed: ${
+    escape(postReason)
+  }</p>\n</section>`;
 }
 
 function limitsHtml({ limits, nowMs }: PageView): string {

@@ -1,5 +1,6 @@
 import { shortDurationText } from "../../duration_text.ts";
 import { percentText } from "../../percent_text.ts";
+import type { Way } from "../../upstream/sending.ts";
 import type { RequestNote } from "../note.ts";
 import type { RecentRequest } from "../observer.ts";
 import { clockText, escape, type PageView } from "./view.ts";
@@ -76,7 +77,7 @@ function factsHtml(note: RequestNote, showsPrompts: boolean): string {
     ["Request id", note.id],
     ["Model asked for", asked],
     ["Lane", note.lane],
-    ["Transport", note.sentMs === undefined ? undefined : "HTTP"],
+    ["Transport", note.way === undefined ? undefined : wayText(note.way)],
     ["Prompt cache", cacheText(note)],
     ["Ignored parameters", note.ignored.length === 0 ? undefined : note.ignored.join(", ")],
     ["Warning", note.warning],
@@ -87,6 +88,14 @@ function factsHtml(note: RequestNote, showsPrompts: boolean): string {
     text === undefined ? [] : [`<dt>${name}</dt><dd>${escape(text)}</dd>`]
   );
   return `<dl>${rows.join("")}</dl>`;
+}
+
+/** How a request was sent to the backend. */
+function wayText({ transport, fallback, isContinuation }: Way): string {
+  if (transport === "websocket") {
+    return isContinuation ? "WebSocket; only what was new was sent" : "WebSocket";
+  }
+  return fallback === undefined ? "POST" : `POST, because a WebSocket failed: ${fallback.reason}`;
 }
 
 function cacheText({ usage }: RequestNote): string | undefined {

@@ -10,6 +10,8 @@ export interface PageFacts {
   readonly account: { readonly ok: boolean; readonly text: string };
   readonly limits: Limits | undefined;
   readonly memory: MemoryState;
+  /** why requests go by POST although a WebSocket was wanted; undefined when they do not */
+  readonly postReason: string | undefined;
   /** newest first */
   readonly requests: readonly RecentRequest[];
   /** the settings of the clients for an address, with a placeholder where a key is needed */
