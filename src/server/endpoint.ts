@@ -8,7 +8,7 @@ import type { JsonObject } from "../wire/json.ts";
 import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { Readiness } from "./endpoints/health.ts";
-import type { PageFacts } from "./endpoints/page.ts";
+import type { PageFacts } from "./page/view.ts";
 import { readBody } from "./read_body.ts";
 import type { ServerProof } from "./server_proof.ts";
 
@@ -24,6 +24,10 @@ export interface EndpointParts {
   /** takes the secrets out of what is shown */
   readonly hide: (text: string) => string;
   readonly page: () => Promise<PageFacts>;
+  /** id of the request that was over last */
+  readonly newestRequest: () => string | undefined;
+  /** aborted when the program wants to end, and when its settings have changed: the streams of the page then close */
+  readonly pageStreamsEnd: () => AbortSignal;
   readonly nowMs: () => number;
   readonly memory: Memory;
   readonly backgrounds: Backgrounds;

@@ -22,6 +22,7 @@ import { bodyLimitBytes } from "./endpoint.ts";
 import { headersOf } from "./answer_headers.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
+import { noteSending } from "./note_sending.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import { readDraft } from "./read_draft.ts";
@@ -180,11 +181,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
         lite,
         prompt: parts.prompt(model.model, settings),
         unwanted: parts.unwanted(model.slug),
-        onLeftOut: (type) =>
-          parts.log("warn", "left out of the conversation: nothing of this type is sent", {
-            id: note.id,
-            type,
-          }),
+        onLeftOut: (type) => logLeftOut(parts, note, type),
       });
     let lite = isLiteWanted(settings["codex.lite"], await parts.standardRefused(model.slug), draft.tools);
     const ask = inShape(lite);
@@ -193,6 +190,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
     logBody("request", call, ask);
+    noteSending(call, draft.input, parts.monotonicMs());
     const answer = await parts.upstream.ask({
       ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
@@ -214,7 +212,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       context,
       source: answer.source,
       upstreamHeaders: answer.headers,
-      headers: () => headersOf(begun, lite, parts.usage.warning(settings["limits.warn_percent"])),
+      headers: () => headersOf(begun, note, lite, parts.usage.warning(settings["limits.warn_percent"])),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
@@ -232,12 +230,12 @@ export function createExchange(parts: ExchangeParts): Exchange {
     { turn, ask, context }: { readonly turn: Turn; readonly ask: Ask; readonly context: AnswerContext },
     whole: ResponsesObject | undefined,
   ): Promise<void> {
+    call.note.backendDoneMs = parts.monotonicMs() - call.note.startedMs;
     if (whole !== undefined) logBody("answer", call, whole.output);
-    const cacheKey = ask.prompt_cache_key ?? "";
     await turn.end(
       whole === undefined ? undefined : {
         answer: whole,
-        cacheKey,
+        cacheKey: ask.prompt_cache_key ?? "",
         thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
       },
     );
@@ -276,6 +274,10 @@ function contextOf(
     },
     onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
   };
+}
+
+function logLeftOut({ log }: ExchangeParts, { id }: RequestNote, type: string): void {
+  log("warn", "left out of the conversation: nothing of this type is sent", { id, type });
 }
 
 /** Characters of a body that verbose logging shows. */
