@@ -265,6 +265,14 @@ export const PROBLEMS = {
     exitCode: 1,
     hint: "See the list of routes in the README",
   },
+  not_offered: {
+    title: "Not offered",
+    status: 404,
+    type: "invalid_request_error",
+    apiCode: "not_offered",
+    exitCode: 1,
+    hint: "See the list of routes in the README",
+  },
   method_not_allowed: {
     title: "Method not allowed",
     status: 405,
@@ -336,6 +344,14 @@ export const PROBLEMS = {
     apiCode: "provider_disabled",
     exitCode: 1,
     hint: 'Run "ccproxy config codex --enable"',
+  },
+  transcription_disabled: {
+    title: "Transcription is not enabled",
+    status: 403,
+    type: "permission_error",
+    apiCode: "transcription_disabled",
+    exitCode: 1,
+    hint: 'Set "transcription = true" in the table [codex] of the settings file',
   },
   shutting_down: {
     title: "ccproxy is shutting down",

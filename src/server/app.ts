@@ -3,7 +3,7 @@ import type { Log } from "../log.ts";
 import { Problem, toProblem } from "../problem.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Call } from "./call.ts";
-import { identifyCaller } from "./caller.ts";
+import { type Caller, identifyCaller } from "./caller.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { EndpointParts } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
@@ -11,7 +11,7 @@ import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
 import { checkHost } from "./middleware/host_check.ts";
 import { hideInHeaders } from "./hide_in_headers.ts";
 import { createNote, type RequestNote } from "./note.ts";
-import { dialectOfRefusal, findRoute } from "./find_route.ts";
+import { dialectOfRefusal, findRoute, refuseNotOffered } from "./find_route.ts";
 import { problemResponse } from "./send_problem.ts";
 
 /** What {@linkcode createApp} needs. */
@@ -68,29 +68,39 @@ export function createApp(parts: AppParts): App {
     try {
       // The Codex CLI tries WebSocket first and falls back to HTTP at once on exactly this status
       // (backend.md#websocket-refusal).
-      if (request.headers.get("upgrade")?.toLowerCase() === "websocket") throw new Problem("upgrade_refused");
+      if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
+        refuseNotOffered(url.pathname);
+        throw new Problem("upgrade_refused");
+      }
       const { name, ...found } = findRoute(request.method === "HEAD" ? "GET" : request.method, url.pathname);
       note.route = name;
       const isOpen = "local" in found.route && found.route.isOpen === true;
       const caller = await identifyCaller(request.headers, settings, isOpen);
-      return withHeaders(await answer({ request, url, caller, settings, note, ...found }), cors);
+      const takePlace = () => take(caller, note);
+      return withHeaders(await answer({ request, url, caller, settings, note, takePlace, ...found }), cors);
     } catch (error) {
       return withHeaders(refuse(error, incoming), cors);
     }
   }
 
   async function answer(call: Call): Promise<Response> {
-    const { route, caller, note } = call;
+    const { route, caller } = call;
     if ("local" in route) return await route.local(parts.endpoints, call);
-    const limit = caller.limits.concurrentRequests;
-    if (places >= limit) {
+    if (!call.takePlace()) {
+      const limit = caller.limits.concurrentRequests;
       throw new Problem("too_many_requests", `${limit} requests are running`, {
         headers: { "retry-after": "1" },
       });
     }
-    places++;
-    note.work.hold(() => places--);
     return await parts.exchange(call, route);
+  }
+
+  /** A place for the work of a request, where there is one. */
+  function take({ limits }: Caller, { work }: RequestNote): boolean {
+    if (places >= limits.concurrentRequests) return false;
+    places++;
+    work.hold(() => places--);
+    return true;
   }
 
   /** A thrown value as an answer. What is no Problem is a bug: its stack goes to the log, nothing to the client. */

@@ -14,6 +14,8 @@ export interface Call {
   /** as they were when the request came: one request never sees two settings */
   readonly settings: Settings;
   readonly note: RequestNote;
+  /** Takes a further place among the running requests, until the work of this one is over; false when none is free. */
+  readonly takePlace: () => boolean;
   /** of the answer */
   readonly dialect: Dialect;
 }

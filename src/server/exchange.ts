@@ -17,9 +17,10 @@ import type { Memory, Turn } from "../conversations/memory.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
+import { headerList } from "./header_list.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
-import type { ModelRoute } from "./routes.ts";
+import type { DirectRoute, ModelRoute } from "./routes.ts";
 import { sessionIdFromHeaders, sessionIdToHeader } from "./session_id.ts";
 import { composeAsk } from "../ask/compose.ts";
 import { sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
@@ -54,7 +55,13 @@ export interface ExchangeParts extends SettleParts {
 }
 
 /** Answers one request to a model route. @throws Problem */
-export type Exchange = (call: Call, route: ModelRoute) => Promise<Response>;
+export type Exchange = (call: Call, route: ModelRoute | DirectRoute) => Promise<Response>;
+
+/**
+ * What answers a direct route: one that has an endpoint of its own at the backend, without a conversation. It reads the
+ * body itself, which need not be JSON. @throws Problem
+ */
+export type DirectEndpoint = (parts: ExchangeParts, call: Call) => Promise<Response>;
 
 /** What answers a model route, once the body has been read. @throws Problem */
 export type ModelEndpoint = (turns: Turns, call: Call, body: RequestBody) => Promise<Response>;
@@ -107,6 +114,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const { request, settings, caller, note } = call;
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.checkReserve(caller.limits.reservePercent);
+    if ("direct" in route) return await route.direct(parts, call);
     const body = await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
     const spoken = { ...call, dialect: route.dialectOf?.(body.json) ?? call.dialect };
     const answer = () => route.model(turns, spoken, body);
@@ -248,15 +256,3 @@ interface BegunTurn {
   readonly sessionId: string | undefined;
   readonly turn: Turn;
 }
-
-/**
- * Names for a header: parameter names are the client's text, headers take no control characters, and clients refuse
- * long lines (Python's at 64 KiB).
- */
-function headerList(names: readonly string[]): string {
-  const shown = names.slice(0, HEADER_NAMES).map((name) => name.replaceAll(/[^\w.-]/g, "?").slice(0, 64));
-  return (names.length > HEADER_NAMES ? [...shown, "..."] : shown).join(", ");
-}
-
-/** Names in a header at most. */
-const HEADER_NAMES = 50;

@@ -1,6 +1,7 @@
 import type { Dialect } from "../dialects/dialect.ts";
 import { RESPONSES } from "../dialects/responses/dialect.ts";
 import { Problem } from "../problem.ts";
+import { notOffered } from "./not_offered.ts";
 import { RESERVED, type RouteParams, type RouteRow, ROUTES } from "./routes.ts";
 import { checkSessionId } from "./session_id.ts";
 
@@ -57,11 +58,20 @@ export function findRoute(method: string, pathname: string): FoundRoute {
       headers: { allow: allowed },
     });
   }
+  refuseNotOffered(pathname);
   if (hasReservedSession(segments)) checkSessionId(segments[1] ?? "");
   throw new Problem(
     "not_found",
     `no route ${shown(method)} ${shown(pathname)}; known routes: ${knownRoutes()}`,
   );
+}
+
+/** Refuses a path of the public API that a subscription cannot serve. @throws Problem not_offered */
+export function refuseNotOffered(pathname: string): void {
+  const { rest } = splitPrefix(segmentsOf(pathname));
+  const row = notOffered(rest);
+  if (row === undefined) return;
+  throw new Problem("not_offered", `${shown(rest.join("/"))}: ${row.why}`, { hint: row.instead });
 }
 
 /**

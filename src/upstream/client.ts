@@ -32,13 +32,15 @@ export interface UpstreamOptions<A extends UpstreamAccess> {
   readonly log: Log;
 }
 
-/** One request to `POST …/responses`. */
+/** One POST to the backend. */
 export interface Sending {
   /** e.g. `https://chatgpt.com/backend-api/codex`, without a slash at the end */
   readonly baseUrl: string;
+  /** the address that goes with a base; `…/responses` without it */
+  readonly urlOf?: (baseUrl: string) => string;
   /** until the headers of an answer are there */
   readonly headerTimeoutMs: number;
-  /** an ask of ours, or the body of a Codex client as it came */
+  /** an ask of ours, or bytes that are sent once, as they are: the body of a Codex client, or one made for its route */
   readonly body: { readonly ask: Ask } | { readonly bytes: Uint8Array<ArrayBuffer> };
   readonly headers: HeaderParts;
   /** the client left */
@@ -84,10 +86,11 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
     sending.signal.addEventListener("abort", cancel, { once: true });
     if (sending.signal.aborted) cancel();
     const timeoutMs = sending.headerTimeoutMs;
+    const baseUrl = originOf(sending.baseUrl, access);
     const giveUp = () => controller.abort(new DOMException("No answer in time", "TimeoutError"));
     let timer = setTimeout(giveUp, timeoutMs);
     try {
-      const response = await options.fetch(`${originOf(sending.baseUrl, access)}/responses`, {
+      const response = await options.fetch(sending.urlOf?.(baseUrl) ?? `${baseUrl}/responses`, {
         method: "POST",
         headers: toUpstreamHeaders(sending.headers, access),
         body,

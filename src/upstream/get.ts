@@ -2,7 +2,7 @@ import type { ClientIdentity } from "../wire/client_identity.ts";
 import type { Bound } from "../bounds.ts";
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
-import { readTextLimited } from "../read_limited.ts";
+import { type ReadOptions, readTextLimited } from "../read_limited.ts";
 import { toConnectProblem } from "./errors.ts";
 import type { UpstreamAccess } from "./headers.ts";
 import { MOST_RENEWALS, type UpstreamAccessSource } from "./client.ts";
@@ -72,9 +72,13 @@ export function createBackendGet<A extends UpstreamAccess>(options: BackendGetOp
  *
  * @throws Problem answer_too_large, backend_timeout, or stream_cut when the connection broke
  */
-export async function readAnswerText(response: Response, bound: Bound): Promise<string> {
+export async function readAnswerText(
+  response: Response,
+  bound: Bound,
+  options?: ReadOptions,
+): Promise<string> {
   try {
-    return await readTextLimited(response.body, bound);
+    return await readTextLimited(response.body, bound, options);
   } catch (error) {
     if (error instanceof Problem) throw error;
     const isLate = error instanceof DOMException && error.name === "TimeoutError";
@@ -95,6 +99,11 @@ export function usageUrls(baseUrl: string): string[] {
 /** `codex.base_url` without a slash at its end. */
 export function baseUrlOf(settings: Settings): string {
   return settings["codex.base_url"].replace(/\/+$/, "");
+}
+
+/** Where speech becomes text, outside the `codex` part as well (backend.md#transcribe). */
+export function transcribeUrl(baseUrl: string): string {
+  return `${baseUrl.replace(/\/codex$/, "")}/transcribe`;
 }
 
 /** Where the model list is; the version decides which models are in it (backend.md#version-gate). */

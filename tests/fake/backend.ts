@@ -17,6 +17,7 @@ import {
   PLUS_LIMITS,
   usageAnswer,
 } from "./backend_state.ts";
+import { imagesAnswer, refuseDirect, searchAnswer } from "./direct_endpoints.ts";
 import { FAKE_MODELS, type FakeModel } from "./catalogue.ts";
 import {
   errorFrame,
@@ -137,6 +138,13 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
         return usageAnswer(limits ?? PLUS_LIMITS, now());
       case "GET /backend-api/wham/accounts/check":
         return accountsAnswer(request);
+      case "POST /images/generations":
+      case "POST /images/edits":
+        return imagesAnswer(request, now());
+      case "POST /alpha/search":
+        return searchAnswer(request);
+      case "POST /backend-api/transcribe":
+        return { body: { text: "The fox is quick." } };
       case `GET ${ASK}`:
         return { status: 426, body: { detail: "Upgrade Required" } };
       default:
@@ -198,6 +206,7 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
     const request: BackendRequest = { ...record(raw, exchange), refusal: () => refused };
     if (options.strict !== false) {
       refused = refuseAccess(request.headers, rules());
+      refused ??= refuseDirect(request, limits?.plan);
       if (refused === undefined && request.method === "POST" && request.route === ASK) {
         refused = request.json === undefined
           ? detail("Invalid JSON in request body")

@@ -1,0 +1,64 @@
+import type { Bound } from "../bounds.ts";
+import { Problem } from "../problem.ts";
+import type { Answer } from "../upstream/client.ts";
+import { readAnswerText } from "../upstream/get.ts";
+import type { Call } from "./call.ts";
+import type { ExchangeParts } from "./exchange.ts";
+import { sendingParts } from "./settle.ts";
+
+/** One POST to an endpoint of the backend that is no model's conversation. */
+export interface DirectSending {
+  readonly urlOf: (baseUrl: string) => string;
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** JSON without it */
+  readonly contentType?: string | undefined;
+  readonly contentEncoding?: string | undefined;
+  /** JSON without it */
+  readonly accept?: string | undefined;
+  /** how long the backend may work on it before its headers; `limits.header_timeout_seconds` without it */
+  readonly waitMs?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Sends it once: these endpoints cost, and clients repeat by themselves. @throws Problem as `Upstream.send()` does */
+export async function sendDirect(
+  parts: ExchangeParts,
+  call: Call,
+  sending: DirectSending,
+): Promise<Answer> {
+  const { headerTimeoutMs, headers, ...where } = sendingParts(parts, call, undefined, {
+    conversationId: parts.newId(),
+    lite: false,
+    contentEncoding: sending.contentEncoding,
+  });
+  const { contentType, accept = "application/json" } = sending;
+  const answer = await parts.upstream.send({
+    ...where,
+    urlOf: sending.urlOf,
+    headerTimeoutMs: Math.max(headerTimeoutMs, sending.waitMs ?? 0),
+    body: { bytes: sending.body },
+    headers: { ...headers, contentType, accept },
+    signal: sending.signal,
+  });
+  call.note.firstByteMs ??= parts.monotonicMs() - call.note.startedMs;
+  return answer;
+}
+
+/** The text of its answer, within a bound. @throws Problem also for a refusal */
+export async function readDirect(
+  parts: ExchangeParts,
+  call: Call,
+  sending: DirectSending,
+  bound: Bound,
+): Promise<string> {
+  const answer = await sendDirect(parts, call, sending);
+  if (!answer.ok) throw answer.problem;
+  const patience = AbortSignal.timeout(call.settings["limits.idle_timeout_seconds"] * 1000);
+  try {
+    const signal = AbortSignal.any([sending.signal, patience]);
+    return await readAnswerText(answer.response, bound, { signal });
+  } catch (error) {
+    answer.cancel();
+    throw sending.signal.aborted ? new Problem("client_closed", undefined, { cause: error }) : error;
+  }
+}
