@@ -1,26 +1,33 @@
 import type { ModelEntry, ModelList } from "../wire/openai_models.ts";
+import { MEDIA_MODELS, type MediaModel } from "./media.ts";
 import { BUILT_IN_DATE, type Catalogue, type Model } from "./catalogue.ts";
 
 /** Settings of a list of models. */
 export interface ListOptions {
   /** `codex.max_output_tokens_fallback`: shown for a model whose entry has no output limit */
   readonly maxOutputTokensFallback: number;
+  /** `codex.transcription`: models that read speech are shown */
+  readonly transcription: boolean;
 }
 
 /** The backend gives no dates, and clients that sort or compare by date want a constant one. */
 const CREATED_AT = `${BUILT_IN_DATE}T00:00:00Z`;
 
 /**
- * The answer of `GET /models`, one for all readers (clients.md#two-model-lists): hidden models are in `models` only.
+ * The answer of `GET /models`, one for all readers (clients.md#two-model-lists): hidden models are in `models` only,
+ * those for pictures and speech in `data` only, behind the others: they answer no conversation.
  *
  * `models` is empty when all there is is the built-in list. Observed 2026-11 (CLI 0.169.0): an entry there replaces the
  * CLI's own, with its prompt, so that ours, which have none, made it work without one; with an empty list it kept to
  * the catalogue it brings along, without an error.
  */
 export function toModelList(catalogue: Catalogue, options: ListOptions): ModelList {
-  const data = catalogue.models
-    .filter((model) => model.visibility === "list")
-    .map((model) => toModelEntry(model.slug, model, options));
+  const data = [
+    ...catalogue.models
+      .filter((model) => model.visibility === "list")
+      .map((model) => toModelEntry(model.slug, model, options)),
+    ...MEDIA_MODELS.filter(({ kind }) => kind === "image" || options.transcription).map(toMediaEntry),
+  ];
   return {
     object: "list",
     data,
@@ -54,5 +61,24 @@ export function toModelEntry(id: string, model: Model | undefined, options: List
       ? {}
       : { input_modalities: model.inputModalities, reasoning_efforts: model.efforts }),
     ...(model?.defaultEffort === undefined ? {} : { default_reasoning_effort: model.defaultEffort }),
+  };
+}
+
+/** The entry of a model for pictures or speech. */
+export function toMediaEntry({ id, kind, displayName }: MediaModel): ModelEntry {
+  const isImage = kind === "image";
+  return {
+    id,
+    object: "model",
+    created: Date.parse(CREATED_AT) / 1000,
+    owned_by: "openai",
+    type: "model",
+    display_name: displayName,
+    created_at: CREATED_AT,
+    description: isImage
+      ? "Makes and edits pictures: images/generations, images/edits"
+      : "Speech to text: audio/transcriptions",
+    input_modalities: isImage ? ["text", "image"] : ["audio"],
+    output_modalities: [isImage ? "image" : "text"],
   };
 }

@@ -24,9 +24,10 @@ export interface ModelEntry {
   context_window?: number;
   /** in tokens */
   max_context_window?: number;
-  /** in tokens; a figure to show, never a limit that is sent */
-  max_output_tokens: number;
+  /** in tokens; a figure to show, never a limit that is sent. Models that write no text have none */
+  max_output_tokens?: number;
   input_modalities?: readonly string[];
+  output_modalities?: readonly string[];
   reasoning_efforts?: readonly string[];
   default_reasoning_effort?: string;
 }

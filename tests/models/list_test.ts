@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { BUILT_IN, findModel, readCatalogue } from "../../src/models/catalogue.ts";
 import { toModelEntry, toModelList } from "../../src/models/list.ts";
 
-const OPTIONS = { maxOutputTokensFallback: 8192 };
+const OPTIONS = { maxOutputTokensFallback: 8192, transcription: false };
 
 Deno.test("toModelList() has hidden models for the Codex CLI only", () => {
   const list = toModelList({ ...BUILT_IN, source: "cache" }, OPTIONS);
@@ -16,6 +16,9 @@ Deno.test("toModelList() has hidden models for the Codex CLI only", () => {
     "gpt-5.6-terra",
     "gpt-5.6-luna",
     "gpt-5.5",
+    "gpt-image-2",
+    "gpt-image-2.5-flare",
+    "gpt-image-2.5-sunburst",
   ]);
   assertEquals(list.models, BUILT_IN.models.map(({ wire }) => wire));
   assertEquals(list.models.length, 12);
@@ -24,13 +27,13 @@ Deno.test("toModelList() has hidden models for the Codex CLI only", () => {
     object: "list",
     has_more: false,
     first_id: "gpt-6.1-sol",
-    last_id: "gpt-5.5",
+    last_id: "gpt-image-2.5-sunburst",
   });
 });
 
 Deno.test("toModelList() leaves the Codex CLI its own catalogue when it has only the built-in list", () => {
   const list = toModelList(BUILT_IN, OPTIONS);
-  assertEquals([list.models, list.data.length], [[], 9]);
+  assertEquals([list.models, list.data.length], [[], 12]);
 });
 
 Deno.test("toModelEntry() says what OpenAI and Anthropic clients look for", () => {

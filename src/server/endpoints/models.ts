@@ -1,7 +1,8 @@
 import { eTag, ifNoneMatch } from "@std/http/etag";
 import type { Settings } from "../../config/settings.ts";
 import type { Catalogue } from "../../models/catalogue.ts";
-import { toModelEntry, toModelList } from "../../models/list.ts";
+import { toMediaEntry, toModelEntry, toModelList } from "../../models/list.ts";
+import { findMediaModel } from "../../models/media.ts";
 import { resolveModel } from "../../models/resolve.ts";
 import { Problem } from "../../problem.ts";
 import type { Endpoint, EndpointParts } from "../endpoint.ts";
@@ -25,6 +26,12 @@ export const listModels: Endpoint = async (parts, { request, settings }) => {
 
 /** `GET …/models/{id}`, for every name that requests may use, aliases too. @throws Problem model_not_available */
 export const getModel: Endpoint = (parts, { params: { id }, settings }) => {
+  const media = findMediaModel(id);
+  const isServed = media?.kind === "image" || settings["codex.transcription"];
+  if (media !== undefined && isServed && !Object.hasOwn(settings["codex.model_aliases"], id)) {
+    if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
+    return Response.json(toMediaEntry(media));
+  }
   const { model } = resolveModel(id, catalogueOf(parts, settings), {
     defaultModel: settings["codex.default_model"],
     aliases: settings["codex.model_aliases"],
@@ -38,5 +45,8 @@ function catalogueOf({ catalogue }: EndpointParts, settings: Settings): Catalogu
 }
 
 function listOptions(settings: Settings): Parameters<typeof toModelList>[1] {
-  return { maxOutputTokensFallback: settings["codex.max_output_tokens_fallback"] };
+  return {
+    maxOutputTokensFallback: settings["codex.max_output_tokens_fallback"],
+    transcription: settings["codex.transcription"],
+  };
 }
