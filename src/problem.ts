@@ -161,6 +161,15 @@ export const PROBLEMS = {
     exitCode: 1,
     hint: "Send the item itself: only items of stored responses and conversations are kept",
   },
+  file_not_found: {
+    title: "File not found",
+    status: 404,
+    type: "invalid_request_error",
+    apiCode: "file_not_found",
+    exitCode: 1,
+    hint:
+      "Upload it with POST /codex/v1/files, or send its content as data: files of other places cannot be seen",
+  },
   model_not_available: {
     title: "Model not available",
     status: 404,

@@ -10,7 +10,6 @@ const SOON: readonly string[] = [
   "backend.md#cache-affinity",
   "backend.md#cli-base-url",
   "backend.md#cli-model-list",
-  "backend.md#files",
   "backend.md#foreign-originator",
   "backend.md#geography",
   "backend.md#image-call-without-end",

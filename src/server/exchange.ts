@@ -22,6 +22,7 @@ import { readBody, type RequestBody } from "./read_body.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import type { DirectRoute, ModelRoute } from "./routes.ts";
 import { sessionIdFromHeaders, sessionIdToHeader } from "./session_id.ts";
+import { withFiles } from "./with_files.ts";
 import { composeAsk } from "../ask/compose.ts";
 import { sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
 import type { Upstream } from "../upstream/client.ts";
@@ -74,7 +75,7 @@ export interface Turns {
   /** The whole response to a Responses body that ccproxy made itself. */
   answerWhole(call: Call, body: JsonObject): Promise<JsonObject>;
   /** What would be asked, without asking: the draft, and ccproxy's own prompt that would go with it ("" for none). */
-  preview(call: Call, body: JsonObject): { readonly draft: Draft; readonly prompt: string };
+  preview(call: Call, body: JsonObject): Promise<{ readonly draft: Draft; readonly prompt: string }>;
 }
 
 /**
@@ -102,8 +103,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
     },
     answerWhole: (call, body) =>
       takeTurn({ ...call, dialect: RESPONSES }, body, (reply) => answerWhole(reply)),
-    preview(call, body) {
-      const draft = readDraft(call, body);
+    async preview(call, body) {
+      const draft = readDraft(call, await withFiles(parts, call, body));
       const { model } = settleModel(parts, call, draft);
       const isInjected = call.settings["codex.system_prompt_injection_mode"] !== "disabled";
       return { draft, prompt: isInjected ? parts.prompt(model, call.settings) : "" };
@@ -130,7 +131,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     deliver: (reply: Reply, begun: BegunTurn) => Promise<T>,
   ): Promise<T> {
     const { settings, caller, dialect, request } = call;
-    const draft = readDraft(call, body);
+    const draft = readDraft(call, await withFiles(parts, call, body));
     const sessionId = call.params.session ?? sessionIdFromHeaders(request.headers);
     const model = settleModel(parts, call, draft);
     const turn = await parts.memory.begin({

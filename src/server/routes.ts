@@ -18,6 +18,7 @@ import {
   updateConversation,
 } from "./endpoints/conversations.ts";
 import { countTokens } from "./endpoints/count_tokens.ts";
+import { getFile, getFileContent, removeFile, showFiles, uploadFile } from "./endpoints/files.ts";
 import { showHealth, showReadiness } from "./endpoints/health.ts";
 import { editImages, generateImages } from "./endpoints/images.ts";
 import { countInputTokens } from "./endpoints/input_tokens.ts";
@@ -156,6 +157,15 @@ export const ROUTES: readonly RouteRow[] = [
     transcribe,
     "Speech to text, as a form with one file; off until `codex.transcription` is true",
   ),
+  local(
+    "POST P/files",
+    uploadFile,
+    "Keeps a file of up to 32 MiB, which requests may then name by `file_id`: its data is sent with them",
+  ),
+  local("GET P/files", showFiles, "The files that are kept"),
+  local("GET P/files/:id", getFile, "What is known of a file"),
+  local("GET P/files/:id/content", getFileContent, "The bytes of a file"),
+  local("DELETE P/files/:id", removeFile, "Forgets a file"),
   direct("POST P/alpha/search", searchWeb, "The Codex CLI's own web search, passed on as it is"),
   local(
     "GET P/responses/:id",

@@ -5,6 +5,8 @@ export interface FormPart {
   readonly name: string;
   /** undefined for a field */
   readonly filename: string | undefined;
+  /** its content-type, as the client says */
+  readonly type: string | undefined;
   /** a view into the body, not a copy */
   readonly bytes: Uint8Array;
 }
@@ -73,7 +75,8 @@ function readPart(part: Uint8Array, number: number): FormPart {
   const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(headers)?.[1] ?? "";
   const name = parameterOf(disposition, "name");
   if (name === undefined) throw broken(`part ${number} has no content-disposition with a name`);
-  return { name, filename: parameterOf(disposition, "filename"), bytes: part.subarray(end) };
+  const type = /^content-type:\s*([^\r\n]+?)\s*$/im.exec(headers)?.[1];
+  return { name, filename: parameterOf(disposition, "filename"), type, bytes: part.subarray(end) };
 }
 
 /** `name="value"` as browsers write it, with `%22` for a quote, or without quotes. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { PIXEL } from "../fake/direct_endpoints.ts";
+import { PIXEL } from "../../src/demo/direct_answers.ts";
 import { dataOf, post, withProgram } from "./setup.ts";
 import type { Program } from "../program.ts";
 
@@ -116,6 +116,11 @@ Deno.test("images/generations streams one event for each picture, and an error a
 
 Deno.test("images/generations passes refusals on: the safety system, and a plan without pictures", () =>
   withProgram(async ({ program, backend }) => {
+    const error400 = {
+      code: "moderation_blocked",
+      message: "Your request was rejected by the safety system.",
+    };
+    backend.answer({ status: 400, body: { error: error400 } }, "/images/generations");
     const blocked = await post(program, GENERATIONS, { prompt: "forbidden" });
     assertEquals([blocked.status, (await blocked.json()).error.code], [400, "moderation_blocked"]);
     backend.setLimits({ plan: "free" });

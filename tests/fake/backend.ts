@@ -17,7 +17,7 @@ import {
   PLUS_LIMITS,
   usageAnswer,
 } from "./backend_state.ts";
-import { imagesAnswer, refuseDirect, searchAnswer } from "./direct_endpoints.ts";
+import { directAnswer } from "../../src/demo/direct_answers.ts";
 import { FAKE_MODELS, type FakeModel } from "./catalogue.ts";
 import {
   errorFrame,
@@ -138,13 +138,11 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
         return usageAnswer(limits ?? PLUS_LIMITS, now());
       case "GET /backend-api/wham/accounts/check":
         return accountsAnswer(request);
-      case "POST /images/generations":
-      case "POST /images/edits":
-        return imagesAnswer(request, now());
-      case "POST /alpha/search":
-        return searchAnswer(request);
-      case "POST /backend-api/transcribe":
-        return { body: { text: "The fox is quick." } };
+      case "POST /alpha/search": {
+        // What it answers is no client's of ours to read.
+        const bytes = `{ "results" :[{"asked":${request.body.length}}]}`;
+        return { bytes, headers: { "content-type": "application/json" } };
+      }
       case `GET ${ASK}`:
         return { status: 426, body: { detail: "Upgrade Required" } };
       default:
@@ -206,17 +204,20 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
     const request: BackendRequest = { ...record(raw, exchange), refusal: () => refused };
     if (options.strict !== false) {
       refused = refuseAccess(request.headers, rules());
-      refused ??= refuseDirect(request, limits?.plan);
       if (refused === undefined && request.method === "POST" && request.route === ASK) {
         refused = request.json === undefined
           ? detail("Invalid JSON in request body")
           : refuseBody(request.json, request.headers, rules());
       }
     }
+    const direct = request.method === "POST"
+      ? directAnswer(request.route, request, limits?.plan, now())
+      : undefined;
+    if (direct !== undefined && direct.status >= 400) refused ??= direct;
     book.add(request);
     const headers = { ...baseHeaders(requests.length), ...limitHeaders(limits, now()) };
     if (refused !== undefined) return await play(refused, exchange, headers);
-    const scripted = book.take(request.route);
+    const scripted = book.take(request.route) ?? direct;
     const script = scripted === undefined ? ownAnswer(request) : await scriptOf(scripted, request);
     const etag = request.route === ASK ? { "x-models-etag": modelsEtag(request, models) } : {};
     const timed = "events" in script && delays.sseMs > 0
