@@ -15,7 +15,6 @@ const SOON: readonly string[] = [
   "backend.md#image-call-without-end",
   "backend.md#lite-learned",
   "backend.md#reasoning-content-refused",
-  "backend.md#reset-credits",
   "backend.md#silent-start",
   "backend.md#turn-state",
   "deno.md#websocket-client",

@@ -1,3 +1,4 @@
+import { conversationId } from "../ask/cache_key.ts";
 import type { Bound } from "../bounds.ts";
 import { Problem } from "../problem.ts";
 import type { Answer } from "../upstream/client.ts";
@@ -27,7 +28,7 @@ export async function sendDirect(
   sending: DirectSending,
 ): Promise<Answer> {
   const { headerTimeoutMs, headers, ...where } = sendingParts(parts, call, undefined, {
-    conversationId: parts.newId(),
+    conversationId: conversationId(call.note.id),
     lite: false,
     contentEncoding: sending.contentEncoding,
   });

@@ -16,10 +16,14 @@ export interface BackendGetOptions<A extends UpstreamAccess> {
   readonly timeoutMs: number;
 }
 
-/** A GET to the backend: models, usage. */
+/** A GET to the backend: models, usage. With a `body`, JSON, a POST; it must be one that may be sent twice. */
 export type BackendGet = (
   url: string,
-  options?: { readonly etag?: string | undefined; readonly signal?: AbortSignal },
+  options?: {
+    readonly etag?: string | undefined;
+    readonly signal?: AbortSignal;
+    readonly body?: string | undefined;
+  },
 ) => Promise<Response>;
 
 /**
@@ -32,8 +36,11 @@ export function createBackendGet<A extends UpstreamAccess>(options: BackendGetOp
   async function once(
     url: string,
     access: A,
-    etag: string | undefined,
-    signal: AbortSignal,
+    { etag, body, signal }: {
+      readonly etag: string | undefined;
+      readonly body: string | undefined;
+      readonly signal: AbortSignal;
+    },
   ): Promise<Response> {
     const headers = toUpstreamHeaders({
       identity: options.identity(),
@@ -43,23 +50,28 @@ export function createBackendGet<A extends UpstreamAccess>(options: BackendGetOp
       clientWins: false,
       contentEncoding: undefined,
     }, access);
-    for (const name of ["content-type", "session-id", "thread-id", "x-client-request-id"]) {
-      headers.delete(name);
-    }
+    for (const name of ["session-id", "thread-id", "x-client-request-id"]) headers.delete(name);
+    if (body === undefined) headers.delete("content-type");
     headers.set("accept", "application/json");
     if (etag !== undefined) headers.set("if-none-match", etag);
     try {
-      return await options.fetch(url, { headers, redirect: "manual", signal });
+      return await options.fetch(url, {
+        method: body === undefined ? "GET" : "POST",
+        headers,
+        ...(body === undefined ? {} : { body }),
+        redirect: "manual",
+        signal,
+      });
     } catch (error) {
       throw toConnectProblem(error, options.timeoutMs, url);
     }
   }
-  return async (url, { etag, signal } = {}) => {
+  return async (url, { etag, body, signal } = {}) => {
     const timeout = AbortSignal.timeout(options.timeoutMs);
     const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     let access = await options.access.get();
     for (let renewals = 0;; renewals++) {
-      const response = await once(url, access, etag, limit);
+      const response = await once(url, access, { etag, body, signal: limit });
       if (response.status !== 401 || renewals === MOST_RENEWALS) return response;
       await response.body?.cancel();
       access = await options.access.renew(access);

@@ -113,6 +113,7 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
   const book = createRequestBook<BackendRequest>();
   const { requests } = book;
   const revoked = new Set<string>();
+  const redeemed = new Set<string>();
   let models = options.models ?? FAKE_MODELS;
   let limits: Limits | undefined = options.limits ?? PLUS_LIMITS;
   let answered = 0;
@@ -138,6 +139,8 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
         return usageAnswer(limits ?? PLUS_LIMITS, now());
       case "GET /backend-api/wham/accounts/check":
         return accountsAnswer(request);
+      case "POST /backend-api/wham/rate-limit-reset-credits/consume":
+        return { body: redeem(request.json) };
       case "POST /alpha/search": {
         // What it answers is no client's of ours to read.
         const bytes = `{ "results" :[{"asked":${request.body.length}}]}`;
@@ -148,6 +151,18 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
       default:
         return { status: 404, body: { detail: "Not Found" } };
     }
+  }
+
+  /** Spends an early reset, once for each id (backend.md#reset-credits). */
+  function redeem(body: unknown): { outcome: string } {
+    const id = isRecord(body) ? `${body["redeem_request_id"]}` : "";
+    if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return { outcome: "no request id" };
+    if (redeemed.has(id)) return { outcome: "alreadyRedeemed" };
+    const left = limits?.resetCredits ?? 0;
+    if (limits === undefined || left === 0) return { outcome: "noCredit" };
+    redeemed.add(id);
+    limits = { ...limits, resetCredits: left - 1 };
+    return { outcome: "reset" };
   }
 
   const sockets = socketSettings();
