@@ -11,7 +11,7 @@ Deno.test("alpha/search hands the bytes on untouched in both directions, refusal
         headers: { "content-type": "application/json; charset=utf-8", authorization: "Bearer client-key" },
       });
     const answer = await ask();
-    assertEquals(await answer.text(), `{ "results" :[{"asked":${sent.length}}]}`);
+    assertEquals(await answer.text(), `{ "output" :"Foxes, found by ${sent.length} bytes"}`);
     assertEquals(answer.headers.get("content-type"), "application/json");
     const request = backend.requests.find(({ route }) => route === "/alpha/search");
     assertEquals([request?.bodyText, request?.headers["content-type"]], [

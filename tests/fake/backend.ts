@@ -142,8 +142,8 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
       case "POST /backend-api/wham/rate-limit-reset-credits/consume":
         return { body: redeem(request.json) };
       case "POST /alpha/search": {
-        // What it answers is no client's of ours to read.
-        const bytes = `{ "results" :[{"asked":${request.body.length}}]}`;
+        // The Codex CLI reads `output`, and what else there is belongs to it alone.
+        const bytes = `{ "output" :"Foxes, found by ${request.body.length} bytes"}`;
         return { bytes, headers: { "content-type": "application/json" } };
       }
       case `GET ${ASK}`:
