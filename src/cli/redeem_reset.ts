@@ -2,6 +2,7 @@ import { BOUNDS } from "../bounds.ts";
 import { stateDirectory } from "../config/paths.ts";
 import { accountMark } from "../conversations/owner.ts";
 import { ignore } from "../ignore.ts";
+import { percentText } from "../percent_text.ts";
 import { type ExitCode, Problem } from "../problem.ts";
 import { readTextFileLimited } from "../read_limited.ts";
 import { readRefusal, toUpstreamProblem } from "../upstream/errors.ts";
@@ -87,7 +88,7 @@ function questionOf({ windows }: Limits, left: number, nowMs: number): string {
     const rest = resetsAtMs === undefined || resetsAtMs <= nowMs
       ? ""
       : `, resets by itself in ${durationText(resetsAtMs - nowMs)}`;
-    return `${label} ${Math.round(usedPercent)}% used${rest}`;
+    return `${label} ${percentText(usedPercent)} used${rest}`;
   });
   const state = used.length === 0 ? "" : ` (${used.join("; ")})`;
   return `This spends 1 of the ${left} early resets of this account for good, and empties its limits now${state}. ` +

@@ -31,7 +31,7 @@ Deno.test("usage --redeem states the cost, and spends nothing without a yes", ()
     const no = await home.run("usage --redeem", { tty: true, stdin: ["n"] });
     assertEquals([no.code, no.stdout], [1, ""]);
     assertStringIncludes(
-      no.stderr,
+      no.stderr.replaceAll(/\s+/g, " "),
       "This spends 1 of the 2 early resets of this account for good, and empties its limits now (5 h 12% used",
     );
     assertStringIncludes(no.stderr, "Nothing was spent");
@@ -50,7 +50,7 @@ Deno.test("usage --redeem spends one, with the credit that the backend names", (
     const [body, ...more] = consumed(backend);
     assertEquals([body?.["credit_id"], more], ["credit-1", []]);
     const again = await home.run("usage --redeem", YES);
-    assertStringIncludes(again.stderr, "1 of the 1 early resets");
+    assertStringIncludes(again.stderr.replaceAll(/\s+/g, " "), "1 of the 1 early resets");
     const [first, second] = consumed(backend).map((each) => each["redeem_request_id"]);
     assertEquals([first === second, consumed(backend)[1]?.["credit_id"]], [false, undefined]);
     assertStringIncludes((await home.run("usage --redeem", YES)).stderr, "no early reset left");

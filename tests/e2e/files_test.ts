@@ -24,7 +24,6 @@ async function upload(
 
 Deno.test("files: what is uploaded can be listed, retrieved, read and deleted", () =>
   withProgram(async ({ program, backend }) => {
-    const before = backend.requests.length;
     const { body: file } = await upload(program);
     assertEquals({ ...file, id: "", created_at: 0, expires_at: 0 }, {
       id: "",
@@ -49,7 +48,7 @@ Deno.test("files: what is uploaded can be listed, retrieved, read and deleted", 
     assertEquals(await gone.json(), { id: file["id"], object: "file", deleted: true });
     const missing = await program.fetch(place);
     assertEquals([missing.status, (await missing.json()).error.code], [404, "file_not_found"]);
-    assertEquals(backend.requests.length, before);
+    assertEquals(backend.requests.filter(({ method }) => method !== "GET"), []);
   }));
 
 Deno.test("files: a request that names one is sent with its data, in each dialect", () =>

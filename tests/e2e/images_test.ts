@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PIXEL } from "../../src/demo/direct_answers.ts";
+import type { FakeBackend } from "../fake/backend.ts";
 import { dataOf, post, withProgram } from "./setup.ts";
 import type { Program } from "../program.ts";
 
@@ -28,6 +29,11 @@ function form(fields: readonly (readonly [string, string | Uint8Array<ArrayBuffe
   return made;
 }
 
+/** What was sent last for pictures; the catalogue is fetched meanwhile. */
+function lastSent({ requests }: FakeBackend): unknown {
+  return requests.findLast(({ route }) => route.startsWith("/images"))?.json;
+}
+
 async function refusal(answer: Response): Promise<[number, string | null, string]> {
   const { error } = await answer.json();
   return [answer.status, error.param, error.message];
@@ -46,7 +52,7 @@ Deno.test("images/generations sends what the backend takes, and answers in the p
     });
     const body = await answer.json();
     assertEquals(answer.status, 200, JSON.stringify(body));
-    assertEquals(backend.requests.at(-1)?.json, {
+    assertEquals(lastSent(backend), {
       model: "gpt-image-2.5-flare",
       prompt: "a fox",
       size: "1536x1024",
@@ -78,7 +84,7 @@ Deno.test("images/generations maps the models of old, and refuses others by name
   withProgram(async ({ program, backend }) => {
     const old = await post(program, GENERATIONS, { model: "dall-e-3", prompt: "a fox", quality: "hd" });
     assertStringIncludes((await old.json()).data[0].url, "data:image/png;base64,");
-    assertEquals(backend.requests.at(-1)?.json, { model: "gpt-image-2", prompt: "a fox", quality: "high" });
+    assertEquals(lastSent(backend), { model: "gpt-image-2", prompt: "a fox", quality: "high" });
     const [status, param, message] = await refusal(
       await post(program, GENERATIONS, { model: "gpt-5.5", prompt: "a fox" }),
     );
@@ -154,10 +160,10 @@ Deno.test("images/edits takes a form with several pictures and a mask, and JSON,
       ]),
     });
     assertEquals((await answer.json()).data, [{ b64_json: PIXEL }]);
-    assertEquals(backend.requests.at(-1)?.json, wanted);
+    assertEquals(lastSent(backend), wanted);
     const json = await post(program, EDITS, { ...wanted, mask: { image_url: url } });
     assertEquals(json.status, 200, await json.text());
-    assertEquals(backend.requests.at(-1)?.json, wanted);
+    assertEquals(lastSent(backend), wanted);
     assertEquals(backend.refusals(), []);
   }));
 
