@@ -170,7 +170,7 @@ Deno.test("serve tells errors on Anthropic's routes and to Anthropic's SDKs in A
     const path = "/codex/v1/messages";
     await check(await post(program, path, "{"), 400, "invalid_request_error", /^Invalid request/);
     await check(await program.fetch(path), 405, "invalid_request_error", /^Method not allowed/);
-    await check(await post(program, `${path}/batches`, {}), 404, "not_found_error", /^Not found/);
+    await check(await post(program, `${path}/batches`, {}), 404, "not_found_error", /^Not offered/);
     await check(
       await post(program, path, { ...ASK, model: "no-such-model" }),
       404,
