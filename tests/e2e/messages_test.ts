@@ -201,7 +201,7 @@ Deno.test("serve tells errors on Anthropic's routes and to Anthropic's SDKs in A
     );
     const sdk = { headers: { "anthropic-version": "2023-06-01" } };
     await check(await program.fetch("/v1/models/no-such-model", sdk), 404, "not_found_error", /^Model not/);
-    await check(await program.fetch("/v1/files", sdk), 404, "not_found_error", /^Not found/);
+    await check(await program.fetch("/v1/nothing", sdk), 404, "not_found_error", /^Not found/);
     const other = await post(program, "/codex/v1/completions", "{");
     assertEquals(Object.keys((await other.json()).error), ["message", "type", "param", "code"]);
   });
