@@ -153,6 +153,23 @@ export const PROBLEMS = {
     exitCode: 1,
     hint: "Create one with POST /codex/v1/conversations",
   },
+  // The SDKs go by these two codes: they send the whole conversation and begin a new thread.
+  thread_not_found: {
+    title: "Thread not found",
+    status: 404,
+    type: "invalid_request_error",
+    apiCode: "thread_not_found",
+    exitCode: 1,
+    hint: 'Send the whole conversation with "thread": {"type": "create"}',
+  },
+  thread_mismatch: {
+    title: "Not the thread's own",
+    status: 400,
+    type: "invalid_request_error",
+    apiCode: "thread_fingerprint_mismatch",
+    exitCode: 1,
+    hint: 'Leave it out, or send the whole conversation with "thread": {"type": "create"}',
+  },
   item_not_found: {
     title: "Item not found",
     status: 404,
@@ -297,6 +314,14 @@ export const PROBLEMS = {
     apiCode: "upgrade_required",
     exitCode: 1,
     hint: "Use POST with server-sent events on the same path",
+  },
+  socket_expired: {
+    title: "Responses websocket connection limit reached",
+    status: 400,
+    type: "invalid_request_error",
+    apiCode: "websocket_connection_limit_reached",
+    exitCode: 1,
+    hint: "Create a new websocket connection to continue",
   },
   body_too_large: {
     title: "Request body too large",

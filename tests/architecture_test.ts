@@ -266,3 +266,14 @@ Deno.test("architecture: no function is longer than 120 lines, and no file than 
   }
   assertEquals(wrong, []);
 });
+
+Deno.test("architecture: JSON leaves through jsonReply(), which no reader of lines cuts (translation 127)", async () => {
+  const wrong: string[] = [];
+  for await (const path of sources("src/")) {
+    const code = await Deno.readTextFile(new URL(path, ROOT));
+    // The demo stands for the backend.
+    if (path.startsWith("src/demo/")) continue;
+    if (/\bResponse\.json\(|new Response\(\s*JSON\.stringify/.test(code)) wrong.push(path);
+  }
+  assertEquals(wrong, []);
+});

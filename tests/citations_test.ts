@@ -4,7 +4,6 @@ import { anchorsOf, factsOf } from "./anchors.ts";
 
 /** Facts that are written down before the code that will rest on them. Citing one takes it off this list. */
 const SOON: readonly string[] = [
-  "backend.md#access-token-credential",
   "backend.md#attestation",
   "backend.md#auth-json-locks",
   "backend.md#cache-affinity",
@@ -12,25 +11,14 @@ const SOON: readonly string[] = [
   "backend.md#cli-model-list",
   "backend.md#foreign-originator",
   "backend.md#geography",
-  "backend.md#image-call-without-end",
-  "backend.md#lite-learned",
   "backend.md#reasoning-content-refused",
   "backend.md#silent-start",
   "backend.md#turn-state",
   "deno.md#websocket-client",
-  "deno.md#websocket-server",
-  "websocket.md#cli-as-client",
-  "websocket.md#create-frame",
-  "websocket.md#fast-lane",
   "websocket.md#handshake-answer",
-  "websocket.md#keep-sockets",
   "websocket.md#warm-up",
-  "websocket.md#ws-clients",
   "websocket.md#ws-error-cases",
-  "websocket.md#ws-errors",
   "websocket.md#ws-liveness",
-  "websocket.md#ws-protocol",
-  "websocket.md#ws-tolerance",
 ];
 
 const ROOT = new URL("../", import.meta.url);

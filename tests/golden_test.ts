@@ -77,6 +77,7 @@ function checkAnswer(golden: GoldenCase, upstream: Uint8Array): void {
   const stream = streamed(dialect, context((type) => unknown.push(type)), [upstream]);
   const whole = aggregated(dialect, context(), [upstream]);
   expectText(golden, partName(golden, "client"), stream);
+  assert(!/[\u0085\u2028\u2029]/.test(stream), "a reader of lines would cut the stream");
   expectText(golden, partName(golden, "answer"), "answer" in whole ? json(whole.answer) : undefined);
   expectText(golden, partName(golden, "problem"), "answer" in whole ? undefined : json(whole));
   assertEquals(unknown, [...golden.facts.unknownEvents], "unknown events are counted");

@@ -7,6 +7,7 @@
  */
 import { authJson, type FakeTokens, makeTokens } from "./fake/tokens.ts";
 import { denoDir, type Running, type RunResult, spawn } from "./program_process.ts";
+import { transportUnderTest } from "./transport_under_test.ts";
 import { recordResponse, transcript as readTranscript } from "./transcript.ts";
 
 /** How to start the program. */
@@ -61,7 +62,10 @@ export function transcript(): string {
 
 /** Starts the program and waits until it listens. @throws Error with its output when it ends before that */
 export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
-  const place = await preparePlace(options);
+  const transport = options.config?.includes("transport")
+    ? {}
+    : { CCPROXY_CODEX__TRANSPORT: transportUnderTest() };
+  const place = await preparePlace({ ...options, env: { ...transport, ...options.env } });
   const infoFile = `${place.runFolder}/server-info.json`;
   await Deno.remove(infoFile).catch(() => {});
   using watcher = Deno.watchFs(place.runFolder, { recursive: false });

@@ -30,6 +30,10 @@ const EDITORS = ["code", "codium", "ed", "emacs", "helix", "hx", "kak", "micro",
 /**
  * The only programs that may be run: the system's own opener for URLs, its service manager ("ccproxy service"), and
  * editors. Each command but those that need one gives all of it back (src/cli/keeps.ts).
+ *
+ * Names and not paths, since editors lie anywhere. The runtime looks them up before the program begins: an executable on
+ * Deno 2.6.10 ends there without a `PATH` ("no path to search"), with names of any kind; one with paths alone starts.
+ * Deno 2.9.6, which releases are built with, starts without a `PATH` too.
  */
 const PROGRAMS: Record<System, readonly string[]> = {
   linux: ["xdg-open", "systemctl", ...EDITORS],

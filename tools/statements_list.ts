@@ -115,6 +115,38 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
     "Encrypted reasoning of a chat turn is replayed in its place, and dropped for another model or account",
   107: "prompt_cache_key is stable over a conversation and differs between conversations",
   108: "Unknown fields of echoed items are removed",
+  109:
+    "A message thread goes on from the id of an answer, streamed and whole; going on twice makes two branches",
+  110:
+    "A thread that is not kept, is another owner's or did not end well is answered 404 thread_not_found, on which SDKs send the whole",
+  111:
+    "A thread keeps its system and tools; others in a later request are refused, and count_tokens counts the whole",
+  112:
+    "A compaction is made by the backend, its block stands for what came before, and no wish for one is lost in silence",
+  113:
+    "tool_addition and tool_removal change the tools of the turn, by name and by value; what names no tool is refused",
+  114:
+    "What tools of a server or a browser did reaches the model; a block that cannot be told is refused, the assistant's too",
+  115:
+    "Wishes inside of messages and parameters (effort, task_budget, citations) are done or told as ignored",
+  116:
+    "Arguments that are no JSON object end a Messages answer as failed, streamed and whole, never as an empty input",
+  117:
+    "Anthropic callers are known wherever they ask: models in pages, under claude- names too, and every name is retrieved",
+  118:
+    "Agents of one Claude Code session share a prompt cache key; an id of a user is no name of a conversation",
+  119: "What is only counted may end with the assistant, and max_tokens 0 gives an answer without content",
+  125: "A parameter of one API in the body of another is mapped, or refused with the place where it belongs",
+  126: "OpenRouter's reasoning object counts; a budget of thinking is the effort that fits it",
+  127: "Line separators inside JSON leave as escapes: no reader of lines cuts an event or an answer",
+  128:
+    "A lite model is asked on the standard lane; refused there, once more in the lite shape, and so from then on",
+  129: "A Responses request with nothing to answer is refused",
+  130: "What the backend refuses of an earlier turn is left out, and the conversation goes on",
+  131:
+    "Generated pictures reach chat clients and come back from them; no answer is empty because a form is missing",
+  132: "Schemas and results of MCP servers are taken as those write them",
+  133: "A 502, 503 or 504 is repeated once, and the client is not told to give up",
 };
 
 /** Tests that prove a statement without citing its number: file -> number -> beginning of the test's name. */

@@ -1,7 +1,7 @@
-import { type JsonObject, listAt, textAt } from "../wire/json.ts";
+import { isRecord, type JsonObject, listAt, parseJson, textAt } from "../wire/json.ts";
 import type { OutputItem, ResponsesObject, ResponsesUsage } from "../wire/responses.ts";
-import type { Problem } from "../problem.ts";
-import { type ClientCall, readClientCall } from "./client_call.ts";
+import { Problem } from "../problem.ts";
+import { type ClientCall, readCallText, readClientCall } from "./client_call.ts";
 import { createOutputCollector } from "./output_collector.ts";
 import type { AnswerSteps, Place } from "./steps.ts";
 import { readUsage } from "./usage.ts";
@@ -13,6 +13,14 @@ export interface AnswerFacts {
   problem: Problem | undefined;
   /** the whole answer in the backend's words, once it ended well; a failed, cut or cancelled one leaves it undefined */
   response?: ResponsesObject | undefined;
+}
+
+/** What an answer has to have, or the client would take it for something that it is not. */
+export interface AnswerNeeds {
+  /** the arguments of each call are a JSON object: a client would run its tool with something that nobody said */
+  readonly objectArguments?: boolean;
+  /** a compaction: a client would take anything else for a turn of the conversation */
+  readonly compacts?: boolean;
 }
 
 /** Steps that keep what passes. */
@@ -28,8 +36,13 @@ export interface CollectingSteps extends AnswerSteps {
  *
  * The backend ends with `output: []` (observed since 2026-04, backend.md#empty-output), so the items come from their
  * steps.
+ *
+ * @param needs an answer that is complete and lacks one of them ends as a failed one
  */
-export function collectSteps(next: AnswerSteps): CollectingSteps {
+export function collectSteps(
+  next: AnswerSteps,
+  needs: AnswerNeeds = {},
+): CollectingSteps {
   const output = createOutputCollector();
   const facts: AnswerFacts = { usage: undefined, problem: undefined };
   /** output indexes of calls that have started: pieces that come before are kept until then */
@@ -104,9 +117,14 @@ export function collectSteps(next: AnswerSteps): CollectingSteps {
     finished(response) {
       const { status } = response;
       const items = output.entries(listAt(response, "output"), status);
+      const lack = status === "completed" ? lackOf(items.map(([, item]) => item), needs) : undefined;
       const ends = items.map(([index, item]) => finished.has(index) ? "" : endItem(index, item)).join("");
       over = true;
       facts.usage = readUsage(response);
+      if (lack !== undefined) {
+        facts.problem = lack;
+        return ends + next.failed(lack);
+      }
       facts.response = { ...response, output: items.map(([, item]) => item) };
       return ends + next.finished(facts.response);
     },
@@ -116,6 +134,25 @@ export function collectSteps(next: AnswerSteps): CollectingSteps {
       return next.failed(problem);
     },
   };
+}
+
+function lackOf(items: readonly OutputItem[], needs: AnswerNeeds): Problem | undefined {
+  const broken = needs.objectArguments === true ? items.find(hasBrokenArguments) : undefined;
+  if (broken !== undefined) {
+    const name = JSON.stringify(broken["name"]);
+    return new Problem("answer_damaged", `the model called ${name} with arguments that are no JSON object`);
+  }
+  const isWhole = needs.compacts !== true || items.some(({ type }) => COMPACTIONS.has(type));
+  return isWhole ? undefined : new Problem("backend_error", "it answered without a compaction item");
+}
+
+const COMPACTIONS: ReadonlySet<string> = new Set(["compaction", "compaction_summary"]);
+
+/** A call without any arguments has none that could be broken. */
+function hasBrokenArguments(item: OutputItem): boolean {
+  if (readClientCall(item)?.kind !== "function") return false;
+  const text = readCallText(item) ?? "";
+  return text.trim() !== "" && !isRecord(parseJson(text));
 }
 
 function fieldOf(kind: ClientCall["kind"]): "arguments" | "input" {

@@ -57,6 +57,10 @@ export function limitSteps(next: AnswerSteps, limits: AnswerLimits, inputTokens:
     return next.finished(whole);
   }
 
+  function endAtLimit(): string {
+    return end("incomplete", { incomplete_details: { reason: "max_output_tokens" } });
+  }
+
   /** Text as far as it is certain to hold no stop text; the end of the answer where it does. */
   function search(at: Place, literal: string): string {
     const before = heldAt === at ? "" : flush();
@@ -82,11 +86,13 @@ export function limitSteps(next: AnswerSteps, limits: AnswerLimits, inputTokens:
       response = opening;
       return next.opened(opening);
     },
-    announced: (outputIndex, item) => step(() => next.announced(outputIndex, item)),
+    // Nothing begins where there is room for no token: what was announced would be told as begun.
+    announced: (outputIndex, item) =>
+      step(() => maxOutputTokens === 0 ? "" : next.announced(outputIndex, item)),
     token() {
       if (isCut) return "";
       if (tokens >= maxOutputTokens) {
-        return flush() + end("incomplete", { incomplete_details: { reason: "max_output_tokens" } });
+        return flush() + endAtLimit();
       }
       tokens++;
       return "";
@@ -98,7 +104,12 @@ export function limitSteps(next: AnswerSteps, limits: AnswerLimits, inputTokens:
     refusal: (at, literal) => step(() => next.refusal(at, literal)),
     // Summaries of reasoning are no output of the model: they are written beside it.
     reasoning: (at, literal) => isCut ? "" : next.reasoning(at, literal),
-    callStarted: (outputIndex, call) => step(() => next.callStarted(outputIndex, call)),
+    callStarted(outputIndex, call) {
+      // A name is a token too, for a limit that leaves room for none.
+      return maxOutputTokens === 0 && !isCut
+        ? flush() + endAtLimit()
+        : step(() => next.callStarted(outputIndex, call));
+    },
     callPiece: (outputIndex, kind, literal) => step(() => next.callPiece(outputIndex, kind, literal)),
     annotation: (at, annotation) => isCut ? "" : next.annotation(at, annotation),
     itemDone: (outputIndex, item) => step(() => next.itemDone(outputIndex, item)),

@@ -121,7 +121,7 @@ export function createOutputCollector(): OutputCollector {
     },
     finish(outputIndex, item) {
       const entry = unfinished.get(outputIndex);
-      const whole = withPieces(stable(outputIndex, item), entry?.parts ?? []);
+      const whole = ended(withPieces(stable(outputIndex, item), entry?.parts ?? []));
       unfinished.delete(outputIndex);
       if (outputIndex === lastIndex) lastEntry = undefined;
       done.set(outputIndex, whole);
@@ -131,7 +131,7 @@ export function createOutputCollector(): OutputCollector {
       const whole = new Map(done);
       for (const [outputIndex, entry] of unfinished) {
         const item = fromPieces(entry, status);
-        if (item !== undefined) whole.set(outputIndex, item);
+        if (item !== undefined) whole.set(outputIndex, ended(item));
       }
       const ids = new Set([...done.values()].map((item) => item["id"]));
       for (const [index, item] of (final ?? []).entries()) {
@@ -139,7 +139,7 @@ export function createOutputCollector(): OutputCollector {
         // The final list may leave items out; what stands at another place there is no second item.
         if (item["id"] !== undefined && ids.has(item["id"])) continue;
         const { parts = [] } = unfinished.get(index) ?? {};
-        whole.set(index, withPieces({ ...item, type: textAt(item, "type") ?? "" }, parts));
+        whole.set(index, ended(withPieces({ ...item, type: textAt(item, "type") ?? "" }, parts)));
       }
       return [...whole.entries()].sort(([a], [b]) => a - b);
     },
@@ -179,6 +179,13 @@ function summaryOf(parts: readonly Part[]): Map<number, JsonObject> {
 
 function inOrder(parts: readonly Part[]): Part[] {
   return [...parts].sort((a, b) => a.index - b.index);
+}
+
+/** A picture that is there is complete, whatever its status says (backend.md#image-call-without-end). */
+function ended(item: OutputItem): OutputItem {
+  const isPicture = item.type === "image_generation_call" && (textAt(item, "result") ?? "") !== "";
+  const isOpen = item["status"] === "generating" || item["status"] === "in_progress";
+  return isPicture && isOpen ? { ...item, status: "completed" } : item;
 }
 
 /** A finished item whose empty texts are filled with what its pieces brought. */

@@ -221,7 +221,7 @@ export function createEventsReader(
       const type = eventType(data);
       if (type === "" || !seemsWhole(data)) return unreadable(data, name);
       if (!isRead(type)) {
-        if (!PUBLIC_EVENTS.has(type)) onUnknownEvent?.(type);
+        if (!PUBLIC_EVENTS.has(type)) onUnknownEvent?.(type, data);
         return "";
       }
       const event = readEvent(data);

@@ -1,7 +1,8 @@
 import { Problem } from "../problem.ts";
 import { createEventReader } from "../sse/event_reader.ts";
 import { parseJson } from "../wire/json.ts";
-import { type AnswerFacts, collectSteps } from "./collect.ts";
+import { encodeLineSafe } from "../wire/line_safe.ts";
+import { type AnswerFacts, type AnswerNeeds, collectSteps } from "./collect.ts";
 import { type AnswerLimits, isLimited, limitSteps } from "./limit_steps.ts";
 import { createEventsReader, type ReadOptions } from "./read_events.ts";
 import { type AnswerSteps, SILENT } from "./steps.ts";
@@ -40,7 +41,7 @@ export interface AnswerTranslator extends Transformer<AnswerPiece, Uint8Array> {
 /** What answers are read with. */
 export interface TranslatorOptions extends ReadOptions {
   /** where the answer is cut */
-  readonly want: AnswerLimits;
+  readonly want: AnswerLimits & AnswerNeeds;
   /** an estimate of the input, for answers that are cut before the backend sent a count */
   readonly inputTokens: () => number;
   /** `limits.event_limit_mb`: one event may be as large; absent: the default */
@@ -56,12 +57,11 @@ export const CUT = new Problem("stream_cut");
  * @param writer the front end's; silent for an answer that is only collected
  */
 export function createTranslator(options: TranslatorOptions, writer: AnswerSteps = SILENT): AnswerTranslator {
-  const collector = collectSteps(writer);
+  const collector = collectSteps(writer, options.want);
   const steps = isLimited(options.want)
     ? limitSteps(collector, options.want, options.inputTokens)
     : collector;
   const events = createEventsReader(steps, () => collector.isOver, options);
-  const encoder = new TextEncoder();
   let text = "";
   /** the end was reached: what is held may be half an event */
   let isLast = false;
@@ -71,7 +71,7 @@ export function createTranslator(options: TranslatorOptions, writer: AnswerSteps
 
   function send(sink: Sink): void {
     if (text === "") return;
-    const whole = encoder.encode(text);
+    const whole = encodeLineSafe(text);
     text = "";
     sink.enqueue(whole);
   }

@@ -14,8 +14,8 @@ export interface UnreadableEvent {
 
 /** Who is told of events that nothing is made of. */
 export interface EventHooks {
-  /** told the type of each event that is not of the public API */
-  readonly onUnknownEvent?: ((type: string) => void) | undefined;
+  /** told the type of each event that is not of the public API, and its JSON text */
+  readonly onUnknownEvent?: ((type: string, data: string) => void) | undefined;
   /** told each event that is no JSON object with a type */
   readonly onUnreadableEvent?: ((event: UnreadableEvent) => void) | undefined;
 }

@@ -36,6 +36,11 @@ export function promptCacheKey(sources: CacheKeySources): string {
   return uuidOf(`opening ${JSON.stringify([sources.clientInstructions ?? "", opening])}`);
 }
 
+/** The key of a conversation that the client names in words of its own: agents at work in it share what they share. */
+export function conversationKey(name: string): string {
+  return uuidOf(`conversation ${name}`);
+}
+
 /** The key as the UUID that goes into `session-id` and `thread-id`: itself when it is one. */
 export function conversationId(key: string): string {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(key) ? key : uuidOf(key);

@@ -4,7 +4,7 @@ import type { Ask, InputItem } from "../wire/responses.ts";
 import { promptCacheKey } from "./cache_key.ts";
 import { developerMessage } from "./content.ts";
 import type { Draft } from "./draft.ts";
-import { isLiteWanted, toLiteAsk } from "./lite.ts";
+import { toLiteAsk } from "./lite.ts";
 import { repairToolCalls } from "./repair.ts";
 import { toSentItems } from "./sent_items.ts";
 import { withoutParameters } from "./without_parameters.ts";
@@ -12,20 +12,20 @@ import { withoutParameters } from "./without_parameters.ts";
 /** A request with all that decides about its ask. */
 export interface Settled {
   readonly draft: Draft;
-  readonly settings: Pick<Settings, "codex.lite" | "codex.system_prompt_injection_mode">;
+  readonly settings: Pick<Settings, "codex.system_prompt_injection_mode">;
   readonly model: {
     /** the name at the backend */
     readonly slug: string;
     /** a level the model has; undefined leaves the choice to the backend */
     readonly effort: string | undefined;
-    /** what the catalogue says of it; undefined for a model that it does not have */
-    readonly model: { readonly lite: boolean } | undefined;
   };
   readonly sessionId: string | undefined;
   /** the whole conversation, what is remembered and then what the client sent, and the cache key it had before */
   readonly turn: { readonly input: readonly InputItem[]; readonly cacheKey: string | undefined };
   /** the instruction prompt for the model */
   readonly prompt: string;
+  /** in the shape of the lite lane, whatever the tools are */
+  readonly lite: boolean;
   /** parameters that the backend refused lately for the model */
   readonly unwanted: readonly string[];
   /** told of each type of item or part that is not sent because the backend is not known to take it */
@@ -41,7 +41,7 @@ const ALWAYS: Pick<Ask, "store" | "stream"> = { store: false, stream: true };
  * The backend answers 400 for a key it does not know, for `store` other than false, and for system messages.
  */
 export function composeAsk(settled: Settled): Ask {
-  const { draft, settings, model } = settled;
+  const { draft, model } = settled;
   const { instructions, input } = placeInstructions(settled);
   const hasTools = draft.tools !== undefined && draft.tools.length > 0;
   const reasoning = defined({
@@ -70,8 +70,7 @@ export function composeAsk(settled: Settled): Ask {
     }),
     ...draft.sent,
   });
-  const lite = isLiteWanted(settings["codex.lite"], model.model?.lite ?? false, draft.tools);
-  const shaped = lite ? toLiteAsk(ask) : ask;
+  const shaped = settled.lite ? toLiteAsk(ask) : ask;
   return withoutParameters({
     // What is sent anyway wins: a parameter of another dialect's, such as "input", replaces nothing.
     ...draft.propagated,

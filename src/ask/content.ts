@@ -59,6 +59,12 @@ function readPart(part: unknown, role: string, param: string): JsonObject {
     case "image_url":
     case "input_image":
       return readImage(part, param);
+    case "image":
+      return { type: "input_image", image_url: dataUrl(part, "data", "image/png", param) };
+    case "resource":
+      return readResource(part, param);
+    case "resource_link":
+      return textPart(JSON.stringify(part), role);
     case "file":
     case "input_file":
       return readFile(part, param);
@@ -94,6 +100,29 @@ function readImage(part: JsonObject, param: string): JsonObject {
   const detail = optionalText(holder, "detail", `${param}.detail`) ??
     optionalText(part, "detail", `${param}.detail`);
   return defined({ type: "input_image", image_url: url, detail });
+}
+
+/**
+ * A resource of an MCP server: its text, its picture, or its file.
+ *
+ * @see https://modelcontextprotocol.io/specification/2025-06-18/server/tools#tool-result
+ */
+function readResource(part: JsonObject, param: string): JsonObject {
+  const at = `${param}.resource`;
+  const { resource } = part;
+  if (!isRecord(resource)) throw badField(at, resource, "an object");
+  const text = optionalText(resource, "text", `${at}.text`);
+  if (text !== undefined) return textPart(text, "user");
+  const url = dataUrl(resource, "blob", "application/octet-stream", at);
+  if (url.startsWith("data:image/")) return { type: "input_image", image_url: url };
+  const name = optionalText(resource, "uri", `${at}.uri`)?.split("/").at(-1);
+  return defined({ type: "input_file", filename: name, file_data: url });
+}
+
+/** Base64 with its `mimeType`, as MCP has it, as a data URL. */
+function dataUrl(holder: JsonObject, key: string, otherwise: string, param: string): string {
+  const data = requiredText(holder, key, `${param}.${key}`);
+  return `data:${optionalText(holder, "mimeType", `${param}.mimeType`) ?? otherwise};base64,${data}`;
 }
 
 function readFile(part: JsonObject, param: string): JsonObject {
@@ -132,6 +161,7 @@ export function readToolOutput(output: unknown, param: string): string | JsonObj
   if (output === undefined || output === null) return "";
   // Seen from several frameworks: a result object where the API wants text. Nothing is lost by writing it as JSON.
   if (!Array.isArray(output)) return typeName(output) === "object" ? JSON.stringify(output) : String(output);
+  if (output.length === 0) return "";
   if (!output.every((part) => isRecord(part) && typeof part["type"] === "string")) {
     return JSON.stringify(output);
   }

@@ -13,6 +13,8 @@ export type ReasoningOutput = "tags" | "field" | "both" | "none";
 export interface ReadSettings {
   readonly unsupportedParams: UnsupportedParams;
   readonly reasoningOutput: ReasoningOutput;
+  /** the request is counted, not sent: it may end in the middle of the assistant's turn */
+  readonly onlyCounts?: boolean;
 }
 
 /** Parameters that are sent as they were read; what is undefined is not sent. */
@@ -73,6 +75,10 @@ export interface Want {
   readonly stop: readonly string[];
   readonly maxOutputTokens: number | undefined;
   readonly names: NameMap;
+  /** arguments of calls have to be a JSON object: the dialect has no form for any other text */
+  readonly objectArguments: boolean;
+  /** the answer is to be a compaction, and nothing else will do */
+  readonly compacts: boolean;
   /** the client used `functions`, the form before `tools` */
   readonly legacyFunctions: boolean;
   readonly reasoningOutput: ReasoningOutput;
@@ -100,6 +106,8 @@ export const UNSAID_WANT = {
   jsonFormat: false,
   stop: [],
   maxOutputTokens: undefined,
+  objectArguments: false,
+  compacts: false,
   legacyFunctions: false,
   echo: {},
 } as const satisfies Partial<Want>;

@@ -54,3 +54,17 @@ function rank(word: string): number {
   const at = EFFORTS.findIndex((level) => level === word);
   return word === "ultra" ? at - 1 : at;
 }
+
+/** Budgets in tokens below which an effort is enough; larger ones mean "high". */
+const BUDGETS: readonly (readonly [belowTokens: number, effort: string])[] = [[4096, "low"], [
+  16384,
+  "medium",
+]];
+
+/**
+ * The level for a budget of thinking, as Anthropic and OpenRouter express it: the backend knows levels, not budgets.
+ * Below 4,096 tokens is low, below 16,384 medium, anything more high (Claude Code's usual 31,999).
+ */
+export function effortOfBudget(budgetTokens: number): string {
+  return BUDGETS.find(([below]) => budgetTokens < below)?.[1] ?? "high";
+}

@@ -1,8 +1,6 @@
 import { Problem } from "../problem.ts";
 import { isRecord, type JsonObject } from "../wire/json.ts";
 import { badField, optionalBoolean, optionalInteger, optionalText, requiredText } from "./fields.ts";
-import { IMAGE_PARAMETERS } from "./image_params.ts";
-import { sortParams, type UnsupportedParams } from "./params.ts";
 import { PICTURE_HEAD_BYTES, type PictureFacts, readPicture } from "./picture.ts";
 
 /** What is asked of a picture model. */
@@ -32,11 +30,15 @@ export const PICTURE_LIMIT_BYTES = 50 * 1024 * 1024;
  * Reads the body of images/generations, or of images/edits in its JSON form; a multipart form becomes that form first
  * (form_to_edit.ts).
  *
- * @throws Problem bad_request, unsupported_parameter
+ * @param sorted what was sorted out of its parameters
+ * @throws Problem bad_request
  * @see https://platform.openai.com/docs/api-reference/images
  */
-export function readImageRequest(body: JsonObject, kind: ImageKind, mode: UnsupportedParams): ImageRequest {
-  const { ignored, propagated } = sortParams(body, IMAGE_PARAMETERS, mode);
+export function readImageRequest(
+  body: JsonObject,
+  kind: ImageKind,
+  sorted: { readonly ignored: readonly string[]; readonly propagated: JsonObject },
+): ImageRequest {
   const prompt = requiredText(body, "prompt");
   if (prompt.trim() === "") {
     throw new Problem("bad_request", '"prompt" must be a text: found an empty one', { param: "prompt" });
@@ -66,13 +68,13 @@ export function readImageRequest(body: JsonObject, kind: ImageKind, mode: Unsupp
       ...given("background", background),
       ...given("output_format", outputFormat),
       ...(kind === "edit" ? readInputs(body) : {}),
-      ...propagated,
+      ...sorted.propagated,
     },
     count,
     // The models of old gave addresses unless they were asked for data.
     format: format === "url" || format === undefined && /^dall-e/.test(model ?? "") ? "url" : "b64_json",
     stream: optionalBoolean(body, "stream") ?? false,
-    ignored,
+    ignored: sorted.ignored,
   };
 }
 

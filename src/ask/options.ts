@@ -1,5 +1,6 @@
-import { isRecord, type JsonObject } from "../wire/json.ts";
+import { defined, isRecord, type JsonObject } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
+import { readContent } from "./content.ts";
 import {
   badField,
   optionalBoolean,
@@ -7,20 +8,57 @@ import {
   optionalList,
   optionalRecord,
   optionalText,
+  requiredText,
 } from "./fields.ts";
 import { completeStrictFormat } from "./strict_schema.ts";
 
 /** Readers of parameters that OpenAI's APIs have in common. Each throws a Problem that names the parameter. */
 
-/** `reasoning.summary`, also under its older name `generate_summary`. */
-export function readSummary(reasoning: JsonObject | undefined): string | undefined {
-  if (reasoning === undefined) return undefined;
-  return optionalText(reasoning, "summary", "reasoning.summary") ??
-    optionalText(reasoning, "generate_summary", "reasoning.generate_summary");
+/** `instructions`, and Anthropic's word for them, `system`: a text, or text blocks. */
+export function readInstructions(body: JsonObject): string | undefined {
+  const instructions = optionalText(body, "instructions");
+  const { system } = body;
+  if (system === undefined || system === null) return instructions;
+  const texts = readContent(system, "developer", "system").map((part, index) =>
+    requiredText(part, "text", `system[${index}].text`)
+  );
+  return [instructions ?? "", ...texts].filter((text) => text !== "").join("\n\n");
+}
+
+/** `response_format` and `verbosity` in the words of `text`; a `text` object of its own is taken as it is. */
+export function readText(body: JsonObject): JsonObject | undefined {
+  const format = optionalRecord(body, "response_format");
+  const text = {
+    ...readTextOptions(body),
+    ...defined({
+      verbosity: optionalText(body, "verbosity"),
+      format: format === undefined ? undefined : readFormat(format),
+    }),
+  };
+  return Object.keys(text).length === 0 ? undefined : text;
+}
+
+function readFormat(format: JsonObject): JsonObject {
+  const type = requiredText(format, "type", "response_format.type");
+  if (type === "text" || type === "json_object") return { type };
+  if (type !== "json_schema") {
+    throw badField("response_format.type", type, '"text", "json_object" or "json_schema"');
+  }
+  const nested = optionalRecord(format, "json_schema", "response_format.json_schema") ?? format;
+  const schema = nested["schema"];
+  if (!isRecord(schema)) throw badField("response_format.json_schema.schema", schema, "a JSON schema object");
+  const read = defined({
+    type,
+    name: optionalText(nested, "name", "response_format.json_schema.name") ?? "response",
+    schema,
+    strict: nested["strict"] ?? undefined,
+    description: nested["description"],
+  });
+  return completeStrictFormat(read, "response_format.json_schema.schema");
 }
 
 /** `text`, with a strict schema completed; undefined when it says nothing. */
-export function readTextOptions(body: JsonObject): JsonObject | undefined {
+function readTextOptions(body: JsonObject): JsonObject | undefined {
   const text = optionalRecord(body, "text");
   if (text === undefined || Object.keys(text).length === 0) return undefined;
   const format = optionalRecord(text, "format", "text.format");

@@ -46,17 +46,27 @@ export const NOT_ACCEPTED = "The backend refuses it, so it cannot be honoured";
 /** The setting `codex.unsupported_params`. */
 export type UnsupportedParams = "ignore" | "propagate" | "block";
 
+/** The parameters of one route of the program. */
+export interface RouteParameters {
+  /** as a client calls it: `/chat/completions` */
+  readonly path: string;
+  readonly table: ParameterTable;
+}
+
 /**
  * Sorts out the parameters of a body that nothing else reads: refuses, ignores or propagates them.
  *
- * A parameter that no row knows is treated as one the backend does not know either.
+ * One that means something on another route, and nothing here, is refused whatever the mode: without it the answer
+ * would mean something else. One that no row knows is treated as one the backend does not know either.
  *
+ * @param routes every route, this one among them
  * @returns `ignored` in the order of the body, `propagated` as key and value
  * @throws Problem unsupported_parameter for a refused one, and for every one under "block"
  */
 export function sortParams(
   body: JsonObject,
   table: ParameterTable,
+  routes: readonly RouteParameters[],
   mode: UnsupportedParams,
 ): { ignored: string[]; propagated: JsonObject } {
   const ignored: string[] = [];
@@ -64,6 +74,7 @@ export function sortParams(
   for (const [name, value] of Object.entries(body)) {
     if (value === undefined || value === null) continue;
     const row = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (row === undefined) refuseForeign(name, value, table, routes);
     if (row?.harmless?.(value) === true) continue;
     if (row?.action === "refuse") {
       const found = typeof value === "object" ? "an object or array" : JSON.stringify(value);
@@ -86,4 +97,40 @@ export function sortParams(
     );
   }
   return { ignored, propagated };
+}
+
+/** @throws Problem unsupported_parameter for a parameter that other routes act on */
+function refuseForeign(
+  name: string,
+  value: unknown,
+  table: ParameterTable,
+  routes: readonly RouteParameters[],
+): void {
+  if (asksNothing(value)) return;
+  const rows = routes.flatMap(({ path, table: other }) => {
+    const row = Object.hasOwn(other, name) ? other[name] : undefined;
+    return row === undefined ? [] : [{ path, row }];
+  });
+  if (rows.some(({ row }) => row.harmless?.(value) === true)) return;
+  const acting = rows.filter(({ row }) => row.action !== "ignore");
+  const own = routes.find((route) => route.table === table)?.path ?? "this route";
+  const served = acting.filter(({ row }) => row.action !== "refuse").map(({ path }) => `POST ${path}`);
+  if (served.length > 0) {
+    throw new Problem(
+      "unsupported_parameter",
+      `"${name}" is a parameter of ${served.join(" and ")}, not of POST ${own}`,
+      { param: name, hint: `Send the request there, or leave "${name}" out` },
+    );
+  }
+  for (const { row } of acting) {
+    if (row.action === "refuse") {
+      throw new Problem("unsupported_parameter", `"${name}" must be ${row.needed}`, { param: name });
+    }
+  }
+}
+
+/** True for a value that asks for nothing where its parameter has no meaning. */
+function asksNothing(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
+  return value === false || value === "";
 }

@@ -1,6 +1,6 @@
 import { defined, isRecord, type JsonObject } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
-import { badField, requiredText } from "./fields.ts";
+import { badField, optionalList, optionalRecord, requiredText } from "./fields.ts";
 import type { NameMap } from "./names.ts";
 import { completeStrictSchema } from "./strict_schema.ts";
 
@@ -17,6 +17,27 @@ export interface ToolContext {
    * because the backend has its own default (clients.md#tools-without-strict).
    */
   readonly defaultStrict: boolean | undefined;
+}
+
+/** `tools`, else the older `functions`, and the tool that `web_search_options` asks for. @throws Problem bad_request */
+export function readTools(body: JsonObject, context: ToolContext): JsonObject[] | undefined {
+  const tools =
+    optionalList(body, "tools")?.map((tool, index) => readTool(tool, `tools[${index}]`, context)) ??
+      optionalList(body, "functions")?.map((definition, index) =>
+        readTool({ type: "function", function: definition }, `functions[${index}]`, context)
+      );
+  const search = optionalRecord(body, "web_search_options");
+  if (search === undefined) return tools;
+  const location = optionalRecord(search, "user_location", "web_search_options.user_location");
+  const approximate = isRecord(location?.["approximate"]) ? location["approximate"] : undefined;
+  return [
+    ...tools ?? [],
+    defined({
+      type: "web_search",
+      search_context_size: search["search_context_size"],
+      user_location: location === undefined ? undefined : { type: "approximate", ...approximate ?? location },
+    }),
+  ];
 }
 
 /** One tool definition as the backend takes it. @throws Problem bad_request naming the parameter */
@@ -52,6 +73,30 @@ function readFunction(tool: JsonObject, param: string, context: ToolContext): Js
 function completeParameters(parameters: unknown, param: string): JsonObject {
   if (parameters === undefined || parameters === null) return { type: "object", properties: {} };
   if (!isRecord(parameters)) throw badField(param, parameters, "a JSON schema object");
+  return completeProperties(withoutNullLists(parameters));
+}
+
+/**
+ * The schema without `properties: null` and `required: null`, at any depth: MCP servers written in Go write an empty
+ * map and an empty list so, and the backend refuses both.
+ */
+function withoutNullLists(schema: JsonObject): JsonObject {
+  const kept = Object.entries(schema).filter(([key, value]) =>
+    value !== null || (key !== "properties" && key !== "required")
+  );
+  return Object.fromEntries(kept.map(([key, value]) => [key, VALUES.has(key) ? value : withoutNulls(value)]));
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  return isRecord(value) ? withoutNullLists(value) : value;
+}
+
+/** Keywords of JSON Schema that hold values, not schemas. */
+const VALUES: ReadonlySet<string> = new Set(["const", "default", "enum", "example", "examples"]);
+
+/** Both keys are there, unless the schema says otherwise in words of its own. */
+function completeProperties(parameters: JsonObject): JsonObject {
   if (parameters["type"] !== undefined && parameters["type"] !== "object") return parameters;
   if (isRecord(parameters["properties"]) && parameters["type"] === "object") return parameters;
   const isPlain = ["$ref", "anyOf", "oneOf", "allOf"].every((key) => parameters[key] === undefined);
@@ -79,8 +124,15 @@ function builtInType(type: string): string {
   return type.startsWith("web_search_preview") ? "web_search" : type;
 }
 
+/** `tool_choice`, else the older `function_call`, as the backend takes it. @throws Problem bad_request */
+export function readChoice(body: JsonObject, names: NameMap): unknown {
+  const old = body["function_call"];
+  const named = isRecord(old) ? { type: "function", name: old["name"] } : old;
+  return readToolChoice(body["tool_choice"] ?? named, names);
+}
+
 /** `tool_choice` as the backend takes it. @throws Problem bad_request naming the parameter */
-export function readToolChoice(choice: unknown, names: NameMap): unknown {
+function readToolChoice(choice: unknown, names: NameMap): unknown {
   if (choice === undefined || choice === null) return undefined;
   if (typeof choice === "string") {
     if (choice === "none" || choice === "auto" || choice === "required") return choice;

@@ -6,7 +6,16 @@ import { pause } from "../pause.ts";
 import type { TokenAuthJson } from "../wire/auth_json.ts";
 import type { Access, RefreshableAccess, Routing } from "./access_source.ts";
 import { createAccessViews } from "./access_views.ts";
-import { noCredentials, refreshProblem, unsavableProblem, youngTokenProblem } from "./access_problem.ts";
+import {
+  noCredentials,
+  refreshProblem,
+  refusedTokenProblem,
+  unaskedProblem,
+  unrefreshableProblem,
+  unsavableProblem,
+  youngTokenProblem,
+} from "./access_problem.ts";
+import { createAccessTokenStore } from "./access_token_store.ts";
 import type { CredentialPlace } from "./credential_place.ts";
 import type { Log } from "../log.ts";
 import { createCredentialStore, type CredentialStore } from "./credential_store.ts";
@@ -19,6 +28,7 @@ import type { RefreshOutcome } from "./refresh.ts";
 import { unsavableText } from "./save_fault.ts";
 import { createSharedRefresh } from "./shared_refresh.ts";
 import { TOKEN_TIMEOUT_MS } from "./token_request.ts";
+import { askWhoami } from "./whoami.ts";
 import type { ClientIdentity } from "../wire/client_identity.ts";
 
 /** Options of {@linkcode createAccess}. */
@@ -43,7 +53,7 @@ export interface AccessOptions {
   /** waits between attempts */
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
   /** looks up where requests of an account go; see accounts_check.ts */
-  readonly routingOf?: ((access: Access) => Promise<Routing | undefined>) | undefined;
+  readonly routingOf?: ((access: Access) => Promise<Routing | "refused" | undefined>) | undefined;
   /** told every secret before it is used, so that it can be hidden wherever it turns up */
   readonly learn?: LearnSecrets | undefined;
   /** for tests: the write that fails */
@@ -69,7 +79,7 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
   const now = options.now ?? Date.now;
   const log = options.log ?? ignore;
   const sleep = options.sleep ?? pause;
-  const store: CredentialStore = createCredentialStore({ ...options, now, log });
+  const store = storeOf(options, now, log);
   const refreshes = createSharedRefresh({
     store,
     endpoints: endpointsOf(options.issuer),
@@ -89,6 +99,7 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
   async function login(again: boolean): Promise<TokenAuthJson> {
     const snapshot = await (again ? store.reread() : store.read());
     if (snapshot.file.kind === "read" && snapshot.file.json.kind === "tokens") return snapshot.file.json;
+    if (snapshot.file.kind === "unavailable") throw unaskedProblem(snapshot.file);
     throw noCredentials(await peek());
   }
 
@@ -147,8 +158,14 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
     }
     refuseAgain(refreshToken);
     const trail = trailOf(old);
+    if (place.kind === "token") {
+      // The issuer has just said again that it is good: once more, as not every node of the backend may know it.
+      if (trail.waited) throw refusedTokenProblem(place.variable);
+      return await tracked(json, { ...trail, waited: true });
+    }
     const isFutile = futile?.token === accessToken && now() < futile.untilMs;
-    const isYoung = !isFutile && (trail.refreshed || isYoungToken(json));
+    const isYoung = !isFutile &&
+      (trail.refreshed || isYoungAge(refreshes.ageMs(accessToken) ?? now() - (json.lastRefreshMs ?? 0)));
     if (isYoung && !trail.waited) {
       await sleep(YOUNG_WAIT_MS);
       return await tracked(json, { ...trail, waited: true });
@@ -163,12 +180,6 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
     return await tracked(outcome.json, { refreshed: true, waited: false });
   }
 
-  /** Whoever refreshed it. */
-  function isYoungToken(json: TokenAuthJson): boolean {
-    const ageMs = refreshes.ageMs(json.tokens.accessToken) ?? now() - (json.lastRefreshMs ?? 0);
-    return Math.abs(ageMs) < YOUNG_TOKEN_MS;
-  }
-
   async function peek(): Promise<CredentialState> {
     const snapshot = await store.read();
     const cliStore = snapshot.file.kind === "missing" ? await readCliStore(place) : undefined;
@@ -176,11 +187,21 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
     return describeCredentials(place, snapshot, now(), { skewMs, refused, cliStore, fault });
   }
 
+  /** A token that is refused when the place of its workspace is asked for is renewed like one that a request met. */
+  async function placed(found: Promise<Access>, mayHold: boolean): Promise<Access> {
+    const access = await found;
+    if (access.refused !== true) return access;
+    const again = await renew(access, mayHold);
+    if (again.refused !== true) return again;
+    if (place.kind === "token") throw refusedTokenProblem(place.variable);
+    throw youngTokenProblem(describeSkew(refreshes.skewMs()));
+  }
+
   const unsaved = options.holdsUnsaved === true;
   return {
-    get: () => get(unsaved),
-    renew: (old) => renew(old, unsaved),
-    whenSavable: { get: () => get(false), renew: (old) => renew(old, false) },
+    get: () => placed(get(unsaved), unsaved),
+    renew: (old) => placed(renew(old, unsaved), unsaved),
+    whenSavable: { get: () => placed(get(false), false), renew: (old) => placed(renew(old, false), false) },
     async accountId() {
       const { file } = await store.read();
       return file.kind === "read" && file.json.kind === "tokens"
@@ -197,6 +218,7 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
     },
     async refresh(reason) {
       const json = await login(false);
+      if (place.kind === "token") throw unrefreshableProblem(place.variable);
       refuseAgain(json.tokens.refreshToken);
       const ask = { stale: json.tokens.accessToken, reason, unsaved: false };
       const outcome = await refreshed(await refreshes.runWithRetries(ask));
@@ -208,6 +230,18 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
       await store.saveAtEnd();
     },
   };
+}
+
+/** Whoever refreshed it, and whichever clock is ahead. */
+function isYoungAge(ageMs: number): boolean {
+  return Math.abs(ageMs) < YOUNG_TOKEN_MS;
+}
+
+function storeOf(options: AccessOptions, now: () => number, log: Log): CredentialStore {
+  const { place, identity } = options;
+  if (place.kind !== "token") return createCredentialStore({ ...options, place, now, log });
+  const ask = () => askWhoami({ fetch: options.fetch ?? fetch, identity }, place);
+  return createAccessTokenStore(place, { ask, now, learn: options.learn ?? ignore });
 }
 
 /** The value, or undefined when it takes longer; the work itself goes on. */

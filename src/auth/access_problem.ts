@@ -1,5 +1,7 @@
 /** The Problems that the lack of a usable token ends in. Pure. */
 import { Problem } from "../problem.ts";
+import { newTokenFix } from "./credential_place.ts";
+import type { UnprovenToken } from "./credential_store.ts";
 import { fixHint } from "./save_login.ts";
 import type { CredentialState } from "./credential_state.ts";
 import type { SaveFault } from "./save_fault.ts";
@@ -57,4 +59,33 @@ export function refreshProblem(
     }; "ccproxy doctor" checks the connection to the issuer`,
     cause: outcome.cause,
   });
+}
+
+/** Whose an access token is could not be asked: nothing is wrong with it as far as is known. */
+export function unaskedProblem({ why, fix }: UnprovenToken): Problem {
+  return new Problem("network", why, {
+    status: 503,
+    hint: `${fix}; "ccproxy doctor" checks the connection to the issuer`,
+  });
+}
+
+/** The backend goes on refusing an access token that the issuer knows. */
+export function refusedTokenProblem(variable: string): Problem {
+  const found = `the backend refuses the access token in ${variable} (401), which the issuer still knows`;
+  return new Problem("no_credentials", found, {
+    hint: `See that the workspace allows Codex to the owner of the token. ${newTokenFix(variable)}`,
+  });
+}
+
+/** A refresh was asked for, and there is nothing to refresh with. */
+export function unrefreshableProblem(variable: string): Problem {
+  return new Problem(
+    "refresh_failed",
+    `the access token in ${variable} cannot be refreshed, and still works`,
+    {
+      status: 400,
+      exitCode: 1,
+      hint: `When it has ended: ${newTokenFix(variable).replace(/^C/, "c")}`,
+    },
+  );
 }

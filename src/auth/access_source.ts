@@ -14,6 +14,8 @@ export interface Access {
   readonly expiresAtMs: number | undefined;
   /** where requests of this workspace go, when it is not the usual place (backend.md#workspace-routing) */
   readonly routing?: Routing;
+  /** the backend refused the token when it was asked for the place: not given out, see access.ts */
+  readonly refused?: true;
 }
 
 /** What `wham/accounts/check` says of an account that is bound to a place. */
@@ -51,9 +53,15 @@ export interface RefreshableAccess extends AccessSource {
    * @throws Problem as the others
    */
   readonly whenSavable: AccessSource;
-  /** The account of the login, without any network; undefined without a login. Never throws. */
+  /**
+   * The account of the login, without any network (of an access token the issuer is asked once); undefined without a
+   * login. Never throws.
+   */
   accountId(): Promise<string | undefined>;
-  /** What is known without any network: for status pages and readiness. Never throws. */
+  /**
+   * What is known without any network (of an access token the issuer is asked once): for status pages and readiness.
+   * Never throws.
+   */
   peek(): Promise<CredentialState>;
   /**
    * {@linkcode RefreshableAccess.peek} with a proof whether new tokens could be saved: a file is made next to the

@@ -27,7 +27,7 @@ export interface AccessViews {
 
 /** @param routingOf looks up where requests of an account go */
 export function createAccessViews(
-  routingOf: ((access: Access) => Promise<Routing | undefined>) | undefined,
+  routingOf: ((access: Access) => Promise<Routing | "refused" | undefined>) | undefined,
 ): AccessViews {
   const trails = new WeakMap<Access, Trail>();
   let viewed: View | undefined;
@@ -49,6 +49,7 @@ export function createAccessViews(
   async function toAccess(json: TokenAuthJson): Promise<Access> {
     const { access } = view(json);
     const routing = await routingOf?.(access);
+    if (routing === "refused") return { ...access, refused: true };
     return routing === undefined ? access : { ...access, routing };
   }
 

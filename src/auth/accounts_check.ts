@@ -17,7 +17,9 @@ import { describeAnswer, readOAuthAnswer } from "./oauth_answer.ts";
 export type AccountsCheck =
   /** `routing` undefined: no constraint, the usual case */
   | { readonly kind: "known"; readonly routing: Routing | undefined }
-  | { readonly kind: "failed"; readonly detail: string };
+  | { readonly kind: "failed"; readonly detail: string }
+  /** the backend refuses the token: nothing is known of the account */
+  | { readonly kind: "refused"; readonly detail: string };
 
 /** Plans of single persons. Their accounts are bound to no place, so a failed check does not stop them. */
 const PERSONAL_PLANS: readonly string[] = ["free", "go", "plus", "pro", "prolite"];
@@ -80,6 +82,7 @@ export async function processAccountsCheck(
 ): Promise<AccountsCheck> {
   const answer = await readOAuthAnswer(response);
   if (answer.status === 404) return { kind: "known", routing: undefined };
+  if (answer.status === 401) return { kind: "refused", detail: describeAnswer(answer) };
   const accounts = answer.json === undefined ? undefined : accountsOf(answer.json);
   if (answer.status !== 200 || accounts === undefined) {
     return { kind: "failed", detail: describeAnswer(answer) };
@@ -105,9 +108,10 @@ export interface AccountRouting {
    * For {@linkcode AccessOptions.routingOf}: from memory or file at once. Otherwise the backend is asked: a workspace
    * waits for the answer, a personal account does not.
    *
+   * @returns "refused" for a workspace when the backend refuses the token (401)
    * @throws Problem `backend_unreachable` for a workspace whose check failed
    */
-  routingOf(access: Access): Promise<Routing | undefined>;
+  routingOf(access: Access): Promise<Routing | "refused" | undefined>;
   /** Asks the backend after a login, whatever is remembered. Never throws. */
   check(access: Access): Promise<AccountsCheck>;
 }
@@ -183,7 +187,7 @@ export function createAccountRouting(options: AccountRoutingOptions): AccountRou
       result = { kind: "failed", detail: `${url.host}: ${fault}` };
     }
     if (result.kind === "known") await remember(id, result.routing);
-    else failed.set(id, { detail: result.detail, atMs: monotonicMs() });
+    else if (result.kind === "failed") failed.set(id, { detail: result.detail, atMs: monotonicMs() });
     return result;
   }
 
@@ -209,6 +213,7 @@ export function createAccountRouting(options: AccountRoutingOptions): AccountRou
         ? { kind: "failed" as const, detail: failure.detail }
         : await shared(access, id);
       if (result.kind === "known") return result.routing;
+      if (result.kind === "refused") return "refused";
       throw new Problem("backend_unreachable", `workspace routing is unavailable: ${result.detail}`, {
         hint:
           'Try again in a few moments; if it stays, run "ccproxy auth login-openai" and choose the workspace',

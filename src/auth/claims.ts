@@ -88,10 +88,11 @@ export function claimsOf(
 }
 
 /**
- * {@linkcode claimsOf} a credentials file. The account id of the nested form goes first, as with the Codex CLI, which
+ * {@linkcode claimsOf} a credentials file, or what the issuer says of an access token. The account id of the nested form goes first, as with the Codex CLI, which
  * wrote it; that of the flat form goes last, because there it is often a user's id.
  */
 export function claimsOfFile(json: TokenAuthJson): Claims {
+  if (json.facts !== undefined) return { ...json.facts, expiresAtMs: undefined, issuedAtMs: undefined };
   const stated = json.tokens.accountId;
   if (json.form === "nested") return claimsOf(json.tokens, stated);
   const claims = claimsOf(json.tokens);

@@ -4,18 +4,19 @@ import { BOUNDS } from "../bounds.ts";
 import { readTextFileLimited } from "../read_limited.ts";
 import { parse as parseToml } from "@std/toml/parse";
 import { claimsOfFile } from "./claims.ts";
-import { AUTH_JSON_VARIABLE, type CredentialPlace, placeName } from "./credential_place.ts";
+import { type CredentialPlace, newTokenFix, placeName, variableOf } from "./credential_place.ts";
 import type { Snapshot } from "./credential_store.ts";
 import { describeSkew, expiryOf } from "./freshness.ts";
 import { type SaveFault, unsavableText } from "./save_fault.ts";
 
 /**
- * What is known about the login without any network.
+ * What is known about the login without any network; of an access token, what the issuer said when it was asked.
  *
  * - `signed_in`: the access token can be used (also when nobody knows its expiry)
  * - `expired_refreshable`: it has expired, the next request refreshes it
  * - `expired`: it has expired and cannot be refreshed
- * - `refused`: it has expired (or was refused) and the issuer refused to refresh it
+ * - `refused`: it has expired (or was refused) and the issuer refused to refresh it; an access token has ended
+ * - `unavailable`: the issuer could not be asked whose an access token is
  * - `signed_out`: no login at the place
  * - `api_key_mode`, `other_mode`: the file holds a login of another kind
  * - `keyring`: the Codex CLI keeps its login in the system's keyring, where this program cannot read
@@ -28,6 +29,7 @@ export type CredentialKind =
   | "expired_refreshable"
   | "expired"
   | "refused"
+  | "unavailable"
   | "signed_out"
   | "api_key_mode"
   | "other_mode"
@@ -41,7 +43,7 @@ export interface CredentialState {
   readonly kind: CredentialKind;
   /** true for `signed_in` and `expired_refreshable`: a request may be tried */
   readonly usable: boolean;
-  readonly source: "file" | "env";
+  readonly source: CredentialPlace["kind"];
   /** path of the file, or the name of the environment variable in words */
   readonly location: string;
   readonly form: "nested" | "flat" | undefined;
@@ -92,8 +94,7 @@ export function describeCredentials(
   known: Known = {},
 ): CredentialState {
   const location = placeName(place);
-  // What the variable holds wins over any file, so a login alone would change nothing.
-  const login = place.kind === "env" ? `unset ${AUTH_JSON_VARIABLE}; ${LOGIN}` : LOGIN;
+  const login = loginCommand(place);
   const nothing = {
     usable: false,
     source: place.kind,
@@ -127,6 +128,9 @@ export function describeCredentials(
   if (file.kind === "unreadable") {
     const problem = `${location} cannot be read: ${file.why}`;
     return { ...nothing, kind: "unreadable", problem, command: file.fix };
+  }
+  if (file.kind !== "read") {
+    return { ...nothing, kind: file.kind, problem: file.why, command: file.fix };
   }
   const { json } = file;
   switch (json.kind) {
@@ -169,7 +173,7 @@ export function describeCredentials(
   if (refused && !expired) {
     warnings.push(`the login cannot be refreshed: ${known.refused?.detail ?? "refused"}`);
   }
-  if (!expired && !hasRefreshToken) {
+  if (!expired && !hasRefreshToken && place.kind !== "token") {
     warnings.push("there is no refresh token, so the login ends with its access token");
   }
   const skew = describeSkew(known.skewMs);
@@ -178,7 +182,7 @@ export function describeCredentials(
     ...nothing,
     kind,
     usable: kind === "signed_in" || kind === "expired_refreshable",
-    form: json.form,
+    form: place.kind === "token" ? undefined : json.form,
     email: claims.email,
     plan: claims.plan,
     accountId: claims.accountId,
@@ -198,6 +202,20 @@ export function describeCredentials(
     // A login that still works is replaced only when that is said.
     command: kind === "expired" || kind === "refused" ? login : refused ? `${login} --force` : undefined,
   };
+}
+
+/** What signs in, or what else gives a login. What a variable holds wins over any file, so a login alone changes nothing. */
+function loginCommand(place: CredentialPlace): string {
+  switch (place.kind) {
+    case "file":
+      return LOGIN;
+    case "env":
+      return `unset ${variableOf(place)}; ${LOGIN}`;
+    case "token":
+      return newTokenFix(place.variable);
+    default:
+      return place satisfies never;
+  }
 }
 
 function modeWarnings(place: CredentialPlace, snapshot: Snapshot): string[] {

@@ -1,5 +1,5 @@
 /**
- * Where the login lives: a file, or the content of an environment variable. One interface for both, with rotated
+ * Where the login lives: a file, or the content of an environment variable. One interface for all, with rotated
  * tokens that cannot be saved kept in memory over the content they replace.
  */
 import { ignore } from "../ignore.ts";
@@ -17,9 +17,18 @@ import { readTokenFile, stampOf, targetOf, type TokenFile } from "./token_file.t
 
 /** What the store holds at one moment. */
 export interface Snapshot {
-  readonly file: TokenFile;
+  readonly file: TokenFile | UnprovenToken;
   /** why the tokens of this snapshot are in memory only; undefined when they are saved */
   readonly unsaved: string | undefined;
+}
+
+/** An access token of the environment that cannot be used, or not yet: the issuer says no, or says nothing. */
+export interface UnprovenToken {
+  readonly kind: "refused" | "unavailable";
+  /** one sentence without a full stop */
+  readonly why: string;
+  /** what to do, one sentence without a full stop */
+  readonly fix: string;
 }
 
 /** The credentials at their place. */
@@ -75,7 +84,7 @@ const RACY_MS = 2_000;
 
 /** @param options.writeBytes for tests: the write that fails */
 export function createCredentialStore(options: {
-  readonly place: CredentialPlace;
+  readonly place: Exclude<CredentialPlace, { kind: "token" }>;
   readonly now: () => number;
   readonly log: Log;
   readonly writeBytes?: WriteBytes | undefined;

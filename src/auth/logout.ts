@@ -1,6 +1,6 @@
 import { Problem } from "../problem.ts";
 import { type AuthJson, authJsonText, withoutTokens } from "../wire/auth_json.ts";
-import { AUTH_JSON_VARIABLE, type CredentialPlace } from "./credential_place.ts";
+import { type CredentialPlace, variableOf } from "./credential_place.ts";
 import { endpointsOf } from "./openai.ts";
 import { prepareTokenFile } from "./prepare_write.ts";
 import { saveFaultOf } from "./save_fault.ts";
@@ -50,9 +50,10 @@ export interface LogoutOptions {
  */
 export async function logout(options: LogoutOptions): Promise<LogoutResult> {
   const { place } = options;
-  if (place.kind === "env") {
-    throw new Problem("usage", `the login comes from ${AUTH_JSON_VARIABLE} and is not stored here`, {
-      hint: `Unset ${AUTH_JSON_VARIABLE}`,
+  if (place.kind !== "file") {
+    const variable = variableOf(place);
+    throw new Problem("usage", `the login comes from ${variable} and is not stored here`, {
+      hint: `Unset ${variable}`,
     });
   }
   return await underLocks(place.path, async () => {

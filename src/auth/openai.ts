@@ -39,17 +39,7 @@ export interface Endpoints {
  * @throws Problem `config` for an issuer that is not https, unless it is on loopback: tokens would travel in clear
  */
 export function endpointsOf(issuer: string = DEFAULT_ISSUER): Endpoints {
-  const base = issuer.replace(/\/+$/, "");
-  if (!URL.canParse(base)) {
-    throw new Problem("config", `"auth.issuer" must be a URL: found ${JSON.stringify(issuer)}`);
-  }
-  const url = new URL(base);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopbackHost(url.hostname))) {
-    throw new Problem(
-      "config",
-      `"auth.issuer" must be https, or http on loopback: found ${JSON.stringify(base)}`,
-    );
-  }
+  const base = safeBase("auth.issuer", issuer);
   return {
     issuer: base,
     authorizeUrl: `${base}/oauth/authorize`,
@@ -60,4 +50,31 @@ export function endpointsOf(issuer: string = DEFAULT_ISSUER): Endpoints {
     deviceVerifyUrl: `${base}/codex/device`,
     deviceRedirectUri: `${base}/deviceauth/callback`,
   };
+}
+
+/**
+ * Where the issuer says whose access token it is (backend.md#access-token-credential).
+ *
+ * @param base what `CODEX_AUTHAPI_BASE_URL` names instead of `{issuer}/api/accounts`
+ * @throws Problem `config` as {@linkcode endpointsOf}
+ */
+export function whoamiUrl(issuer: string = DEFAULT_ISSUER, base?: string): string {
+  const accounts = base === undefined
+    ? `${safeBase("auth.issuer", issuer)}/api/accounts`
+    : safeBase("CODEX_AUTHAPI_BASE_URL", base);
+  return `${accounts}/v1/user-auth-credential/whoami`;
+}
+
+/** An address that tokens may be sent to, without a slash at its end. @throws Problem `config` */
+function safeBase(name: string, address: string): string {
+  const base = address.replace(/\/+$/, "");
+  const url = URL.parse(base);
+  if (url === null) throw new Problem("config", `"${name}" must be a URL: found ${JSON.stringify(address)}`);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopbackHost(url.hostname))) {
+    throw new Problem(
+      "config",
+      `"${name}" must be https, or http on loopback: found ${JSON.stringify(base)}`,
+    );
+  }
+  return base;
 }

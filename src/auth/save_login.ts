@@ -3,7 +3,7 @@ import { directoryOf } from "../directory_of.ts";
 import { Problem } from "../problem.ts";
 import { authJsonText, type AuthTokens, withTokens } from "../wire/auth_json.ts";
 import type { JsonObject } from "../wire/json.ts";
-import { AUTH_JSON_VARIABLE, type CredentialPlace } from "./credential_place.ts";
+import { type CredentialPlace, variableOf } from "./credential_place.ts";
 import { lockFilesOf, takeLock } from "./lock.ts";
 import { CLIENT_ID } from "./openai.ts";
 import { opaqueText } from "./pkce.ts";
@@ -34,9 +34,10 @@ export async function prepareToSave(
   place: CredentialPlace,
   options: PrepareOptions = {},
 ): Promise<LoginPlace> {
-  if (place.kind === "env") {
-    throw new Problem("login_failed", `${AUTH_JSON_VARIABLE} is set, and a login cannot be saved there`, {
-      hint: `Unset ${AUTH_JSON_VARIABLE} and run the command again`,
+  if (place.kind !== "file") {
+    const variable = variableOf(place);
+    throw new Problem("login_failed", `${variable} is set, and a login cannot be saved there`, {
+      hint: `Unset ${variable} and run the command again`,
     });
   }
   const { path } = place;

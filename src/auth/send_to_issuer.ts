@@ -12,23 +12,24 @@ export interface AskOptions {
 }
 
 /**
- * Posts to the issuer and gives the Response, whatever its status. Redirects are not followed: they would carry the
- * secret in the body to another host.
+ * Sends to the issuer, a POST when there is a body, and gives the Response, whatever its status. Redirects are not followed: they would carry the
+ * secret in it to another host.
  *
  * @throws Problem `network` when there is no answer, or none in time; the reason of `options.signal`
  */
 export async function sendToIssuer(
-  options: AskOptions,
+  options: Omit<AskOptions, "endpoints">,
   url: string,
   defaultTimeoutMs: number,
   headers: Record<string, string>,
-  body: string,
+  body?: string,
 ): Promise<Response> {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   try {
-    return await options.fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
+    const content = body === undefined ? {} : { method: "POST", body };
+    return await options.fetch(url, { ...content, headers, signal, redirect: "manual" });
   } catch (thrown) {
     if (options.signal?.aborted === true) throw options.signal.reason;
     const { fault, fix } = connectFault(timeout.aborted ? timeout.reason : thrown, new URL(url), timeoutMs);

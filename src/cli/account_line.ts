@@ -6,9 +6,9 @@ export function accountLine(state: CredentialState): { ok: boolean; text: string
     const command = state.command ?? "ccproxy auth login-openai";
     return {
       ok: false,
-      text: `No valid OpenAI credentials found: ${state.problem ?? "not signed in"}; ${
-        /^[a-z]/.test(command) ? `run "${command}"` : command
-      }`,
+      text: `${state.kind === "unavailable" ? "Unknown" : "No valid OpenAI credentials found"}: ${
+        state.problem ?? "not signed in"
+      }; ${/^[a-z]/.test(command) ? `run "${command}"` : command}`,
     };
   }
   const plan = state.plan === undefined ? "" : ` (${state.plan.toUpperCase()})`;

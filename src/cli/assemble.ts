@@ -2,27 +2,30 @@ import type { RefreshableAccess } from "../auth/access_source.ts";
 import { startBackgroundRefresh } from "../auth/background.ts";
 import { BOUNDS } from "../bounds.ts";
 import { stateDirectory } from "../config/paths.ts";
+import { MEDIA_MODELS } from "../models/media.ts";
 import { readTextFileLimited } from "../read_limited.ts";
 import { type App, createApp } from "../server/app.ts";
 import { createBodyGate } from "../server/body_gate.ts";
 import { createDeliveries } from "../server/deliveries.ts";
+import type { EndpointParts } from "../server/endpoint.ts";
 import { createEventNews } from "../server/event_news.ts";
 import { createExchange } from "../server/exchange.ts";
 import { createMetrics } from "../server/metrics.ts";
 import { createObserver, type Observer } from "../server/observer.ts";
-import type { Recorder } from "../server/recorder.ts";
 import type { ServerProof } from "../server/server_proof.ts";
-import { createUpstream, type Upstream } from "../upstream/client.ts";
+import { createSockets } from "../server/websocket/sockets.ts";
 import { usageUrls } from "../upstream/get.ts";
 import { createUsage, type UsageSource } from "../upstream/usage.ts";
+import { standardLane } from "../upstream/learned.ts";
 import { accountLine } from "./account_line.ts";
 import type { Demo } from "./demo.ts";
 import { newId } from "./new_id.ts";
-import { type KeptParameters, openLearned } from "./open_learned.ts";
+import { openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
-import { type Backend, wireBackend, type WireParts } from "./wire_backend.ts";
+import { wireBackend, type WireParts } from "./wire_backend.ts";
 import { wireMemory } from "./wire_memory.ts";
 import { wireRecorder } from "./wire_recorder.ts";
+import { type WiredUpstream, wireUpstream } from "./wire_upstream.ts";
 
 /** What the program is put together from. */
 export interface AssembleParts extends WireParts {
@@ -33,7 +36,7 @@ export interface AssembleParts extends WireParts {
   /** folder that every exchange is recorded into, as a golden case */
   readonly recordInto?: string | undefined;
   /** what answers in the place of the backend; its settings and its fetch are in the parts already */
-  readonly demo?: Pick<Demo, "access" | "mark"> | undefined;
+  readonly demo?: Pick<Demo, "access" | "mark" | "mediaModels"> | undefined;
   /** told when clients do not take their answers, and nothing else is being answered */
   readonly onStalled?: (count: number) => void | Promise<void>;
 }
@@ -41,6 +44,8 @@ export interface AssembleParts extends WireParts {
 /** The program, ready to answer requests. */
 export interface Program {
   readonly app: App;
+  /** Closes the WebSockets of clients, those with a running answer behind it. */
+  closeSockets(): Promise<void>;
   readonly access: RefreshableAccess;
   /** Begins the work in the background: catalogue and token refreshes. */
   start(): Promise<void>;
@@ -92,42 +97,40 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     catalogue: catalogue.current,
     hide,
   };
+  const way = wireUpstream(parts, {
+    backend,
+    recorder,
+    learned,
+    usage,
+    observer,
+    hasNetwork: parts.demo === undefined,
+  });
   const exchange = createExchange({
     ...shared,
     ...createEventNews(metrics, log),
     prompt: prompt.forModel,
     identity: (client, model, now) => backend.identity(now, client, model),
-    upstream: wireUpstream(parts, { backend, recorder, learned, usage, observer }),
+    upstream: way.upstream,
     checkReserve: usage.checkReserve,
     record: recorder?.record,
     unwanted: learned.for,
+    standardRefused: async (model) => learned.for(model).includes(standardLane(await access.accountId())),
     // A client sees by the name that no model answered; elsewhere the name is the one that it asked for.
     nameModel: (asked, slug) => parts.demo === undefined ? asked ?? slug : slug,
     newId,
     log,
   });
+  const sockets = createSockets({ ...shared, newId, etag: () => catalogue.current().etag });
   const app = createApp({
     settings,
     exchange,
+    sockets,
     endpoints: {
       ...shared,
+      mediaModels: parts.demo?.mediaModels ?? MEDIA_MODELS,
       limits: usage.read,
       metrics: () => observer.metrics() + health.metrics(),
-      page: async () => ({
-        version: world.version,
-        account: accountLine(await access.peek()),
-        limits: usage.current(),
-        memory: health.state(),
-        requests: observer.recent,
-        isDemo: parts.demo !== undefined,
-        nowMs: clocks.nowMs(),
-        monotonicMs: clocks.monotonicMs(),
-      }),
-      readiness: async () => {
-        const { usable, problem = "no usable credentials" } = await access.peek();
-        const credentialsProblem = usable ? undefined : problem;
-        return { credentialsProblem, ...observer.contact(), memory: await kept.probe() };
-      },
+      ...wireReports(parts, { access, kept, usage, observer, way }),
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
     },
     log,
@@ -148,6 +151,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   let stopWork = () => {};
   return {
     app: parts.demo?.mark(app) ?? app,
+    closeSockets: sockets.close,
     access,
     async start() {
       await catalogue.start();
@@ -165,6 +169,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       catalogue.stop();
       stopWork();
       await backgrounds.stop();
+      await way.stop();
       await memory.settled();
       await recorder?.settled();
       await learned.settled();
@@ -173,32 +178,37 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   };
 }
 
-/** The way of model requests: what its answers tell goes to those who want to know. */
-function wireUpstream(
-  { world, log }: WireParts,
-  { backend: { access, catalogue }, recorder, learned, usage, observer }: {
-    readonly backend: Backend;
-    readonly recorder: Recorder | undefined;
-    readonly learned: KeptParameters;
+/** What people and supervisors are told of the state of the program. */
+function wireReports(
+  { world, demo }: AssembleParts,
+  { access, kept, usage, observer, way }: {
+    readonly access: RefreshableAccess;
+    readonly kept: ReturnType<typeof wireMemory>;
     readonly usage: UsageSource;
     readonly observer: Observer;
+    readonly way: WiredUpstream;
   },
-): Upstream {
-  return createUpstream({
-    access,
-    fetch: recorder?.wrapFetch(world.fetch) ?? world.fetch,
-    onHeaders: (headers) => {
-      observer.answered();
-      catalogue.noticeEtag(headers.get("x-models-etag"));
-      usage.seen(headers);
+): Pick<EndpointParts, "page" | "readiness"> {
+  return {
+    page: async () => ({
+      version: world.version,
+      account: accountLine(await access.peek()),
+      limits: usage.current(),
+      memory: kept.health.state(),
+      postReason: way.fallbackReason(),
+      requests: observer.recent,
+      isDemo: demo !== undefined,
+      nowMs: world.now(),
+      monotonicMs: world.monotonicMs(),
+    }),
+    readiness: async () => {
+      const { usable, problem = "no usable credentials" } = await access.peek();
+      return {
+        credentialsProblem: usable ? undefined : problem,
+        ...observer.contact(),
+        memory: await kept.probe(),
+        postReason: way.fallbackReason(),
+      };
     },
-    onMended: ({ reason, parameter }, ask) => {
-      log("warn", "request changed and sent again", { reason, parameter, model: ask.model });
-      if (parameter !== undefined) learned.learn(ask.model, parameter);
-    },
-    sleep: (ms, signal) => world.sleep(ms, signal),
-    random: Math.random,
-    nowMs: () => world.now(),
-    log,
-  });
+  };
 }

@@ -1,5 +1,5 @@
 import { type ExitCode, Problem } from "../problem.ts";
-import { defaultModelOf } from "../models/catalogue.ts";
+import { defaultModelOf, findModel } from "../models/catalogue.ts";
 import { resolveModel } from "../models/resolve.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "./command.ts";
 import {
@@ -51,10 +51,13 @@ export const connectCommand = defineCommand({
     const client = findClient(args.client);
     const context = await openContext(world, flags.config);
     const url = flags.url === undefined ? localUrl(context.settings) : checkUrl(flags.url);
+    const model = flags.model ?? await proposedModel(context);
+    const { contextWindow } = findModel(await context.cachedCatalogue(), model) ?? {};
     const target: Target = {
       url,
       key: context.settings["server.api_key"],
-      model: flags.model ?? await proposedModel(context),
+      model,
+      contextWindow,
       shell: flags.shell ?? (world.os === "windows" ? "powershell" : "sh"),
     };
     const settings = client.settings(target);
@@ -63,7 +66,11 @@ export const connectCommand = defineCommand({
         client: client.name,
         title: client.title,
         base_url: baseUrlOf(target),
-        ...target,
+        url,
+        key: target.key,
+        model,
+        shell: target.shell,
+        context_window: contextWindow ?? null,
         ...settings,
       });
       return 0;

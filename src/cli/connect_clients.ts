@@ -17,6 +17,8 @@ export interface Target {
   readonly model: string;
   /** the shell that commands are written for */
   readonly shell: TerminalShell;
+  /** of that model, in tokens; undefined when it is not known */
+  readonly contextWindow?: number | undefined;
 }
 
 /** One thing to do. */
@@ -49,6 +51,13 @@ const ANY_KEY = "ccproxy";
 
 function keyOf(target: Target): string {
   return target.key === "" ? ANY_KEY : target.key;
+}
+
+/** Most models have it; a client that is told too little compacts too early, which costs less than too late. */
+const CONTEXT_WINDOW = 272_000;
+
+function contextOf(target: Target): number {
+  return target.contextWindow ?? CONTEXT_WINDOW;
 }
 
 /** The base URL in the form that most clients want. */
@@ -236,7 +245,7 @@ clients:
     api_key: ${quoteYaml(keyOf(target))}
     models:
       - name: ${quoteYaml(target.model)}
-        max_input_tokens: 272000
+        max_input_tokens: ${contextOf(target)}
         supports_vision: true
         supports_function_calling: true`,
       },
@@ -252,7 +261,7 @@ clients:
     api_key: ${quoteYaml(keyOf(target))}
     models:
       - name: ${quoteYaml(target.model)}
-        max_input_tokens: 272000`,
+        max_input_tokens: ${contextOf(target)}`,
       },
     ],
     notes: ['On macOS the file is in ~/Library/Application Support/aichat; "aichat --info" names it'],
@@ -270,7 +279,8 @@ function codex(target: Target): ClientSettings {
 [model_providers.ccproxy]
 name = "ccproxy"
 base_url = ${quoteToml(baseUrlOf(target))}
-wire_api = "responses"${auth}`,
+wire_api = "responses"
+supports_websockets = true${auth}`,
   }];
   if (target.key !== "") {
     steps.push({ kind: "shell", text: setVariables(target, { CCPROXY_API_KEY: target.key }) });
@@ -285,6 +295,7 @@ wire_api = "responses"${auth}`,
     notes: [
       'The line "model_provider" must stand above the first table of the file',
       "Model and effort are chosen in Codex as usual",
+      'With "supports_websockets" one connection serves a whole conversation; without the line each request is a POST',
     ],
   };
 }
@@ -300,12 +311,16 @@ function claudeCode(target: Target): ClientSettings {
           ANTHROPIC_API_KEY: "",
           ANTHROPIC_MODEL: target.model,
           ANTHROPIC_DEFAULT_HAIKU_MODEL: target.model,
+          CLAUDE_CODE_MAX_CONTEXT_TOKENS: `${contextOf(target)}`,
+          CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: "1",
         })
       }
 claude`,
     }],
     notes: [
       "The address has no /v1: Claude Code adds /v1/messages",
+      "The line with the context window lets it compact in time: of a model that it does not know it assumes less",
+      'Its command /model lists the models of the account as "claude-…", because it shows no others',
     ],
   };
 }
@@ -319,7 +334,9 @@ function opencode(target: Target): ClientSettings {
         npm: "@ai-sdk/openai-compatible",
         name: "ccproxy",
         options: { baseURL: baseUrlOf(target), apiKey: keyOf(target) },
-        models: { [target.model]: { name: target.model, limit: { context: 272000, output: 32000 } } },
+        models: {
+          [target.model]: { name: target.model, limit: { context: contextOf(target), output: 32000 } },
+        },
       },
     },
   };

@@ -1,5 +1,5 @@
 /** What each command keeps of the permissions that are baked (baked.ts); all else is given back before it runs. */
-import { AUTH_JSON_VARIABLE } from "../auth/credential_place.ts";
+import { environmentPlace } from "../auth/credential_place.ts";
 import { CALLBACK_PORTS } from "../auth/openai.ts";
 import { directoryOf } from "../directory_of.ts";
 import { urlHost } from "../config/loopback_host.ts";
@@ -83,7 +83,7 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "config edit": ["settings", "change", "editor"],
   "config show": ["settings"],
   "config path": ["settings"],
-  "codex info": [...ACCOUNT, "cache"],
+  "codex info": [...ACCOUNT, "cache", "server"],
   "models": [...ACCOUNT, "cache"],
   "codex set": ["settings", "change"],
   "usage": [...ACCOUNT, "server"],
@@ -154,7 +154,7 @@ function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): 
     case "change":
       return files(around(configPlace(place, config).path));
     case "login":
-      return isHeadless(place) ? {} : loginFiles(credentialsFile(place, settings?.["auth.file"] ?? ""));
+      return loginPlace(place, settings);
     case "state":
       return files([stateDirectory(place)]);
     case "cache":
@@ -225,9 +225,11 @@ function updateHosts(place: Place): readonly string[] {
   return named === "" ? RELEASE_HOSTS : hostOf(named);
 }
 
-/** Whether the environment holds the login itself, so that no file of it is touched. */
-function isHeadless(place: Place): boolean {
-  return (place.env.get(AUTH_JSON_VARIABLE) ?? "") !== "";
+/** Where the environment holds the login itself no file of it is touched; of an access token the issuer is asked. */
+function loginPlace(place: Place, settings: Settings | undefined): Partial<Kept> {
+  const held = environmentPlace(place.env, settings?.["auth.issuer"]);
+  if (held === undefined) return loginFiles(credentialsFile(place, settings?.["auth.file"] ?? ""));
+  return held.kind === "token" ? { net: requestHost(held.whoamiUrl) } : {};
 }
 
 /** {@linkcode hostOf}, without those of releases: no setting can have a token sent there. */

@@ -2,6 +2,7 @@ import type { Settings } from "../config/settings.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { listen, type Listening, otherPort } from "../server/listen.ts";
+import type { Program } from "./assemble.ts";
 import { findServer, runningText } from "./running_server.ts";
 import type { World } from "./world.ts";
 
@@ -9,11 +10,12 @@ import type { World } from "./world.ts";
 export async function listenOrSayWho(
   world: World,
   settings: Settings,
-  app: Parameters<typeof listen>[1],
+  { app, closeSockets }: Pick<Program, "app" | "closeSockets">,
   log: Log,
 ): Promise<Listening> {
   try {
-    return listen({ host: settings["server.host"], port: settings["server.port"] }, app, log);
+    const address = { host: settings["server.host"], port: settings["server.port"] };
+    return listen(address, app, log, { beforeStop: closeSockets });
   } catch (thrown) {
     if (!(thrown instanceof Problem) || thrown.code !== "port_busy") throw thrown;
     const found = await findServer(world, settings);

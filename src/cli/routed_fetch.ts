@@ -16,9 +16,16 @@ const ANY_HOST = new URL("https://host.invalid/");
 /** The proxies that Deno's HTTP client can talk to. */
 const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "socks5:", "socks5h:"]);
 
+/** `fetch`, and the connections behind it. */
+export interface RoutedFetch {
+  readonly fetch: typeof fetch;
+  /** From now on requests take new connections: one that is open carried a request into silence. */
+  renewConnections(): void;
+}
+
 /**
- * `fetch` with two HTTP clients, the only ones that the program makes: one that knows no proxy, and one that uses the
- * proxy of the environment. {@linkcode proxyOf} decides for each address.
+ * `fetch` with two kinds of HTTP clients, the only ones that the program makes: one that knows no proxy, and one that uses
+ * the proxy of the environment. {@linkcode proxyOf} decides for each address.
  *
  * The runtime's own `fetch` sends loopback through `HTTP_PROXY` and `ALL_PROXY`, prefers `ALL_PROXY` to `HTTPS_PROXY`
  * and reads `NO_PROXY` in its own way; a client of `Deno.createHttpClient()` does the same, by what the environment
@@ -26,20 +33,29 @@ const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "socks5:", "soc
  * one for that moment. Naming the proxy to the client instead would need the permission to connect to it, which no
  * list can hold in advance.
  */
-export function createRoutedFetch(env: Environment): typeof fetch {
-  // Made at once: later the environment may not be touched any more (narrow.ts).
-  const direct = makeClient({ NO_PROXY: EVERYTHING, no_proxy: EVERYTHING });
+export function createRoutedFetch(env: Environment): RoutedFetch {
+  // Made at once, the spare ones too: later the environment may not be touched any more (narrow.ts).
+  const direct = makeTwo({ NO_PROXY: EVERYTHING, no_proxy: EVERYTHING });
   const withoutExceptions = { get: (name: string) => /^no_proxy$/i.test(name) ? undefined : env.get(name) };
   const proxy = proxyOf(ANY_HOST, withoutExceptions);
   const isUsable = proxy !== undefined && SCHEMES.has(URL.parse(proxy)?.protocol ?? "");
-  const proxied = isUsable ? makeClient({ HTTPS_PROXY: proxy, https_proxy: proxy }) : undefined;
+  const proxied = isUsable ? makeTwo({ HTTPS_PROXY: proxy, https_proxy: proxy }) : undefined;
+  let used: 0 | 1 = 0;
 
-  return async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input);
-    const client = proxyOf(url, env) === undefined ? direct : proxied;
-    if (client === undefined) throw unusable();
-    return await fetch(input, { ...init, client });
+  return {
+    async fetch(input, init) {
+      const url = new URL(input instanceof Request ? input.url : input);
+      const client = (proxyOf(url, env) === undefined ? direct : proxied)?.[used];
+      if (client === undefined) throw unusable();
+      return await fetch(input, { ...init, client });
+    },
+    // What is open goes on with its answers; the runtime closes it when it has been idle.
+    renewConnections: () => void (used = used === 0 ? 1 : 0),
   };
+}
+
+function makeTwo(given: Given): readonly [Deno.HttpClient, Deno.HttpClient] {
+  return [makeClient(given), makeClient(given)];
 }
 
 function makeClient(given: Given): Deno.HttpClient {

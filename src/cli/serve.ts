@@ -137,7 +137,7 @@ export const serveCommand = defineCommand({
     const descriptors = lackOfDescriptors(settings()["limits.concurrent_requests"], world.os);
     keepRunning(log);
     quietRuntime(log);
-    const listening = await listenOrSayWho(world, settings(), program.app, log);
+    const listening = await listenOrSayWho(world, settings(), program, log);
     const kept = keptBy({ command: ["serve"], place, settings: settings(), flags, program: Deno.execPath() });
     world.keepOnly?.(whileServing(kept, settings(), `${urlHost(listening.host)}:${listening.port}`));
     const watch = followSettings({
@@ -145,6 +145,7 @@ export const serveCommand = defineCommand({
       loaded,
       place,
       hostInForce: listening.host,
+      asksBackend: demo === undefined,
       program,
       log,
       take: (next) => {

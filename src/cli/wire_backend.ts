@@ -1,7 +1,7 @@
 import { type AccessOptions, createAccess } from "../auth/access.ts";
 import type { Access, RefreshableAccess } from "../auth/access_source.ts";
 import { type AccountRouting, createAccountRouting, isPersonal } from "../auth/accounts_check.ts";
-import { AUTH_JSON_VARIABLE, type CredentialPlace } from "../auth/credential_place.ts";
+import { type CredentialPlace, environmentPlace } from "../auth/credential_place.ts";
 import { cacheDirectory, credentialsFile, type Place, stateDirectory } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Log } from "../log.ts";
@@ -102,8 +102,7 @@ export function wireBackend({ settings, place, world, log }: WireParts, login: L
 
 /** Credentials come from the environment in containers, else from the file (behaviour.md#credentials-place). */
 function credentialPlace(place: Place, settings: Settings): CredentialPlace {
-  const text = place.env.get(AUTH_JSON_VARIABLE);
-  return text === undefined || text === ""
-    ? { kind: "file", path: credentialsFile(place, settings["auth.file"]), own: settings["auth.file"] !== "" }
-    : { kind: "env", text };
+  const file = settings["auth.file"];
+  return environmentPlace(place.env, settings["auth.issuer"]) ??
+    { kind: "file", path: credentialsFile(place, file), own: file !== "" };
 }

@@ -16,6 +16,8 @@ import { versionText } from "../version.ts";
 import { VARIABLES } from "../config/environment_names.ts";
 import type { Kept } from "./keeps.ts";
 import { type Granted, narrowTo } from "./narrow.ts";
+import type { Network } from "../upstream/websocket/wire.ts";
+import { createRawSockets } from "./raw_sockets.ts";
 import { createRoutedFetch } from "./routed_fetch.ts";
 
 /** The terminal, the environment, the clock and the network as a command sees them. */
@@ -48,6 +50,10 @@ export interface World {
   readonly secrets: Secrets;
   /** loopback goes straight there, the rest by the proxy of the environment */
   readonly fetch: typeof fetch;
+  /** From now on {@linkcode fetch} takes new connections. */
+  renewConnections(): void;
+  /** connections for WebSockets to the backend, by the same routes */
+  readonly network: Network;
   /** The next line of standard input without its line end; undefined at the end of input. */
   readLine(): Promise<string | undefined>;
   /** Opens a web page in the user's browser; false when that did not work. Only http and https. */
@@ -101,7 +107,8 @@ export function realWorld(): World {
     utcOffset: (atMs) => -new Date(atMs).getTimezoneOffset(),
     os: Deno.build.os,
     secrets: createSecrets(),
-    fetch: createRoutedFetch({ get: readEnv }),
+    ...createRoutedFetch({ get: readEnv }),
+    network: createRawSockets({ get: readEnv }),
     readLine: createLineReader(Deno.stdin),
     openUrl: (url) => openUrl(url, Deno.build.os, readEnv("BROWSER")),
     runProgram,

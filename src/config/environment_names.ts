@@ -5,6 +5,7 @@ import { LEGACY_SETTINGS, SETTING_KEYS } from "./settings.ts";
 const OWN_VARIABLES = [
   CONFIG_VARIABLE,
   "CCPROXY_AUTH_JSON",
+  "CCPROXY_ACCESS_TOKEN",
   "CCPROXY_DEBUG",
   "CCPROXY_UPDATE_BASE",
 ] as const;
@@ -12,6 +13,8 @@ const OWN_VARIABLES = [
 /** Variables of the system, of the Codex CLI and of proxies that the program reads. */
 const OTHER_VARIABLES = [
   "CODEX_HOME",
+  "CODEX_ACCESS_TOKEN",
+  "CODEX_AUTHAPI_BASE_URL",
   "HOME",
   "USERPROFILE",
   "APPDATA",

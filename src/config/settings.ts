@@ -96,6 +96,12 @@ export const SETTINGS = {
     live: true,
     doc: "Largest request body in MiB, after decompression",
   },
+  "server.websocket": {
+    type: "boolean",
+    default: true,
+    live: true,
+    doc: "Serve WebSocket on the responses routes; off: an upgrade gets 426, and clients go on over HTTP",
+  },
   "server.shutdown_grace_seconds": {
     type: "integer",
     min: 0,
@@ -206,7 +212,15 @@ export const SETTINGS = {
     choices: ["auto", "always", "never"],
     default: "auto",
     live: true,
-    doc: "Whether requests are sent in the lite shape",
+    doc: "Whether requests go out in the lite shape; auto: where the standard one was refused",
+  },
+  "codex.transport": {
+    type: "choice",
+    choices: ["auto", "sse", "websocket"],
+    default: "auto",
+    live: true,
+    doc:
+      "How requests go out: auto, a WebSocket with POST to fall back on; sse, POST; websocket, tried anew each time",
   },
 
   "auth.issuer": {
@@ -308,6 +322,15 @@ export const SETTINGS = {
     live: true,
     doc: "How long the backend may take until its response headers",
   },
+  "limits.first_event_seconds": {
+    type: "integer",
+    min: 0,
+    max: 3600,
+    default: 60,
+    live: true,
+    doc:
+      "Silence before the first event after which a request is sent once more; 1 s more for each 20 kB; 0: never",
+  },
   "limits.idle_timeout_seconds": {
     type: "integer",
     min: 1,
@@ -364,6 +387,30 @@ export const SETTINGS = {
     default: 15,
     live: true,
     doc: "Pause between SSE comments while the backend is silent; 0 sends none",
+  },
+  "limits.websockets": {
+    type: "integer",
+    min: 1,
+    max: 100_000,
+    default: 1000,
+    live: true,
+    doc: "WebSockets of clients that may be open; one more closes the one that was idle longest",
+  },
+  "limits.websocket_seconds": {
+    type: "integer",
+    min: 1,
+    max: 86_400,
+    default: 3600,
+    live: true,
+    doc: "Age at which a client's WebSocket is closed, once its running answers have ended",
+  },
+  "limits.websocket_message_mb": {
+    type: "integer",
+    min: 1,
+    max: 64,
+    default: 16,
+    live: true,
+    doc: "Largest message that a client may send over WebSocket in MiB",
   },
   "limits.session_wait_seconds": {
     type: "integer",

@@ -1,3 +1,4 @@
+import { jsonReply } from "../wire/json_reply.ts";
 import { errorText } from "../error_text.ts";
 import { type JsonObject, textAt } from "../wire/json.ts";
 import { eventType, readEvent } from "../wire/responses_events.ts";
@@ -85,7 +86,7 @@ export function createBackgrounds(archive: Archive): Backgrounds {
     const headers = new Headers(answer.headers);
     if (stream) return new Response(followRun(first, -1), { headers });
     headers.set("content-type", "application/json");
-    return new Response(JSON.stringify(response), { headers });
+    return jsonReply(response, { headers });
   }
 
   /** What is left of a run when it is over. A good end was written by the turn itself. */

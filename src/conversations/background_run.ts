@@ -1,5 +1,6 @@
 import { ignore } from "../ignore.ts";
 import { Problem } from "../problem.ts";
+import { encodeLineSafe } from "../wire/line_safe.ts";
 import { encodeEvent } from "../sse/encode.ts";
 import { createEventReader } from "../sse/event_reader.ts";
 import { isRecord, type JsonObject, listAt, numberAt, recordAt, textAt } from "../wire/json.ts";
@@ -26,8 +27,6 @@ export function isRunning({ response }: StoredResponse): boolean {
   return response["status"] === "in_progress" || response["status"] === "queued";
 }
 
-const ENCODER = new TextEncoder();
-
 /** Events as a client gets them, from the one behind `after`. */
 export function encodeEvents(events: readonly JsonObject[], after: number): string {
   return events.filter((event) => (numberAt(event, "sequence_number") ?? 0) > after)
@@ -44,7 +43,7 @@ export function followRun(run: Run, after: number): ReadableStream<Uint8Array> {
           const fresh = run.events.slice(at).flatMap((data) => readEvent(data) ?? []);
           at = run.events.length;
           const text = encodeEvents(fresh, after);
-          if (text !== "") return controller.enqueue(ENCODER.encode(text));
+          if (text !== "") return controller.enqueue(encodeLineSafe(text));
         } else if (run.isOver) return controller.close();
         else await run.more.promise;
       }

@@ -13,8 +13,9 @@ import { withIds } from "./item_ids.ts";
 import { type MemoryHealth, reasonOf } from "./memory_health.ts";
 import { accountMark } from "./owner.ts";
 import { attachReasoning, saveReasoning } from "./kept_reasoning.ts";
-import { type ItemOrigin, storedOutput } from "./stored_items.ts";
+import { type ItemOrigin, storedOutput, toBackendInput } from "./stored_items.ts";
 import { openNamedSession, openOwnSession } from "./sessions.ts";
+import { checkOutputs, type RecentResponses, toRecentItem } from "./recent_responses.ts";
 import { openConversation } from "./stored_conversations.ts";
 import { openPrevious, saveResponse } from "./stored_responses.ts";
 import { createTurnLocks } from "./turn_locks.ts";
@@ -49,6 +50,16 @@ export interface TurnRequest {
   /** the model's name at the backend */
   readonly model: string;
   readonly signal: AbortSignal;
+  /** what the client's connection remembers by itself; undefined for none */
+  readonly recent?: RecentResponses | undefined;
+}
+
+/** A turn that ended well. */
+export interface DoneTurn {
+  readonly answer: ResponsesObject;
+  readonly cacheKey: string;
+  /** what its thread keeps of it, written together with everything else */
+  readonly thread?: readonly Change[] | undefined;
 }
 
 /** A turn that has begun. {@linkcode Turn.end} has to be called, however it ends. */
@@ -68,7 +79,7 @@ export interface Turn {
    *
    * @returns settles when it is remembered, or cannot be: the client may have the end of its answer then. Never rejects
    */
-  end(done?: { readonly answer: ResponsesObject; readonly cacheKey: string }): Promise<void>;
+  end(done?: DoneTurn): Promise<void>;
 }
 
 /** The memory of the program: sessions, stored responses, conversations, reasoning. */
@@ -103,13 +114,18 @@ export function createMemory(parts: MemoryParts): Memory {
     checkWish(draft);
     const origin: ItemOrigin = { model: request.model, account: accountMark(await parts.accountId()) };
     const resolved = await resolveReferences(archive, owner, draft.input, origin, names);
-    const sent = withIds(resolved, parts.newId);
+    const { previousResponseId } = draft.memory;
+    const recent = previousResponseId === undefined ? undefined : request.recent?.find(previousResponseId);
+    // As if the client had sent the whole conversation, since nothing of it is in the store.
+    const before = recent === undefined ? [] : toBackendInput(recent.items, origin, names);
+    if (recent !== undefined) checkOutputs(before, resolved);
+    const sent = withIds([...before, ...resolved], parts.newId);
     const stored = draft.memory.store !== false;
     // Of a client that has nothing stored, nothing is kept that could be missing in what it sends.
     const attach = (items: readonly InputItem[]) =>
       stored ? attachReasoning(shared, owner, items, origin) : items;
     const turn: TurnFacts = { owner, sent, attach, names, origin, signal: request.signal };
-    const { history, sessionId, failure } = await open(archive, request, turn);
+    const { history, sessionId, failure } = await open(archive, request, turn, recent !== undefined);
     const whose = nameOf(owner, draft.memory.conversation ?? sessionId);
     const isKept = stored || history !== undefined;
     const earlier = isKept && whose !== undefined ? health.tellForgotten(whose) : undefined;
@@ -124,7 +140,7 @@ export function createMemory(parts: MemoryParts): Memory {
     let isSaved = false;
     return {
       input: history?.input ?? sent,
-      cacheKey: history?.cacheKey,
+      cacheKey: history?.cacheKey ?? recent?.cacheKey,
       sessionId,
       warning: () => isKept ? warningOf() : undefined,
       async save(response) {
@@ -138,13 +154,20 @@ export function createMemory(parts: MemoryParts): Memory {
       },
     };
 
-    async function finish(done: Parameters<Turn["end"]>[0]): Promise<void> {
+    async function finish(done: DoneTurn | undefined): Promise<void> {
       if (over) return;
       over = true;
       try {
         if (done === undefined) return;
         isSaved = true;
-        const changes = changesOf(toEnd(done.answer, done.cacheKey));
+        const ended = toEnd(done.answer, done.cacheKey);
+        if (!stored) {
+          request.recent?.keep(done.answer.id, {
+            items: [...(history?.input ?? sent).map((item) => toRecentItem(item, origin)), ...ended.output],
+            cacheKey: done.cacheKey,
+          });
+        }
+        const changes = [...changesOf(ended), ...done.thread ?? []];
         if (changes.length > 0) await archive.queue.add(changes);
       } catch (error) {
         // The answer has been given: only the memory of it is lost, and the session goes on.
@@ -183,11 +206,12 @@ export function createMemory(parts: MemoryParts): Memory {
     archive: Archive,
     request: TurnRequest,
     turn: TurnFacts,
+    isRecent: boolean,
   ): Promise<Opened> {
     const { memory } = request.draft;
     // A session id beside these only serves for caching and routing (behaviour.md#session-id-for-routing).
     const { sessionId } = request;
-    if (memory.previousResponseId !== undefined) {
+    if (memory.previousResponseId !== undefined && !isRecent) {
       return opened(await openPrevious(archive, memory.previousResponseId, turn), sessionId);
     }
     if (memory.conversation !== undefined) {

@@ -31,6 +31,8 @@ export interface BodyRules {
   readonly models: readonly BackendModel[];
   /** whether encrypted reasoning was made by this backend */
   readonly acceptsEncrypted: (text: string) => boolean;
+  /** models whose requests are refused in the standard shape, and with what */
+  readonly standardRefused?: ReadonlyMap<string, Refusal>;
 }
 
 /** The top-level keys that the backend takes; any other is an unsupported parameter. */
@@ -84,6 +86,7 @@ export function refuseBody(
     () => refuseText(body["text"], input),
     () => refuseReasoning(body, rules.models.find(({ slug }) => slug === model)),
     () => refuseSmall(body),
+    () => lite ? undefined : rules.standardRefused?.get(String(model)),
     () => lite ? refuseLite(body, rules.models.find(({ slug }) => slug === model)) : undefined,
   );
 }
@@ -178,6 +181,9 @@ function refuseLite(body: JsonObject, model: BackendModel | undefined): Refusal 
   }
   if (body["parallel_tool_calls"] !== false) {
     return refuse(`${header} requires \`parallel_tool_calls\` to be false.`, "parallel_tool_calls");
+  }
+  if (body["tool_choice"] !== undefined && body["tool_choice"] !== "auto") {
+    return refuse(`${header} requires \`tool_choice\` to be \`auto\`.`, "tool_choice");
   }
   const tools = Array.isArray(body["tools"]) ? body["tools"] : [];
   if (tools.some((tool) => !["function", "custom", "tool_search"].includes(tool.type))) {

@@ -27,6 +27,12 @@ export interface Dialect {
   readonly name: DialectName;
   /** names of models that mean another one here, unless `codex.model_aliases` says otherwise */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** in front of a model's name: that model under a name of the dialect's own, which pickers of its clients show */
+  readonly modelPrefix?: string;
+  /** its clients know no routes for pictures and speech, so that their lists leave such models out */
+  readonly onlyText?: true;
+  /** the header in which its clients name the conversation that a request belongs to, for the prompt cache */
+  readonly conversationHeader?: string;
   /** its parameters, and what becomes of each */
   readonly parameters: ParameterTable;
   /** True for the headers of a client that reads this dialect's errors wherever it asks. */
@@ -49,4 +55,31 @@ export interface Dialect {
   readonly passesOn: boolean;
   /** a client may ask for an answer by its id afterwards, so that what it was told is remembered */
   readonly storesResponses: boolean;
+  /** how its clients go on from an answer that they name by its id; without it, they cannot */
+  readonly threads?: ThreadForm;
+}
+
+/** What a request wants of a thread: to begin one, or to go on from an answer. */
+export type ThreadWish = { readonly kind: "create" } | {
+  readonly kind: "continue";
+  readonly previous: string;
+};
+
+/** What is kept of a thread, in the words of its dialect. */
+export interface KeptThread {
+  /** what it was created with, and what every later request of it has too */
+  readonly fixed: JsonObject;
+  readonly messages: readonly unknown[];
+}
+
+/** The threads of a dialect: conversations that the client leaves here, in the dialect's own words. */
+export interface ThreadForm {
+  /** undefined for a request without a thread. @throws Problem bad_request */
+  read(body: JsonObject): ThreadWish | undefined;
+  /** What of a request is kept. */
+  kept(body: JsonObject): KeptThread;
+  /** The whole request: what is kept, then what it brings. @throws Problem thread_mismatch, bad_request */
+  join(body: JsonObject, kept: KeptThread): JsonObject;
+  /** An answer as the message that a client would send back. */
+  toMessage(answer: JsonObject): JsonObject;
 }

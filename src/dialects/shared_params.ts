@@ -5,6 +5,12 @@ export const EVERYWHERE: ParameterTable = {
   model: { action: "translate", note: "Catalogue names as they are; others by alias" },
   stream: { action: "emulate", note: "The backend always streams; false is aggregated here" },
   max_tokens: { action: "emulate", note: "Cut once that many tokens were certainly produced" },
+  max_completion_tokens: { action: "emulate", note: "As `max_tokens`" },
+  max_output_tokens: { action: "emulate", note: "As `max_tokens`" },
+  reasoning_effort: {
+    action: "translate",
+    note: "Becomes `reasoning.effort`, at the nearest level of the model",
+  },
   temperature: { action: "ignore", note: NOT_ACCEPTED },
   top_p: { action: "ignore", note: NOT_ACCEPTED },
 };
@@ -21,7 +27,6 @@ export const OPENAI: ParameterTable = {
     harmless: (value) => value === "auto" || value === "default",
     takes: (value) => value === "priority" || value === "fast",
   },
-  stream_options: { action: "emulate", note: "`include_usage` adds the usage chunk" },
   frequency_penalty: { action: "ignore", note: NOT_ACCEPTED },
   presence_penalty: { action: "ignore", note: NOT_ACCEPTED },
   seed: { action: "ignore", note: NOT_ACCEPTED },
@@ -46,7 +51,6 @@ export const OPENAI: ParameterTable = {
 
 /** Parameters of Chat Completions and Responses alike: clients of the one send words of the other. */
 export const CHAT_AND_RESPONSES: ParameterTable = {
-  messages: { action: "translate", note: "Becomes `input`" },
   input: { action: "translate", note: "Text, one item or a list becomes a list of items" },
   instructions: { action: "translate", note: "By `codex.system_prompt_injection_mode`" },
   tools: { action: "translate", note: "Functions are flattened, names over 64 shortened" },
@@ -54,12 +58,26 @@ export const CHAT_AND_RESPONSES: ParameterTable = {
   parallel_tool_calls: {
     action: "forward",
     note: "Only with tools; false in the lite lane, which knows no parallel calls",
+    harmless: (value) => value === true,
   },
-  reasoning: { action: "translate", note: "`effort` and `summary`" },
+  functions: { action: "translate", note: "The form before `tools`" },
+  function_call: { action: "translate", note: "The form before `tool_choice`" },
+  web_search_options: { action: "translate", note: "Becomes the tool `web_search`" },
+  reasoning: {
+    action: "translate",
+    note: "`effort` and `summary`; OpenRouter's `enabled`, `exclude` and `max_tokens`",
+  },
+  include_reasoning: { action: "translate", note: "false is `reasoning.exclude`" },
+  enable_thinking: { action: "translate", note: "false becomes effort `none`" },
+  thinking: {
+    action: "translate",
+    note: "`disabled` becomes effort `none`, a budget the effort that fits it",
+  },
+  response_format: { action: "translate", note: "Becomes `text.format`" },
+  verbosity: { action: "translate", note: "Becomes `text.verbosity`" },
+  system: { action: "translate", note: "Text or text blocks; stands with `instructions`" },
   text: { action: "forward", note: "`format` and `verbosity`" },
   include: { action: "translate", note: "`reasoning.encrypted_content` is always asked for" },
-  max_completion_tokens: { action: "emulate", note: "As `max_tokens`" },
-  max_output_tokens: { action: "emulate", note: "As `max_tokens`" },
   store: { action: "emulate", note: "The backend stores nothing; ccproxy does" },
   metadata: { action: "ignore", note: "Repeated in Responses objects, never sent to the backend" },
   top_logprobs: {
@@ -77,11 +95,8 @@ export const CHAT_AND_RESPONSES: ParameterTable = {
   audio: { action: "refuse", note: "Text only", needed: "left out: the backend answers in text only" },
 };
 
-/** Parameters of the two older APIs, Chat Completions and Completions. */
+/** Parameters of the two older APIs, Chat Completions and Completions: a Responses stream is not cut at a text. */
 export const CHAT_AND_COMPLETIONS: ParameterTable = {
-  reasoning_effort: {
-    action: "translate",
-    note: "Becomes `reasoning.effort`, at the nearest level of the model",
-  },
+  stream_options: { action: "emulate", note: "`include_usage` adds the usage chunk" },
   stop: { action: "emulate", note: "The answer is cut at the text; up to 4" },
 };

@@ -1,13 +1,15 @@
 import type { ModelEntry, ModelList } from "../wire/openai_models.ts";
-import { MEDIA_MODELS, type MediaModel } from "./media.ts";
-import { BUILT_IN_DATE, type Catalogue, type Model } from "./catalogue.ts";
+import type { MediaModel } from "./media.ts";
+import { BUILT_IN_DATE, type Catalogue, findModel, type Model } from "./catalogue.ts";
 
 /** Settings of a list of models. */
 export interface ListOptions {
   /** `codex.max_output_tokens_fallback`: shown for a model whose entry has no output limit */
   readonly maxOutputTokensFallback: number;
-  /** `codex.transcription`: models that read speech are shown */
-  readonly transcription: boolean;
+  /** models for pictures and speech that are shown */
+  readonly media: readonly MediaModel[];
+  /** further names that stand in the list, each for a model of the catalogue */
+  readonly names?: readonly (readonly [name: string, slug: string])[];
 }
 
 /** The backend gives no dates, and clients that sort or compare by date want a constant one. */
@@ -22,12 +24,14 @@ const CREATED_AT = `${BUILT_IN_DATE}T00:00:00Z`;
  * the catalogue it brings along, without an error.
  */
 export function toModelList(catalogue: Catalogue, options: ListOptions): ModelList {
-  const data = [
-    ...catalogue.models
-      .filter((model) => model.visibility === "list")
-      .map((model) => toModelEntry(model.slug, model, options)),
-    ...MEDIA_MODELS.filter(({ kind }) => kind === "image" || options.transcription).map(toMediaEntry),
-  ];
+  const data = catalogue.models
+    .filter((model) => model.visibility === "list")
+    .map((model) => toModelEntry(model.slug, model, options));
+  for (const [name, slug] of options.names ?? []) {
+    const model = findModel(catalogue, slug);
+    if (model?.visibility === "list") data.push(toModelEntry(name, model, options));
+  }
+  data.push(...options.media.map(toMediaEntry));
   return {
     object: "list",
     data,
@@ -38,13 +42,46 @@ export function toModelList(catalogue: Catalogue, options: ListOptions): ModelLi
   };
 }
 
+/** Which part of a list is asked for, in Anthropic's words: behind or in front of an id, at most so many. */
+export interface ListPart {
+  readonly limit: number;
+  readonly afterId: string | undefined;
+  readonly beforeId: string | undefined;
+}
+
+/**
+ * One page of a list. An id that is not in it is no place to begin at: the page is empty.
+ *
+ * @see https://platform.claude.com/docs/en/api/models-list
+ */
+export function toModelPage(list: ModelList, { limit, afterId, beforeId }: ListPart): ModelList {
+  const at = (id: string) => list.data.findIndex((entry) => entry.id === id);
+  const isKnown = [afterId, beforeId].every((id) => id === undefined || at(id) !== -1);
+  const start = afterId === undefined ? 0 : at(afterId) + 1;
+  const end = beforeId === undefined ? list.data.length : at(beforeId);
+  const rest = isKnown ? list.data.slice(start, end) : [];
+  const data = beforeId === undefined ? rest.slice(0, limit) : rest.slice(-limit);
+  return {
+    ...list,
+    data,
+    has_more: data.length < rest.length,
+    first_id: data[0]?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+  };
+}
+
 /**
  * The answer of `GET /models/{id}`.
  *
  * @param id the name that was asked for, which may be an alias: clients compare it with what they asked
  * @param model what the name stands for; undefined when nothing is known of it
  */
-export function toModelEntry(id: string, model: Model | undefined, options: ListOptions): ModelEntry {
+export function toModelEntry(
+  id: string,
+  model: Model | undefined,
+  options: Pick<ListOptions, "maxOutputTokensFallback">,
+): ModelEntry {
+  const maxOutputTokens = model?.maxOutputTokens ?? options.maxOutputTokensFallback;
   return {
     id,
     object: "model",
@@ -56,7 +93,10 @@ export function toModelEntry(id: string, model: Model | undefined, options: List
     ...(model === undefined || model.description === "" ? {} : { description: model.description }),
     ...(model?.contextWindow === undefined ? {} : { context_window: model.contextWindow }),
     ...(model?.maxContextWindow === undefined ? {} : { max_context_window: model.maxContextWindow }),
-    max_output_tokens: model?.maxOutputTokens ?? options.maxOutputTokensFallback,
+    max_output_tokens: maxOutputTokens,
+    max_input_tokens: model?.contextWindow ?? null,
+    max_tokens: maxOutputTokens,
+    lifecycle: "active",
     ...(model === undefined
       ? {}
       : { input_modalities: model.inputModalities, reasoning_efforts: model.efforts }),
@@ -78,6 +118,9 @@ export function toMediaEntry({ id, kind, displayName }: MediaModel): ModelEntry 
     description: isImage
       ? "Makes and edits pictures: images/generations, images/edits"
       : "Speech to text: audio/transcriptions",
+    max_input_tokens: null,
+    max_tokens: null,
+    lifecycle: "active",
     input_modalities: isImage ? ["text", "image"] : ["audio"],
     output_modalities: [isImage ? "image" : "text"],
   };

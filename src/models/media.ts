@@ -23,6 +23,11 @@ export const MEDIA_MODELS: readonly MediaModel[] = [
   { id: "whisper-1", kind: "transcription", displayName: "Whisper" },
 ];
 
+/** Those that requests may use. @param transcription `codex.transcription` */
+export function servedMedia(models: readonly MediaModel[], transcription: boolean): MediaModel[] {
+  return models.filter(({ kind }) => kind === "image" || transcription);
+}
+
 /** The entry of a name; undefined for every other model. */
 export function findMediaModel(name: string): MediaModel | undefined {
   return MEDIA_MODELS.find(({ id }) => id === name);

@@ -7,6 +7,10 @@ import { type Caller, identifyCaller } from "./caller.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { EndpointParts } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
+import type { RequestBody } from "./read_body.ts";
+import type { DirectRoute, ModelRoute } from "./routes.ts";
+import type { SocketDesk } from "./websocket/socket_turns.ts";
+import type { Sockets } from "./websocket/sockets.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
 import { checkHost } from "./middleware/host_check.ts";
 import { hideInHeaders } from "./hide_in_headers.ts";
@@ -32,6 +36,7 @@ export interface AppParts {
   /** told of every change in the number of requests that are being answered */
   readonly onRunning: (running: number) => void;
   readonly deliveries: Deliveries;
+  readonly sockets: Sockets;
 }
 
 /** What Deno.serve tells of a request. */
@@ -66,33 +71,45 @@ export function createApp(parts: AppParts): App {
       return preflightResponse(request, cors);
     }
     try {
+      const upgrades = asksForSocket(request.headers);
       // The Codex CLI tries WebSocket first and falls back to HTTP at once on exactly this status
       // (backend.md#websocket-refusal).
-      if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
+      if (upgrades && !settings["server.websocket"]) {
         refuseNotOffered(url.pathname);
-        throw new Problem("upgrade_refused");
+        throw refusedUpgrade("server.websocket is off");
       }
       const { name, ...found } = findRoute(request.method === "HEAD" ? "GET" : request.method, url.pathname);
       note.route = name;
+      if (upgrades !== "socket" in found.route) {
+        throw refusedUpgrade(upgrades ? "this route answers HTTP only" : "GET is WebSocket here");
+      }
       const isOpen = "local" in found.route && found.route.isOpen === true;
       const caller = await identifyCaller(request.headers, settings, isOpen);
       const takePlace = () => take(caller, note);
-      return withHeaders(await answer({ request, url, caller, settings, note, takePlace, ...found }), cors);
+      const dialect = "local" in found.route ? incoming.dialect : found.dialect;
+      const call = { request, url, caller, settings, note, takePlace, ...found, dialect };
+      return withHeaders(await answer(call), cors);
     } catch (error) {
       return withHeaders(refuse(error, incoming), cors);
     }
   }
 
   async function answer(call: Call): Promise<Response> {
-    const { route, caller } = call;
+    const { route } = call;
     if ("local" in route) return await route.local(parts.endpoints, call);
+    if ("socket" in route) return parts.sockets.open(call, route, desk);
+    return await ask(call, route);
+  }
+
+  /** A request to the backend, in one of the places that there are. */
+  async function ask(call: Call, route: ModelRoute | DirectRoute, body?: RequestBody): Promise<Response> {
     if (!call.takePlace()) {
-      const limit = caller.limits.concurrentRequests;
+      const limit = call.caller.limits.concurrentRequests;
       throw new Problem("too_many_requests", `${limit} requests are running`, {
         headers: { "retry-after": "1" },
       });
     }
-    return await parts.exchange(call, route);
+    return await parts.exchange(call, route, body);
   }
 
   /** A place for the work of a request, where there is one. */
@@ -103,8 +120,13 @@ export function createApp(parts: AppParts): App {
     return true;
   }
 
-  /** A thrown value as an answer. What is no Problem is a bug: its stack goes to the log, nothing to the client. */
+  /** A thrown value as an answer. */
   function refuse(error: unknown, { note, dialect }: Incoming): Response {
+    return problemResponse(problemOf(error, note), dialect, note.id, parts.hide);
+  }
+
+  /** What is thrown, as a problem. What is none is a bug: its stack goes to the log, nothing to the client. */
+  function problemOf(error: unknown, note: RequestNote): Problem {
     const problem = isStackOverflow(error)
       ? new Problem("bad_request", "the JSON is nested too deeply", { cause: error })
       : toProblem(error);
@@ -115,15 +137,37 @@ export function createApp(parts: AppParts): App {
         error: error instanceof Error ? error.stack ?? error.message : String(error),
       });
     }
-    return problemResponse(problem, dialect, note.id, parts.hide);
+    return problem;
   }
 
+  function beginNote(method: string): RequestNote {
+    parts.onRunning(++running);
+    return createNote(`req_${parts.newId()}`, method, parts.monotonicMs());
+  }
+
+  function endNote(note: RequestNote): void {
+    note.work.finish();
+    parts.onRunning(--running);
+    parts.onDone(note);
+  }
+
+  const desk: SocketDesk = {
+    begin: beginNote,
+    async admit(opened, request, note) {
+      const settings = parts.settings();
+      const caller = await identifyCaller(request.headers, settings, false);
+      return { ...opened, request, settings, caller, note, takePlace: () => take(caller, note) };
+    },
+    ask,
+    problemOf,
+    end: endNote,
+  };
+
   return async (request, info) => {
-    const note = createNote(`req_${parts.newId()}`, request.method, parts.monotonicMs());
+    const note = beginNote(request.method);
     const url = URL.parse(request.url);
     const dialect = dialectOfRefusal(request.headers, url?.pathname ?? "");
     const incoming = { request, url, note, dialect };
-    parts.onRunning(++running);
     const sent = parts.deliveries.begin(note.work);
     let response: Response;
     try {
@@ -137,14 +181,21 @@ export function createApp(parts: AppParts): App {
     // Deno resolves `completed` also when the client leaves (deno.md#completed-when-client-leaves): it says when, not
     // how.
     const done = () => {
-      note.work.finish();
       sent();
-      parts.onRunning(--running);
-      parts.onDone(note);
+      endNote(note);
     };
     info.completed.then(done, done);
     return withHeaders(response, { "x-request-id": note.id, ...dialect.responseHeaders?.(note.id) });
   };
+}
+
+function asksForSocket(headers: Headers): boolean {
+  return headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/** With the header that this status needs. @see https://www.rfc-editor.org/rfc/rfc9110#section-15.5.22 */
+function refusedUpgrade(detail: string): Problem {
+  return new Problem("upgrade_refused", detail, { headers: { upgrade: "websocket" } });
 }
 
 /** A request as it comes in. */

@@ -1,5 +1,7 @@
 import type { Settings } from "../config/settings.ts";
+import type { OpenThread } from "../conversations/threads.ts";
 import type { Dialect } from "../dialects/dialect.ts";
+import type { RecentResponses } from "../conversations/recent_responses.ts";
 import type { Caller } from "./caller.ts";
 import type { RequestNote } from "./note.ts";
 import type { RouteParams, RouteRow } from "./routes.ts";
@@ -16,6 +18,10 @@ export interface Call {
   readonly note: RequestNote;
   /** Takes a further place among the running requests, until the work of this one is over; false when none is free. */
   readonly takePlace: () => boolean;
-  /** of the answer */
+  /** of the answer; of a route that ccproxy answers by itself, the one that the caller's own headers tell */
   readonly dialect: Dialect;
+  /** the thread that the request begins or goes on with; settled when its body was read */
+  readonly thread?: OpenThread | undefined;
+  /** what its connection remembers by itself, beyond the store; undefined for HTTP */
+  readonly recent?: RecentResponses | undefined;
 }

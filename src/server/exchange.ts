@@ -12,19 +12,23 @@ import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import { conversationId } from "../ask/cache_key.ts";
+import { beginOnly } from "./begin_only.ts";
 import type { Backgrounds } from "../conversations/background.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
+import { openThread } from "../conversations/threads.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
+import { headersOf } from "./answer_headers.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
-import { headerList } from "./header_list.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
+import { readDraft } from "./read_draft.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import type { DirectRoute, ModelRoute } from "./routes.ts";
-import { sessionIdFromHeaders, sessionIdToHeader } from "./session_id.ts";
+import { sessionIdFromHeaders } from "./session_id.ts";
 import { withFiles } from "./with_files.ts";
 import { composeAsk } from "../ask/compose.ts";
-import { sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
+import { fitsLite, isLiteWanted } from "../ask/lite.ts";
+import { askParts, sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
 import type { Upstream } from "../upstream/client.ts";
 
 /** What an exchange needs from outside. The catalogue is asked for each time: it changes while running. */
@@ -55,14 +59,17 @@ export interface ExchangeParts extends SettleParts {
   readonly log: Log;
 }
 
-/** Answers one request to a model route. @throws Problem */
-export type Exchange = (call: Call, route: ModelRoute | DirectRoute) => Promise<Response>;
-
 /**
- * What answers a direct route: one that has an endpoint of its own at the backend, without a conversation. It reads the
- * body itself, which need not be JSON. @throws Problem
+ * Answers one request to a model route, or to a direct one.
+ *
+ * @param read the body, where it did not come with the request: a message of a WebSocket
+ * @throws Problem
  */
-export type DirectEndpoint = (parts: ExchangeParts, call: Call) => Promise<Response>;
+export type Exchange = (
+  call: Call,
+  route: ModelRoute | DirectRoute,
+  read?: RequestBody,
+) => Promise<Response>;
 
 /** What answers a model route, once the body has been read. @throws Problem */
 export type ModelEndpoint = (turns: Turns, call: Call, body: RequestBody) => Promise<Response>;
@@ -74,6 +81,8 @@ export interface Turns {
   answer(call: Call, body: RequestBody): Promise<Response>;
   /** The whole response to a Responses body that ccproxy made itself. */
   answerWhole(call: Call, body: JsonObject): Promise<JsonObject>;
+  /** A response without an answer, and without asking: the beginning of a conversation (websocket.md#ws-protocol). */
+  begin(call: Call, body: JsonObject): Promise<JsonObject>;
   /** What would be asked, without asking: the draft, and ccproxy's own prompt that would go with it ("" for none). */
   preview(call: Call, body: JsonObject): Promise<{ readonly draft: Draft; readonly prompt: string }>;
 }
@@ -103,25 +112,29 @@ export function createExchange(parts: ExchangeParts): Exchange {
     },
     answerWhole: (call, body) =>
       takeTurn({ ...call, dialect: RESPONSES }, body, (reply) => answerWhole(reply)),
+    begin: async (call, body) => await beginOnly(parts, call, await beginTurn(call, body)),
     async preview(call, body) {
-      const draft = readDraft(call, await withFiles(parts, call, body));
+      const draft = readDraft(call, await withFiles(parts, call, body), true);
       const { model } = settleModel(parts, call, draft);
       const isInjected = call.settings["codex.system_prompt_injection_mode"] !== "disabled";
       return { draft, prompt: isInjected ? parts.prompt(model, call.settings) : "" };
     },
   };
 
-  return async (call, route) => {
+  return async (call, route, read) => {
     const { request, settings, caller, note } = call;
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.checkReserve(caller.limits.reservePercent);
     if ("direct" in route) return await route.direct(parts, call);
-    const body = await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
-    const spoken = { ...call, dialect: route.dialectOf?.(body.json) ?? call.dialect };
-    const answer = () => route.model(turns, spoken, body);
-    return route.isRecorded === true && parts.record !== undefined
-      ? await parts.record(spoken, body.json, answer)
-      : await answer();
+    const body = read ??
+      await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
+    const dialect = route.dialectOf?.(body.json) ?? call.dialect;
+    const thread = await openThread(parts.memory.archive, caller.owner, dialect.threads, body.json);
+    const spoken = { ...call, dialect, thread };
+    const whole = thread === undefined ? body : { ...body, json: thread.body };
+    const answer = () => route.model(turns, spoken, whole);
+    if (route.isRecorded !== true || parts.record === undefined) return await answer();
+    return await parts.record(spoken, whole.json, answer);
   };
 
   /** A turn from its body to its answer, which `deliver` hands over. */
@@ -130,6 +143,16 @@ export function createExchange(parts: ExchangeParts): Exchange {
     body: JsonObject,
     deliver: (reply: Reply, begun: BegunTurn) => Promise<T>,
   ): Promise<T> {
+    const begun = await beginTurn(call, body);
+    try {
+      return await deliver(await send(call, begun), begun);
+    } catch (error) {
+      await begun.turn.end();
+      throw error;
+    }
+  }
+
+  async function beginTurn(call: Call, body: JsonObject): Promise<BegunTurn> {
     const { settings, caller, dialect, request } = call;
     const draft = readDraft(call, await withFiles(parts, call, body));
     const sessionId = call.params.session ?? sessionIdFromHeaders(request.headers);
@@ -143,89 +166,82 @@ export function createExchange(parts: ExchangeParts): Exchange {
       sessionId,
       model: model.slug,
       signal: request.signal,
+      recent: call.recent,
     });
-    const begun = { settings, draft, model, sessionId, turn };
-    try {
-      return await deliver(await send(call, begun), begun);
-    } catch (error) {
-      await turn.end();
-      throw error;
-    }
+    return { settings, draft, model, sessionId, turn };
   }
 
   /** Sends a turn that has begun; what comes back is on its way to the client. */
   async function send(call: Call, begun: BegunTurn): Promise<Reply> {
     const { request, settings, dialect, note } = call;
     const { draft, model, turn } = begun;
-    const ask = composeAsk({
-      ...begun,
-      prompt: parts.prompt(model.model, settings),
-      unwanted: parts.unwanted(model.slug),
-      onLeftOut: (type) =>
-        parts.log("warn", "left out of the conversation: nothing of this type is sent", {
-          id: note.id,
-          type,
-        }),
-    });
+    const inShape = (lite: boolean) =>
+      composeAsk({
+        ...begun,
+        lite,
+        prompt: parts.prompt(model.model, settings),
+        unwanted: parts.unwanted(model.slug),
+        onLeftOut: (type) =>
+          parts.log("warn", "left out of the conversation: nothing of this type is sent", {
+            id: note.id,
+            type,
+          }),
+      });
+    let lite = isLiteWanted(settings["codex.lite"], await parts.standardRefused(model.slug), draft.tools);
+    const ask = inShape(lite);
+    const mayTryLite = !lite && settings["codex.lite"] === "auto" && model.model?.lite === true &&
+      fitsLite(draft.tools);
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
     logBody("request", call, ask);
-    const answer = await parts.upstream.send({
-      body: { ask },
+    const answer = await parts.upstream.ask({
       ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
-        lite: ask.reasoning?.context === "all_turns",
+        lite,
       }),
+      ...askParts(settings),
+      ownItems: draft.input.length,
+      lite: mayTryLite ? () => inShape(lite = true) : undefined,
+      onWay: (way) => void (note.way = way),
       signal,
-    });
+    }, ask);
     if (!answer.ok) throw answer.problem;
 
     note.firstByteMs = parts.monotonicMs() - note.startedMs;
     note.lane = draft.stream ? dialect.streamLane : "aggregated";
+    const context = contextOf(parts, call, begun, ask, answer.onBackendEvent);
     return {
       dialect,
-      context: contextOf(call, begun, ask),
-      upstream: answer.response,
-      cancel: answer.cancel,
-      headers: () => {
-        const warning = turn.warning();
-        return {
-          ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
-          "x-ccproxy-model": model.slug,
-          ...(draft.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(draft.ignored) }),
-          ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
-        };
-      },
+      context,
+      source: answer.source,
+      upstreamHeaders: answer.headers,
+      headers: () => headersOf(begun, lite),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
-        answerLimitBytes: settings["limits.answer_limit_mb"] * 1024 * 1024,
       },
       signal,
       hide: parts.hide,
       note,
-      onEnd: (whole) => end(call, turn, ask, whole),
-    };
-  }
-
-  function contextOf({ settings, note }: Call, { draft, model }: BegunTurn, ask: Ask): AnswerContext {
-    return {
-      id: parts.newId(),
-      created: Math.floor(parts.nowMs() / 1000),
-      model: parts.nameModel(draft.model, model.slug),
-      want: draft.want,
-      nowMs: parts.nowMs,
-      inputTokens: () => countInput(ask),
-      eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
-      onUnknownEvent: parts.onUnknownEvent,
-      onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
+      onEnd: (whole) => end(call, { turn, ask, context }, whole),
     };
   }
 
   /** The end of an answer, whole when it ended well: it is remembered before its last bytes are sent. */
-  async function end(call: Call, turn: Turn, ask: Ask, whole: ResponsesObject | undefined): Promise<void> {
+  async function end(
+    call: Call,
+    { turn, ask, context }: { readonly turn: Turn; readonly ask: Ask; readonly context: AnswerContext },
+    whole: ResponsesObject | undefined,
+  ): Promise<void> {
     if (whole !== undefined) logBody("answer", call, whole.output);
-    await turn.end(whole === undefined ? undefined : { answer: whole, cacheKey: ask.prompt_cache_key ?? "" });
+    const cacheKey = ask.prompt_cache_key ?? "";
+    await turn.end(
+      whole === undefined ? undefined : {
+        answer: whole,
+        cacheKey,
+        thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
+      },
+    );
     const { caller: { owner }, request, note: { usage } } = call;
     const seen = { owner, client: request.headers.get("user-agent"), session: turn.sessionId, ask, usage };
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
@@ -239,18 +255,34 @@ export function createExchange(parts: ExchangeParts): Exchange {
   }
 }
 
-function readDraft({ dialect, settings }: Call, body: JsonObject): Draft {
-  return dialect.readRequest(body, {
-    unsupportedParams: settings["codex.unsupported_params"],
-    reasoningOutput: settings["codex.reasoning_output"],
-  });
+function contextOf(
+  parts: ExchangeParts,
+  { settings, note }: Call,
+  { draft, model }: BegunTurn,
+  ask: Ask,
+  onBackendEvent: (type: string, data: string) => void,
+): AnswerContext {
+  return {
+    id: parts.newId(),
+    created: Math.floor(parts.nowMs() / 1000),
+    model: parts.nameModel(draft.model, model.slug),
+    want: draft.want,
+    nowMs: parts.nowMs,
+    inputTokens: () => countInput(ask),
+    eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
+    onUnknownEvent: (type, data) => {
+      parts.onUnknownEvent(type);
+      onBackendEvent(type, data);
+    },
+    onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
+  };
 }
 
 /** Characters of a body that verbose logging shows. */
 const VERBOSE_LIMIT = 4000;
 
 /** Everything that is settled when a turn begins. */
-interface BegunTurn {
+export interface BegunTurn {
   readonly settings: Settings;
   readonly draft: Draft;
   readonly model: SettledModel;

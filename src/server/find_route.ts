@@ -56,10 +56,15 @@ export function findRoute(method: string, pathname: string): FoundRoute {
     });
   }
   refuseNotOffered(pathname);
-  if (hasReservedSession(segments)) checkSessionId(segments[1] ?? "");
+  if (segments[1] !== "v1" && hasReservedSession(segments)) checkSessionId(segments[1] ?? "");
+  const meant = withoutDoubled(segments);
+  if (meant === undefined && hasReservedSession(segments)) checkSessionId(segments[1] ?? "");
   throw new Problem(
     "not_found",
-    `no route ${shown(method)} ${shown(pathname)}; known routes: ${knownRoutes()}`,
+    meant === undefined
+      ? `no route ${shown(method)} ${shown(pathname)}; known routes: ${knownRoutes()}`
+      : `no route ${shown(method)} ${shown(pathname)}: "${shown(meant.twice)}" stands there twice`,
+    meant === undefined ? {} : { hint: `Set the base URL of the client to ".../${shown(meant.base)}"` },
   );
 }
 
@@ -75,6 +80,28 @@ export function refuseNotOffered(pathname: string): void {
   const row = notOffered(path.rest) ?? (segments[0] === "codex" ? notOffered(segments.slice(1)) : undefined);
   if (row === undefined) return;
   throw new Problem("not_offered", `${row.path}: ${row.why}`, { hint: row.instead });
+}
+
+/**
+ * A path with a piece that stands there twice, `/v1/v1/` or `/chat/chat/`, because base URL and client both have it.
+ *
+ * @returns the piece, and the path of the base URL with which the client would come to a route
+ */
+function withoutDoubled(segments: readonly string[]): { twice: string; base: string } | undefined {
+  for (const length of [1, 2]) {
+    for (let at = 0; at + 2 * length <= segments.length; at++) {
+      const piece = segments.slice(at, at + length);
+      if (piece.some((segment, index) => segment !== segments[at + length + index])) continue;
+      const path = segments.toSpliced(at, length);
+      const { prefix, rest } = splitPrefix(path);
+      const isRoute = COMPILED.some(({ hasPrefix, pattern }) =>
+        hasPrefix === (prefix !== "") && readVariables(pattern, rest) !== undefined
+      );
+      if (!isRoute) continue;
+      return { twice: `/${piece.join("/")}`, base: path.slice(0, path.length - rest.length).join("/") };
+    }
+  }
+  return undefined;
 }
 
 /**

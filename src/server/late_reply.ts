@@ -1,5 +1,6 @@
 import { type Problem, toProblem } from "../problem.ts";
 import { SSE } from "../dialects/framing.ts";
+import { encodeLineSafe } from "../wire/line_safe.ts";
 import type { Call } from "./call.ts";
 import { everyTick } from "./ticker.ts";
 
@@ -49,7 +50,6 @@ export async function replyLate(
   make: (signal: AbortSignal, write: (text: string) => void) => Promise<string>,
 ): Promise<Response> {
   const departure = new AbortController();
-  const encoder = new TextEncoder();
   const pieces: string[] = [];
   let send = (text: string) => void pieces.push(text);
   const work = make(AbortSignal.any([request.signal, departure.signal]), (text) => send(text));
@@ -58,7 +58,7 @@ export async function replyLate(
   const answered = { headers: { ...form.headers, ...headers } };
   try {
     const text = await Promise.race([work, late]);
-    if (text !== undefined) return new Response(pieces.join("") + text, answered);
+    if (text !== undefined) return new Response(encodeLineSafe(pieces.join("") + text), answered);
   } finally {
     clearTimeout(timer);
   }
@@ -70,7 +70,7 @@ export async function replyLate(
       let sentMs = performance.now();
       send = (text) => {
         sentMs = performance.now();
-        controller.enqueue(encoder.encode(text));
+        controller.enqueue(encodeLineSafe(text));
       };
       // The first sign of life sends the headers as well.
       send(pieces.length > 0 ? pieces.join("") : form.keepAlive);

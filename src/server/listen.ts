@@ -41,18 +41,28 @@ interface Server {
   readonly abort: AbortController;
 }
 
+/** What may differ. */
+export interface ListenOptions {
+  /** how long it tries to listen again, before {@linkcode Listening.lost} rejects */
+  readonly giveUpMs?: number;
+  /**
+   * settles when the WebSockets are closed: the runtime cuts all that are open as soon as it shuts down, running
+   * answers too (deno.md#websocket-server)
+   */
+  readonly beforeStop?: () => Promise<void>;
+}
+
 /**
  * Listens and answers, and listens again when the runtime stopped to: out of descriptors, Deno.serve (2.9.6) rejects
  * `finished` and accepts nothing any more, while the connections it has go on.
  *
- * @param giveUpMs how long it tries, before {@linkcode Listening.lost} rejects
  * @throws Problem port_busy, or config for an address this program may not listen on
  */
 export function listen(
   address: { readonly host: string; readonly port: number },
   handler: (request: Request, info: ServeInfo) => Promise<Response>,
   log: Log,
-  giveUpMs: number = GIVE_UP_MS,
+  { giveUpMs = GIVE_UP_MS, beforeStop = () => Promise.resolve() }: ListenOptions = {},
 ): Listening {
   const { host } = address;
   const { promise: wasCut, resolve: cut } = Promise.withResolvers<"cut">();
@@ -139,7 +149,8 @@ export function listen(
       const grace = setTimeout(cut, graceMs, "cut");
       // What is cut ends with the process: aborting a server that is shutting down fails, and never settles (Deno
       // 2.9.6).
-      const finished = server.http.shutdown().then(() => "finished" as const, () => "finished" as const);
+      const finished = beforeStop().then(() => server.http.shutdown())
+        .then(() => "finished" as const, () => "finished" as const);
       const how = await Promise.race([finished, wasCut]);
       clearTimeout(grace);
       return how;

@@ -45,6 +45,14 @@ export function createMetrics(): Metrics {
         if (took <= bound) buckets.set(String(bound), (buckets.get(String(bound)) ?? 0) + 1);
       }
       add("ccproxy_requests_total", { route: note.route, lane: note.lane, status: String(note.status) }, 1);
+      if (note.way !== undefined) {
+        const { transport, fallback, isContinuation } = note.way;
+        add("ccproxy_backend_requests_total", {
+          transport,
+          fallback: fallback?.kind ?? "",
+          continuation: String(isContinuation),
+        }, 1);
+      }
       if (note.problem !== undefined) add("ccproxy_problems_total", { problem: note.problem }, 1);
       if (note.unreadableEvents > 0) {
         add("ccproxy_unreadable_events_total", { lane: note.lane }, note.unreadableEvents);
@@ -72,6 +80,7 @@ export function createMetrics(): Metrics {
       for (
         const name of [
           "ccproxy_requests_total",
+          "ccproxy_backend_requests_total",
           "ccproxy_problems_total",
           "ccproxy_tokens_total",
           "ccproxy_unknown_events_total",

@@ -1,4 +1,5 @@
 import type { ResponsesUsage } from "../wire/responses.ts";
+import type { Way } from "../upstream/sending.ts";
 import { createWork, type Work } from "./work.ts";
 
 /** How an answer was made; see reply.ts. */
@@ -21,6 +22,8 @@ export interface RequestNote {
   /** until the first byte of the answer was there */
   firstByteMs: number | undefined;
   usage: ResponsesUsage | undefined;
+  /** how it was sent to the backend last; undefined for what was not sent */
+  way: Way | undefined;
   /** events of the backend that could not be read */
   unreadableEvents: number;
   /** code of the problem the request ended with */
@@ -45,6 +48,7 @@ export function createNote(id: string, method: string, startedMs: number): Reque
     status: 0,
     firstByteMs: undefined,
     usage: undefined,
+    way: undefined,
     unreadableEvents: 0,
     problem: undefined,
     work: createWork(),

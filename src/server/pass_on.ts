@@ -1,4 +1,4 @@
-import type { Answer, Upstream } from "../upstream/client.ts";
+import type { Refused, Upstream } from "../upstream/client.ts";
 import { isCodexClient } from "../upstream/client_identity.ts";
 import { saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
@@ -44,15 +44,15 @@ export async function passOn(
   note.modelUsed = note.modelAsked;
   const model = parts.catalogue().models.find(({ slug }) => slug === asked);
   const key = body.json["prompt_cache_key"];
-  const answer = await parts.upstream.send({
-    body: { bytes: body.bytes },
+  note.way = { transport: "sse", fallback: undefined, isContinuation: false };
+  const answer = await parts.upstream.pass({
     ...sendingParts(parts, call, model, {
       conversationId: conversationId(typeof key === "string" && key !== "" ? key : note.id),
       lite: false,
       contentEncoding: body.encoding,
     }),
     signal: request.signal,
-  });
+  }, body.bytes);
   note.firstByteMs = parts.monotonicMs() - note.startedMs;
   if (!answer.ok) return passRefusal(answer, note, parts.hide);
   boundUntouched(note.work, {
@@ -87,7 +87,7 @@ function boundUntouched(
  * page of HTML is never passed on, and neither is a status that HTTP does not have.
  */
 export function passRefusal(
-  answer: Answer & { ok: false },
+  answer: Refused,
   note: RequestNote,
   hide: (text: string) => string,
 ): Response {

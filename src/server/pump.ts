@@ -1,7 +1,7 @@
 import { shortDurationText } from "../duration_text.ts";
 import { Problem, toProblem } from "../problem.ts";
 import type { AnswerTranslator, Sink } from "../answer/translator.ts";
-import { type ByteReader, openReader } from "./byte_reader.ts";
+import type { AnswerSource } from "../upstream/answer_source.ts";
 import { everyTick } from "./ticker.ts";
 
 /** Limits and hooks of one streamed answer. */
@@ -14,16 +14,12 @@ export interface PumpOptions {
   readonly keepAlive: Uint8Array<ArrayBuffer>;
   /** the upstream may be silent for so long */
   readonly idleTimeoutMs: number;
-  /** `limits.answer_limit_mb`; absent: the default */
-  readonly answerLimitBytes?: number | undefined;
   /** how long the status line waits for more than the opening of the answer */
   readonly holdMs: number;
   /** how long the upstream may take to close after the last event; 0 when it is ended in the middle */
   readonly lingerMs: number;
   /** takes the secrets out of the text of a failure: the backend may have quoted the request */
   readonly hide: (text: string) => string;
-  /** ends the upstream request */
-  readonly cancelUpstream: () => void;
   /**
    * called once, when the answer is over for whatever reason; after a good end the last bytes wait for what it
    * gives, so that what the client sees whole is remembered
@@ -47,11 +43,10 @@ const QUEUED_PIECES = 8;
  * @throws Problem when the answer failed before it began, or the client left
  */
 export async function pumpAnswer(
-  source: ReadableStream<Uint8Array>,
+  source: AnswerSource,
   translator: AnswerTranslator,
   options: PumpOptions,
 ): Promise<ReadableStream<Uint8Array>> {
-  const reader = openReader(source, options.answerLimitBytes);
   let ended = false;
   let stopTicks = () => {};
 
@@ -59,11 +54,8 @@ export async function pumpAnswer(
     if (ended) return;
     ended = true;
     stopTicks();
-    if (how === "done") reader.finish(options.lingerMs);
-    else {
-      reader.cancel();
-      options.cancelUpstream();
-    }
+    if (how === "done") source.finish(options.lingerMs);
+    else source.cancel();
     return options.onEnd(how);
   }
 
@@ -72,7 +64,7 @@ export async function pumpAnswer(
     if (translator.isOver) await end(translator.facts.problem === undefined ? "done" : "failed");
   }
 
-  const { next, fail } = createFeed(reader, translator, options.hide);
+  const { next, fail } = createFeed(source, translator, options.hide);
   const leave = () => end("left");
   options.signal.addEventListener("abort", leave, { once: true });
   let opening: Opening;
@@ -108,7 +100,7 @@ export async function pumpAnswer(
       function watch(): void {
         const nowMs = performance.now();
         // While the client is behind, nothing is read: that silence is not the upstream's.
-        if (wake === undefined && nowMs - reader.progressMs > options.idleTimeoutMs) {
+        if (wake === undefined && nowMs - source.progressMs > options.idleTimeoutMs) {
           const pause = shortDurationText(options.idleTimeoutMs);
           const last = fail(new Problem("backend_timeout", `the answer paused for ${pause}`));
           if (last !== undefined) send(last);
@@ -166,8 +158,8 @@ interface Feed {
   fail(problem: Problem): Uint8Array | undefined;
 }
 
-/** A reader and a translator, read by read. */
-function createFeed(reader: ByteReader, translator: AnswerTranslator, hide: PumpOptions["hide"]): Feed {
+/** A source and a translator, read by read. */
+function createFeed(source: AnswerSource, translator: AnswerTranslator, hide: PumpOptions["hide"]): Feed {
   /** what the translator has written and nobody took yet; it writes at most once for each call */
   let written: Uint8Array | undefined;
   const sink: Sink = {
@@ -192,9 +184,9 @@ function createFeed(reader: ByteReader, translator: AnswerTranslator, hide: Pump
   return {
     async next() {
       try {
-        const bytes = await reader.read();
-        if (bytes === undefined) translator.flush(sink);
-        else translator.transform(bytes, sink);
+        const piece = await source.read();
+        if (piece === undefined) translator.flush(sink);
+        else translator.transform(piece, sink);
         return take();
       } catch (error) {
         return fail(toProblem(error));

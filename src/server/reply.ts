@@ -5,10 +5,11 @@ import { isLimited } from "../answer/limit_steps.ts";
 import { createTranslator, CUT, type Sink } from "../answer/translator.ts";
 import { readUsage } from "../answer/usage.ts";
 import { Problem, toProblem } from "../problem.ts";
+import type { AnswerSource } from "../upstream/answer_source.ts";
 import { toClientHeaders } from "../upstream/headers.ts";
 import type { JsonObject } from "../wire/json.ts";
+import { encodeLineSafe } from "../wire/line_safe.ts";
 import type { ResponsesObject } from "../wire/responses.ts";
-import { openReader } from "./byte_reader.ts";
 import type { RequestNote } from "./note.ts";
 import { pumpAnswer } from "./pump.ts";
 import { everyTick } from "./ticker.ts";
@@ -27,17 +28,15 @@ import { everyTick } from "./ticker.ts";
 export interface ReplyLimits {
   readonly keepaliveMs: number;
   readonly idleTimeoutMs: number;
-  /** `limits.answer_limit_mb`; absent: the default */
-  readonly answerLimitBytes?: number | undefined;
 }
 
 /** One answer of the backend on its way to the client. */
 export interface Reply {
   readonly dialect: Dialect;
   readonly context: AnswerContext;
-  readonly upstream: Response;
-  /** ends the upstream request */
-  readonly cancel: () => void;
+  readonly source: AnswerSource;
+  /** the backend's, of this answer */
+  readonly upstreamHeaders: Headers;
   /** headers for the client beside those of the backend, asked for when the response is handed over */
   readonly headers: () => Readonly<Record<string, string>>;
   readonly limits: ReplyLimits;
@@ -76,16 +75,14 @@ export function replyOpaque(upstream: Response, framing: Framing): Response {
 export async function replyStream(reply: Reply): Promise<Response> {
   const { framing } = reply.dialect;
   const translator = reply.dialect.createTranslator(reply.context);
-  const body = await pumpAnswer(bodyOf(reply.upstream), translator, {
+  const body = await pumpAnswer(reply.source, translator, {
     signal: reply.signal,
     keepaliveMs: reply.limits.keepaliveMs,
     keepAlive: framing.keepAlive,
     idleTimeoutMs: reply.limits.idleTimeoutMs,
-    answerLimitBytes: reply.limits.answerLimitBytes,
     holdMs: HOLD_MS,
     lingerMs: lingerMs(reply),
     hide: reply.hide,
-    cancelUpstream: reply.cancel,
     onEnd: (how) => {
       reply.note.usage = translator.facts.usage;
       reply.note.problem = how === "left" ? "client_closed" : translator.facts.problem?.code;
@@ -95,7 +92,7 @@ export async function replyStream(reply: Reply): Promise<Response> {
     },
   });
   reply.note.work.goesOn = true;
-  const headers = withHeaders(toClientHeaders(reply.upstream.headers), {
+  const headers = withHeaders(toClientHeaders(reply.upstreamHeaders), {
     ...framing.headers,
     ...reply.headers(),
   });
@@ -116,13 +113,13 @@ export async function replyStream(reply: Reply): Promise<Response> {
 export async function replyWhole(reply: Reply, handOverMs: number = HAND_OVER_MS): Promise<Response> {
   const departure = new AbortController();
   const text = answerWhole(reply, AbortSignal.any([reply.signal, departure.signal])).then((written) =>
-    JSON.stringify(written)
+    encodeLineSafe(JSON.stringify(written))
   );
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => timer = setTimeout(resolve, handOverMs, undefined));
   try {
     const body = await Promise.race([text, late]) ?? lateBody(reply, text, departure);
-    const headers = withHeaders(toClientHeaders(reply.upstream.headers), reply.headers());
+    const headers = withHeaders(toClientHeaders(reply.upstreamHeaders), reply.headers());
     headers.set("content-type", "application/json");
     return new Response(body, { headers });
   } finally {
@@ -148,14 +145,14 @@ export async function answerWhole(reply: Reply, signal: AbortSignal = reply.sign
 /** A body whose only piece comes when the answer is whole; a client that leaves ends the upstream. */
 function lateBody(
   reply: Reply,
-  text: Promise<string>,
+  text: Promise<Uint8Array<ArrayBuffer>>,
   departure: AbortController,
 ): ReadableStream<Uint8Array> {
   reply.note.work.goesOn = true;
   return new ReadableStream({
     async start(controller) {
       try {
-        controller.enqueue(new TextEncoder().encode(await text));
+        controller.enqueue(await text);
         controller.close();
       } catch (error) {
         reply.note.problem = toProblem(error).code;
@@ -174,32 +171,31 @@ const NOWHERE: Sink = { enqueue: () => {} };
 
 async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesObject> {
   const translator = createTranslator(reply.context);
-  const reader = openReader(bodyOf(reply.upstream), reply.limits.answerLimitBytes);
+  const { source } = reply;
   const idleMs = reply.limits.idleTimeoutMs;
   const stop = (problem: Problem) => {
     translator.fail(problem, NOWHERE);
-    reader.cancel();
-    reply.cancel();
+    source.cancel();
   };
   const leave = () => stop(new Problem("client_closed"));
   const stopTicks = everyTick(() => {
-    if (performance.now() - reader.progressMs <= idleMs) return;
+    if (performance.now() - source.progressMs <= idleMs) return;
     stop(new Problem("backend_timeout", `the answer paused for ${shortDurationText(idleMs)}`));
   });
   signal.addEventListener("abort", leave, { once: true });
   if (signal.aborted) leave();
   try {
     while (!translator.isOver) {
-      const bytes = await reader.read();
-      if (bytes === undefined) translator.flush(NOWHERE);
-      else translator.transform(bytes, NOWHERE);
+      const piece = await source.read();
+      if (piece === undefined) translator.flush(NOWHERE);
+      else translator.transform(piece, NOWHERE);
     }
   } catch (error) {
     stop(toProblem(error));
   } finally {
     stopTicks();
     signal.removeEventListener("abort", leave);
-    reader.finish(lingerMs(reply));
+    source.finish(lingerMs(reply));
   }
   const { response, problem } = translator.facts;
   if (response === undefined) throw problem ?? CUT;
@@ -209,11 +205,6 @@ async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesOb
 /** An answer that ccproxy itself may have cut is ended at the backend at once: what follows is of no use. */
 function lingerMs(reply: Reply): number {
   return isLimited(reply.context.want) ? 0 : LINGER_MS;
-}
-
-function bodyOf(upstream: Response): ReadableStream<Uint8Array> {
-  if (upstream.body === null) throw new Problem("stream_cut", "the answer has no body");
-  return upstream.body;
 }
 
 function withHeaders(headers: Headers, more: Readonly<Record<string, string>>): Headers {

@@ -3,6 +3,8 @@ import { COMPLETIONS } from "../dialects/completions/dialect.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { MESSAGES } from "../dialects/messages/dialect.ts";
 import { RESPONSES } from "../dialects/responses/dialect.ts";
+import { replayEvents } from "../conversations/replay.ts";
+import { encodeEvent } from "../sse/encode.ts";
 import type { JsonObject } from "../wire/json.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { reportCache } from "./endpoints/cache.ts";
@@ -35,7 +37,8 @@ import { searchWeb } from "./endpoints/search.ts";
 import { getSession, listSessions, removeSession } from "./endpoints/sessions.ts";
 import { transcribe } from "./endpoints/transcriptions.ts";
 import { showUsage } from "./endpoints/usage.ts";
-import type { DirectEndpoint, ModelEndpoint } from "./exchange.ts";
+import type { ModelEndpoint } from "./exchange.ts";
+import type { DirectEndpoint } from "./send_direct.ts";
 
 /** The variable segments of a path; "" for those the pattern has not. */
 export interface RouteParams {
@@ -76,8 +79,18 @@ export interface LocalRoute extends RouteFacts {
   readonly isOpen?: true;
 }
 
+/** A route that is upgraded to WebSocket; each request of its socket is one to a model. */
+export interface SocketRoute extends RouteFacts {
+  readonly socket: {
+    /** a request that asks a model */
+    readonly create: ModelRoute;
+    /** the beginning of a conversation, without an answer */
+    readonly begin: ModelRoute;
+  };
+}
+
 /** One row of {@linkcode ROUTES}. */
-export type RouteRow = ModelRoute | DirectRoute | LocalRoute;
+export type RouteRow = ModelRoute | DirectRoute | LocalRoute | SocketRoute;
 
 /** The guide's examples post chat to the responses route, and expect chat back. */
 function chatOrResponses(body: JsonObject): Dialect {
@@ -109,6 +122,21 @@ function toFacts(place: string, doc: string): RouteFacts {
   return { method, path, doc };
 }
 
+/** The beginning of a conversation as the stream of an answer without output. */
+const begin: ModelEndpoint = async (turns, call, body) => {
+  const events = replayEvents(await turns.begin(call, body.json));
+  const text = events.map((event) => encodeEvent(String(event["type"]), JSON.stringify(event))).join("");
+  return new Response(text, { headers: RESPONSES.framing.headers });
+};
+
+function socket(place: string, doc: string): SocketRoute {
+  const facts = toFacts(place, doc);
+  return {
+    ...facts,
+    socket: { create: { ...facts, model: answer, isRecorded: true }, begin: { ...facts, model: begin } },
+  };
+}
+
 /**
  * The routes, in the order of the README: the place, what answers it, its documentation. What is reserved, known,
  * recorded or open is read off these rows.
@@ -125,6 +153,10 @@ export const ROUTES: readonly RouteRow[] = [
     answer,
     "Responses; a body with `messages` and no `input` is answered as Chat Completions",
     { dialectOf: chatOrResponses, isRecorded: true },
+  ),
+  socket(
+    "GET P/responses",
+    "WebSocket: each `response.create` is a request, each event of its answer one message",
   ),
   model(
     "POST P/messages",
@@ -194,6 +226,7 @@ export const ROUTES: readonly RouteRow[] = [
   local("DELETE P/sessions/:id", removeSession, "Forgets a session"),
   local("GET P/models", listModels, "The models of this account, for OpenAI SDKs and Codex clients alike"),
   local("GET P/models/:id", getModel, "One model"),
+  local("GET P/models/openai/:id", getModel, "One model, asked for as `openai/…`"),
   local(
     "GET P/usage/cache",
     reportCache,

@@ -1,11 +1,17 @@
 import { conversationId } from "../ask/cache_key.ts";
 import type { Bound } from "../bounds.ts";
 import { Problem } from "../problem.ts";
-import type { Answer } from "../upstream/client.ts";
+import type { PassedAnswer, Refused } from "../upstream/client.ts";
 import { readAnswerText } from "../upstream/get.ts";
 import type { Call } from "./call.ts";
 import type { ExchangeParts } from "./exchange.ts";
 import { sendingParts } from "./settle.ts";
+
+/**
+ * What answers a direct route: one that has an endpoint of its own at the backend, without a conversation. It reads the
+ * body itself, which need not be JSON. @throws Problem
+ */
+export type DirectEndpoint = (parts: ExchangeParts, call: Call) => Promise<Response>;
 
 /** One POST to an endpoint of the backend that is no model's conversation. */
 export interface DirectSending {
@@ -21,26 +27,25 @@ export interface DirectSending {
   readonly signal: AbortSignal;
 }
 
-/** Sends it once: these endpoints cost, and clients repeat by themselves. @throws Problem as `Upstream.send()` does */
+/** Sends it once: these endpoints cost, and clients repeat by themselves. @throws Problem as `Upstream.pass()` does */
 export async function sendDirect(
   parts: ExchangeParts,
   call: Call,
   sending: DirectSending,
-): Promise<Answer> {
+): Promise<PassedAnswer | Refused> {
   const { headerTimeoutMs, headers, ...where } = sendingParts(parts, call, undefined, {
     conversationId: conversationId(call.note.id),
     lite: false,
     contentEncoding: sending.contentEncoding,
   });
   const { contentType, accept = "application/json" } = sending;
-  const answer = await parts.upstream.send({
+  const answer = await parts.upstream.pass({
     ...where,
     urlOf: sending.urlOf,
     headerTimeoutMs: Math.max(headerTimeoutMs, sending.waitMs ?? 0),
-    body: { bytes: sending.body },
     headers: { ...headers, contentType, accept },
     signal: sending.signal,
-  });
+  }, sending.body);
   call.note.firstByteMs ??= parts.monotonicMs() - call.note.startedMs;
   return answer;
 }

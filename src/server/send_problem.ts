@@ -1,3 +1,4 @@
+import { encodeLineSafe } from "../wire/line_safe.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Problem } from "../problem.ts";
 
@@ -12,7 +13,7 @@ export function problemResponse(
   requestId: string,
   hide: (text: string) => string,
 ): Response {
-  return new Response(hide(JSON.stringify(dialect.writeProblem(problem, requestId))), {
+  return new Response(encodeLineSafe(hide(JSON.stringify(dialect.writeProblem(problem, requestId)))), {
     status: problem.status,
     headers: { "content-type": "application/json", ...problem.headers },
   });

@@ -1,9 +1,10 @@
 import type { Settings } from "../config/settings.ts";
 import type { Draft } from "../ask/draft.ts";
 import { mapEffort } from "../ask/effort.ts";
-import type { Catalogue, Model } from "../models/catalogue.ts";
+import type { Dialect } from "../dialects/dialect.ts";
+import { type Catalogue, findModel, type Model } from "../models/catalogue.ts";
 import { resolveModel } from "../models/resolve.ts";
-import type { Sending } from "../upstream/client.ts";
+import type { AskSending, Sending } from "../upstream/sending.ts";
 import { baseUrlOf } from "../upstream/get.ts";
 import type { ClientIdentity } from "../wire/client_identity.ts";
 import type { Call } from "./call.ts";
@@ -17,6 +18,8 @@ export interface SettleParts {
   readonly identity: (client: Headers, model: Model | undefined, settings: Settings) => ClientIdentity;
   /** parameters the backend refused lately for a model */
   readonly unwanted: (model: string) => readonly string[];
+  /** the standard lane was refused lately for a model, by the account in use */
+  readonly standardRefused: (model: string) => Promise<boolean>;
 }
 
 /** The model a request goes to. */
@@ -41,11 +44,40 @@ export function settleModel(
   const { slug, model, effort } = resolveModel(draft.model, parts.catalogue(), {
     defaultModel: settings["codex.default_model"],
     aliases: settings["codex.model_aliases"],
-    furtherAliases: dialect.aliases,
+    furtherAliases: aliasesOf(dialect, parts.catalogue()),
   });
   note.modelUsed = slug;
   // A field of the request wins over a suffix of the model's name.
   return { slug, model, effort: mapEffort(draft.effort ?? effort, model) };
+}
+
+/** Names that mean a model to the clients of a dialect: its own, and the catalogue's behind its prefix. */
+export function aliasesOf(dialect: Dialect, catalogue: Catalogue): Readonly<Record<string, string>> {
+  const names = prefixedNames(dialect, catalogue).flatMap(([name, slug]) => {
+    // The dialect may have a pattern that would take the name together with its suffix.
+    const efforts = findModel(catalogue, slug)?.efforts ?? [];
+    return [[name, slug], ...efforts.map((effort) => [`${name}-${effort}`, `${slug}-${effort}`])];
+  });
+  return { ...Object.fromEntries(names), ...dialect.aliases };
+}
+
+/** The models of the catalogue under the names of a dialect's own; none for a dialect without a prefix. */
+export function prefixedNames(
+  { modelPrefix }: Dialect,
+  catalogue: Catalogue,
+): (readonly [name: string, slug: string])[] {
+  return modelPrefix === undefined ? [] : catalogue.models.map(({ slug }) => [modelPrefix + slug, slug]);
+}
+
+/** What the settings say of how an ask is sent. */
+export function askParts(
+  settings: Settings,
+): Pick<AskSending, "transport" | "firstEventMs" | "answerLimitBytes"> {
+  return {
+    transport: settings["codex.transport"],
+    firstEventMs: settings["limits.first_event_seconds"] * 1000,
+    answerLimitBytes: settings["limits.answer_limit_mb"] * 1024 * 1024,
+  };
 }
 
 /** Where a request goes, and what its headers are made from. */

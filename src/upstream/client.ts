@@ -1,15 +1,12 @@
+import { isRecord, parseJson } from "../wire/json.ts";
 import type { Ask } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
-import type { Log } from "../log.ts";
-import {
-  isConnectFailure,
-  readRefusal,
-  type Refusal,
-  toConnectProblem,
-  toUpstreamProblem,
-} from "./errors.ts";
-import { type HeaderParts, toUpstreamHeaders, type UpstreamAccess } from "./headers.ts";
-import { ATTEMPTS, isUncertain, mend, type Mending, retryDelayMs } from "./retry.ts";
+import { errorObject, isConnectFailure, type Refusal, toUpstreamProblem } from "./errors.ts";
+import type { UpstreamAccess } from "./headers.ts";
+import { createPost, type PostOptions } from "./post.ts";
+import { ATTEMPTS, isUncertain, mend, type Mending, MOST_HEALINGS, retryDelayMs } from "./retry.ts";
+import type { AskAnswer, AskSending, Sending } from "./sending.ts";
+import { createTransports, type TransportsOptions } from "./transports.ts";
 
 /** Where tokens come from; src/auth/access.ts is one. */
 export interface UpstreamAccessSource<A extends UpstreamAccess = UpstreamAccess> {
@@ -19,40 +16,31 @@ export interface UpstreamAccessSource<A extends UpstreamAccess = UpstreamAccess>
 }
 
 /** What {@linkcode createUpstream} needs. */
-export interface UpstreamOptions<A extends UpstreamAccess> {
+export interface UpstreamOptions<A extends UpstreamAccess>
+  extends PostOptions, Omit<TransportsOptions, "post"> {
   readonly access: UpstreamAccessSource<A>;
-  readonly fetch: typeof fetch;
-  /** called with the headers of every answer: limits, catalogue tag */
-  readonly onHeaders: (headers: Headers) => void;
   /** called when a request had to be changed to be accepted */
   readonly onMended: (mending: Mending, ask: Ask) => void;
+  /** called when the standard lane refused a request for the model and the lite lane took it */
+  readonly onLite: (model: string) => void;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly random: () => number;
-  readonly nowMs: () => number;
-  readonly log: Log;
 }
 
-/** One POST to the backend. */
-export interface Sending {
-  /** e.g. `https://chatgpt.com/backend-api/codex`, without a slash at the end */
-  readonly baseUrl: string;
-  /** the address that goes with a base; `…/responses` without it */
-  readonly urlOf?: (baseUrl: string) => string;
-  /** until the headers of an answer are there */
-  readonly headerTimeoutMs: number;
-  /** an ask of ours, or bytes that are sent once, as they are: the body of a Codex client, or one made for its route */
-  readonly body: { readonly ask: Ask } | { readonly bytes: Uint8Array<ArrayBuffer> };
-  readonly headers: HeaderParts;
-  /** the client left */
-  readonly signal: AbortSignal;
+/** A refusal that nothing more was tried about. */
+export interface Refused {
+  readonly ok: false;
+  readonly refusal: Refusal;
+  readonly problem: Problem;
 }
 
-/** What came back. */
-export type Answer =
-  /** a body to read, not touched yet; `cancel` ends it */
-  | { readonly ok: true; readonly response: Response; readonly cancel: () => void }
-  /** an error answer, read */
-  | { readonly ok: false; readonly refusal: Refusal; readonly problem: Problem };
+/** The answer to a body that was passed on: not touched yet. */
+export interface PassedAnswer {
+  readonly ok: true;
+  readonly response: Response;
+  /** ends the request */
+  readonly cancel: () => void;
+}
 
 /**
  * One refresh, a wait before and after it, and a token that another program saved meanwhile: no request needs more,
@@ -60,76 +48,73 @@ export type Answer =
  */
 export const MOST_RENEWALS = 4;
 
-/** The body of an error is short: what came of it within this time is what there is to say. */
-const ERROR_BODY_TIMEOUT_MS = 10_000;
-
-/** The one way to the backend. */
+/** The one way to the backend. Both throw a Problem when there is no answer: no credentials, no connection, no headers. */
 export interface Upstream {
-  /** @throws Problem when there is no answer: no credentials, no connection, no headers in time */
-  send(sending: Sending): Promise<Answer>;
+  /** Sends bytes once, as they are, by POST: the body of a Codex client, or one that was made for its route. */
+  pass(sending: Sending, body: Uint8Array<ArrayBuffer>): Promise<PassedAnswer | Refused>;
+  /** Sends an ask of ours, over the transport that fits. */
+  ask(sending: AskSending, ask: Ask): Promise<AskAnswer | Refused>;
 }
 
 /**
- * Sends requests: a token, one fetch, and the few repetitions that are safe.
+ * Sends requests: a token, one request, and the few repetitions that are safe.
  *
  * Never more than one refresh (translation.md#t98), never a redirect followed with the token, never a repetition once
  * an answer has begun. The body of a Codex client is sent once: that client repeats by itself.
  */
 export function createUpstream<A extends UpstreamAccess>(options: UpstreamOptions<A>): Upstream {
-  /**
-   * One fetch, with a limit until the headers are there; the body of an answer has none (deno.md#fetch-no-timeouts).
-   * The body of an error is read here, within a limit of its own: one that never ends would hold the request for ever.
-   */
-  async function fetchOnce(sending: Sending, body: BodyInit, access: A): Promise<Answer | Refusal> {
-    const controller = new AbortController();
-    const cancel = () => controller.abort(new DOMException("The client left", "AbortError"));
-    sending.signal.addEventListener("abort", cancel, { once: true });
-    if (sending.signal.aborted) cancel();
-    const timeoutMs = sending.headerTimeoutMs;
-    const baseUrl = originOf(sending.baseUrl, access);
-    const giveUp = () => controller.abort(new DOMException("No answer in time", "TimeoutError"));
-    let timer = setTimeout(giveUp, timeoutMs);
-    try {
-      const response = await options.fetch(sending.urlOf?.(baseUrl) ?? `${baseUrl}/responses`, {
-        method: "POST",
-        headers: toUpstreamHeaders(sending.headers, access),
-        body,
-        redirect: "manual",
-        signal: controller.signal,
-      });
-      options.onHeaders(response.headers);
-      const isPage = /^text\/html\b/i.test(response.headers.get("content-type") ?? "");
-      if (!response.ok || isPage) {
-        clearTimeout(timer);
-        timer = setTimeout(giveUp, Math.min(timeoutMs, ERROR_BODY_TIMEOUT_MS));
-        const refusal = await readRefusal(response);
-        sending.signal.throwIfAborted();
-        // A page with status 200 comes from a gateway on the way: it is no answer, and no client may take it for one.
-        return response.ok ? { ...refusal, status: 502 } : refusal;
-      }
-      return { ok: true, response, cancel: () => controller.abort() };
-    } catch (error) {
-      if (sending.signal.aborted) throw new Problem("client_closed", undefined, { cause: error });
-      throw toConnectProblem(error, timeoutMs, sending.baseUrl);
-    } finally {
-      clearTimeout(timer);
-      sending.signal.removeEventListener("abort", cancel);
-    }
+  const post = createPost(options);
+  const transports = createTransports({ ...options, post });
+
+  return {
+    pass: (sending, body) =>
+      send(sending, undefined, async (access) => {
+        const posted = await post(sending, body, access);
+        if (posted === "silent") throw new Problem("backend_timeout");
+        return posted;
+      }),
+    ask: askInAnyShape,
+  };
+
+  /** The standard lane first; the lite lane once, when that is refused. Of two refusals the first one counts. */
+  async function askInAnyShape(sending: AskSending, ask: Ask): Promise<AskAnswer | Refused> {
+    const answer = await askInShape(sending, ask);
+    if (answer.ok || sending.lite === undefined || !mayBeLane(answer.refusal)) return answer;
+    // What another request mends has a reason of its own.
+    if (mend(ask, answer.refusal) !== undefined) return answer;
+    const liteAsk = sending.lite();
+    const again = await askInShape({ ...sending, headers: { ...sending.headers, lite: true } }, liteAsk);
+    if (!again.ok) return answer;
+    options.onLite(liteAsk.model);
+    return again;
   }
 
-  async function send(sending: Sending): Promise<Answer> {
+  async function askInShape(sending: AskSending, asked: Ask): Promise<AskAnswer | Refused> {
+    return await send(
+      sending,
+      { ask: asked, ownItems: sending.ownItems },
+      (access, ask, onUncertain) => transports.ask(sending, ask ?? asked, access, onUncertain),
+    );
+  }
+
+  /** @param asked what may be changed and sent again; undefined for a body that is sent once */
+  async function send<T extends { readonly ok: true }>(
+    sending: Sending,
+    asked: { readonly ask: Ask; readonly ownItems: number } | undefined,
+    sendOnce: (access: A, ask: Ask | undefined, onUncertain: () => void) => Promise<T | Refusal>,
+  ): Promise<T | Refused> {
     let access = await options.access.get();
     let renewals = 0;
     let mended = false;
-    let ask = "ask" in sending.body ? sending.body.ask : undefined;
+    let healings = 0;
+    let ask = asked?.ask;
     const attempts = ask === undefined ? 1 : ATTEMPTS;
     /** attempts that the backend may have worked on although it did not answer */
     let uncertain = 0;
     for (let attempt = 1;;) {
-      const body = ask === undefined ? bytesOf(sending.body) : JSON.stringify(ask);
-      let answer: Answer | Refusal;
+      let answer: T | Refusal;
       try {
-        answer = await fetchOnce(sending, body, access);
+        answer = await sendOnce(access, ask, () => void uncertain++);
       } catch (error) {
         if (!(error instanceof Problem) || error.code !== "backend_unreachable") throw error;
         const failure = { kind: isConnectFailure(error.cause) ? "connect" as const : "broken" as const };
@@ -150,9 +135,11 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
         access = await options.access.renew(access);
         continue;
       }
-      const mending = ask === undefined || mended ? undefined : mend(ask, refusal);
-      if (mending !== undefined && ask !== undefined) {
-        mended = true;
+      const mending = ask === undefined ? undefined : mend(ask, refusal, asked?.ownItems);
+      const isHealing = mending?.reason === "dropped_item";
+      if (mending !== undefined && ask !== undefined && (isHealing ? healings < MOST_HEALINGS : !mended)) {
+        if (isHealing) healings++;
+        else mended = true;
         options.onMended(mending, ask);
         ask = mending.ask;
         continue;
@@ -182,16 +169,24 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
       attempt++;
     }
   }
-
-  return { send };
 }
 
 /**
- * A request that was repeated here is not repeated by the client's SDK as well. What may have been worked on is said,
- * since it counts against the plan.
+ * True for a refusal that the lane may be the reason of: one in the backend's own words, and not the length of the
+ * conversation, which is the same in each.
+ */
+function mayBeLane({ status, body }: Refusal): boolean {
+  return (status === 400 || status === 404) && isRecord(parseJson(body)) &&
+    errorObject(body)["code"] !== "context_length_exceeded";
+}
+
+/**
+ * Where there was no connection, a request that was repeated here is not repeated by the client's SDK as well; the
+ * backend's own 502, 503 and 504 the client may wait for, much longer than a proxy can (clients.md#long-wait). What may
+ * have been worked on is said, since it counts against the plan.
  */
 function finalProblem(problem: Problem, attempts: number, uncertain: number): Problem {
-  if (attempts > 1) problem.headers["x-should-retry"] = "false";
+  if (attempts > 1 && problem.code === "backend_unreachable") problem.headers["x-should-retry"] = "false";
   if (uncertain === 0) return problem;
   const times = uncertain === 1
     ? "The backend may have"
@@ -201,16 +196,4 @@ function finalProblem(problem: Problem, attempts: number, uncertain: number): Pr
     hint: `${problem.hint}. ${times} worked on it all the same`,
     cause: problem.cause,
   });
-}
-
-function bytesOf(body: Sending["body"]): BodyInit {
-  return "bytes" in body ? body.bytes : JSON.stringify(body.ask);
-}
-
-/** Workspaces with data residency are served from an origin of their own (backend.md#workspace-routing). */
-function originOf(baseUrl: string, access: UpstreamAccess): string {
-  const origin = access.routing?.backendOrigin;
-  if (origin === undefined) return baseUrl;
-  const url = new URL(baseUrl);
-  return url.protocol === "https:" ? origin + url.pathname.replace(/\/$/, "") : baseUrl;
 }

@@ -1,3 +1,4 @@
+import { sha256Hex } from "../sha256.ts";
 import { isRecord, numberAt, parseJson } from "../wire/json.ts";
 
 /**
@@ -13,6 +14,14 @@ export interface LearnedParameters {
   add(others: readonly LearnedParameter[]): void;
   /** Everything in force, for `ccproxy codex info`. */
   list(): readonly LearnedParameter[];
+}
+
+/**
+ * What stands for the standard lane among the parameters, when an account's request for a model was refused there and
+ * taken in the lite shape (backend.md#lite-learned). Accounts differ; the id itself is nobody's business.
+ */
+export function standardLane(accountId: string | undefined): string {
+  return `the standard lane (account ${sha256Hex(accountId ?? "").slice(0, 8)})`;
 }
 
 /** One learned fact. */

@@ -1,9 +1,12 @@
 import { isDispensable, withoutParameters } from "../ask/without_parameters.ts";
+import { withoutRefused } from "../ask/without_refused.ts";
 import type { Ask } from "../wire/responses.ts";
 import { errorObject, type Refusal } from "./errors.ts";
 
-/** How often a request is sent at most, the first time included. */
+/** How often a request is sent at most, the first time included, while no connection is made. */
 export const ATTEMPTS = 3;
+/** How often when the backend answered that it cannot: the long wait is the client's, which knows how to (clients.md#long-wait). */
+export const ANSWERED_ATTEMPTS = 2;
 /** How often at most when the backend may have received it: each one it works on counts against the plan. */
 export const UNCERTAIN_ATTEMPTS = 2;
 /** The backend's `retry-after` is obeyed up to this; a longer one is the client's decision. */
@@ -27,8 +30,7 @@ export function isUncertain(failure: Failure): boolean {
 /**
  * How long to wait before the same request is sent again; undefined when it must not be.
  *
- * Where the backend certainly did nothing, that is without a connection and at 503, up to {@linkcode ATTEMPTS} in all. The
- * 502 and 504 of a gateway in front of the backend leave open whether it was worked on: once more at most. So does a
+ * Without a connection up to {@linkcode ATTEMPTS} in all, at 503 up to {@linkcode ANSWERED_ATTEMPTS}. The 502 and 504 of a gateway in front of the backend leave open whether it was worked on: once more at most. So does a
  * connection that breaks after the request was sent, and there fetch has repeated it itself when the connection was one
  * that had been idle (observed 2026-11, Deno 2.9.6): never again. A limit that is reached stays reached.
  *
@@ -45,6 +47,7 @@ export function retryDelayMs(
   if (failure.kind === "broken" || attempt >= ATTEMPTS || uncertain >= UNCERTAIN_ATTEMPTS) return undefined;
   const backoff = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + random);
   if (failure.kind === "connect") return backoff;
+  if (attempt >= ANSWERED_ATTEMPTS) return undefined;
   if (failure.status !== 502 && failure.status !== 503 && failure.status !== 504) return undefined;
   if (failure.retryAfter === null) return backoff;
   const seconds = Number(failure.retryAfter);
@@ -55,10 +58,15 @@ export function retryDelayMs(
 /** What to send after a refusal that another request can mend. */
 export interface Mending {
   readonly ask: Ask;
-  readonly reason: "dropped_reasoning" | "dropped_parameter" | "plain_retry";
+  readonly reason: "dropped_reasoning" | "dropped_parameter" | "dropped_item" | "plain_retry";
   /** the parameter that was left out */
   readonly parameter?: string;
+  /** what of the input was left out, as the refusal named it */
+  readonly place?: string;
 }
+
+/** So many things of one conversation that are refused are left out, one after the other. */
+export const MOST_HEALINGS = 8;
 
 /**
  * Another request to send after a 400, or undefined when the refusal stands.
@@ -68,8 +76,12 @@ export interface Mending {
  *   (behaviour.md#parameters).
  * - A parameter that was never sent: the backend's own fault, seen 2026-08; sending again mostly works
  *   (translation.md#t97).
+ * - An item of an earlier turn, or a key of it, is left out (translation.md#t130): else every later turn of the
+ *   conversation would be refused.
+ *
+ * @param own how many items at the end of the input are the client's own
  */
-export function mend(ask: Ask, refusal: Refusal): Mending | undefined {
+export function mend(ask: Ask, refusal: Refusal, own: number = ask.input.length): Mending | undefined {
   if (refusal.status !== 400) return undefined;
   const error = errorObject(refusal.body);
   const message = typeof error["message"] === "string" ? error["message"] : "";
@@ -84,6 +96,12 @@ export function mend(ask: Ask, refusal: Refusal): Mending | undefined {
     };
   }
   const parameter = refusedParameter(message);
+  const place = typeof error["param"] === "string" ? error["param"] : parameter;
+  if (place?.startsWith("input[")) {
+    const isKey = parameter !== undefined || /^array_above|^unknown_parameter/.test(String(error["code"]));
+    const input = withoutRefused(ask.input, place, { own, isKey });
+    return input === undefined ? undefined : { reason: "dropped_item", place, ask: { ...ask, input } };
+  }
   if (parameter === undefined) return undefined;
   const top = parameter.split(/[.[]/, 1)[0] ?? parameter;
   if (!(top in ask)) return { reason: "plain_retry", ask };

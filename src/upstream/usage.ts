@@ -17,6 +17,8 @@ const FRESH_MS = 60_000;
 export interface UsageSource {
   /** Takes the headers of an answer. */
   seen(headers: Headers): void;
+  /** Takes a `codex.rate_limits` event: a kept WebSocket has no headers for each answer. */
+  told(event: unknown): void;
   /** What is known without asking. */
   current(): Limits | undefined;
   /** What is known, asked for when nothing fresh is. @throws Problem when nothing is known and the backend says nothing */
@@ -79,6 +81,7 @@ export function createUsage(options: {
 
   return {
     seen: (headers) => take(readLimitHeaders(headers, nowMs())),
+    told: (event) => take(readUsage(event, nowMs())),
     current: () => tracker.current(),
     async read() {
       const known = tracker.current();

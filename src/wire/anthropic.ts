@@ -15,7 +15,13 @@ export interface MessageUsage extends JsonObject {
 }
 
 /** Why a message ended, as far as this program can tell. */
-export type StopReason = "end_turn" | "max_tokens" | "stop_sequence" | "tool_use" | "refusal";
+export type StopReason =
+  | "end_turn"
+  | "max_tokens"
+  | "stop_sequence"
+  | "tool_use"
+  | "refusal"
+  | "compaction";
 
 /** One block of a message's content. */
 export interface ContentBlock extends JsonObject {
@@ -25,7 +31,8 @@ export interface ContentBlock extends JsonObject {
     | "redacted_thinking"
     | "tool_use"
     | "server_tool_use"
-    | "web_search_tool_result";
+    | "web_search_tool_result"
+    | "compaction";
 }
 
 /** The answer: one message of the assistant. */

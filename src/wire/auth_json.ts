@@ -2,6 +2,7 @@
  * `auth.json` as it lies on disk: the nested form that the Codex CLI writes and the flat form of older guides.
  * Only shapes: nothing here touches a file, and nothing here drops a key it does not know.
  */
+import type { AccountFacts } from "./account_facts.ts";
 import { credentialFault } from "./credential_fault.ts";
 import { isRecord, type JsonObject, momentMs, parseJson, recordAt, textAt, typeName } from "./json.ts";
 
@@ -34,6 +35,8 @@ export type AuthJson =
     readonly lastRefreshMs: number | undefined;
     /** from the flat form's `expires_at`, for tokens that do not tell their own expiry */
     readonly statedExpiryMs: number | undefined;
+    /** of an access token, which tells nothing itself */
+    readonly facts?: AccountFacts | undefined;
     readonly document: JsonObject;
   }
   | { readonly kind: "api_key"; readonly document: JsonObject }

@@ -26,6 +26,12 @@ export interface ModelEntry {
   max_context_window?: number;
   /** in tokens; a figure to show, never a limit that is sent. Models that write no text have none */
   max_output_tokens?: number;
+  /** the context window, as Anthropic's list has it; in tokens, null when it is not known */
+  max_input_tokens: number | null;
+  /** the same as `max_output_tokens`, as Anthropic's list has it; null for none */
+  max_tokens: number | null;
+  /** as Anthropic's list has it */
+  lifecycle: "active";
   input_modalities?: readonly string[];
   output_modalities?: readonly string[];
   reasoning_efforts?: readonly string[];
@@ -36,7 +42,7 @@ export interface ModelEntry {
 export interface ModelList {
   object: "list";
   data: ModelEntry[];
-  has_more: false;
+  has_more: boolean;
   first_id: string | null;
   last_id: string | null;
   /** the entries as the Codex CLI needs them, hidden ones too; empty: it uses the catalogue it brings along */

@@ -161,11 +161,10 @@ Deno.test("sendToIssuer() ends with a Problem when the issuer is down, and when 
     () => new Promise<Response>(() => {}),
   );
   const url = `http://127.0.0.1:${server.addr.port}/oauth/token`;
-  const endpoints = endpointsOf(`http://127.0.0.1:${server.addr.port}`);
-  const slow = await problemOf(sendToIssuer({ endpoints, fetch, timeoutMs: 20 }, url, 1, {}, ""));
+  const slow = await problemOf(sendToIssuer({ fetch, timeoutMs: 20 }, url, 1, {}, ""));
   assertEquals(slow.message, `Network request failed: 127.0.0.1:${server.addr.port}: no answer within 20 ms`);
   const refusing = (): Promise<Response> => Promise.reject(new TypeError("connection refused"));
-  const down = await problemOf(sendToIssuer({ endpoints, fetch: refusing }, url, 1000, {}, ""));
+  const down = await problemOf(sendToIssuer({ fetch: refusing }, url, 1000, {}, ""));
   assertEquals(
     down.message,
     `Network request failed: 127.0.0.1:${server.addr.port}: the connection is refused`,

@@ -5,7 +5,7 @@ import { SETTINGS } from "../../src/config/settings.ts";
 import { readCatalogue } from "../../src/models/catalogue.ts";
 import { Problem } from "../../src/problem.ts";
 import { readFileLimited, readLimited, readTextLimited } from "../../src/read_limited.ts";
-import { openReader } from "../../src/server/byte_reader.ts";
+import { openReader } from "../../src/upstream/byte_reader.ts";
 import { createEventReader } from "../../src/sse/event_reader.ts";
 import { createParser } from "../../src/store/resp_parser.ts";
 import { mergeLimits } from "../../src/upstream/limit_state.ts";

@@ -64,6 +64,7 @@ Deno.test("the settings for codex are TOML, those for opencode JSON", () => {
         name: "ccproxy",
         base_url: "http://127.0.0.1:8000/codex/v1",
         wire_api: "responses",
+        supports_websockets: true,
         env_key: "CCPROXY_API_KEY",
       },
     },

@@ -82,6 +82,11 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       os: options.os ?? "linux",
       secrets: createSecrets(),
       fetch: options.fetch ?? (() => Promise.reject(new Error("this test has no network"))),
+      renewConnections: () => {},
+      network: {
+        connect: () => Promise.reject(new Error("this test has no network")),
+        proxyFor: () => undefined,
+      },
       readLine: () => {
         const line = lines.shift();
         if (line === undefined && options.keepStdinOpen === true) return new Promise(() => {});

@@ -71,6 +71,11 @@ Deno.test("keptBy() asks for no root: a file directly below it is kept alone", (
 Deno.test("keptBy() touches no credentials where the environment holds them, and runs nothing but what a sign-in, an editor and a service need", () => {
   const headless = keptOf("auth refresh", { HOME: "/nonexistent/u", CCPROXY_AUTH_JSON: "{}" });
   assertEquals(headless.kept.write, ["/nonexistent/u/.local/state/ccproxy"]);
+  const token = { HOME: "/nonexistent/u", CODEX_ACCESS_TOKEN: "at-x" };
+  const status = { read: ["/nonexistent/u/.config/ccproxy"], write: [], run: false };
+  assertEquals(keptOf("auth status", token).kept, { ...status, net: ["auth.openai.com:443"] });
+  const elsewhere = { ...token, CODEX_AUTHAPI_BASE_URL: "https://accounts.example/api" };
+  assertEquals(keptOf("auth status", elsewhere).kept, { ...status, net: ["accounts.example:443"] });
   const running = TABLE.commands.map(({ path }) => path.join(" ")).filter((words) =>
     keptOf(words, { HOME: "/nonexistent/u" }).kept.run
   );

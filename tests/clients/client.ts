@@ -3,7 +3,7 @@ import type { FakeBackend } from "../fake/backend.ts";
 import { TextLineStream } from "@std/streams/text-line-stream";
 import type { Program } from "../program.ts";
 import { ROUTES } from "../../src/server/routes.ts";
-import { installNpm, type Packages } from "./install.ts";
+import { installNpm, installPython, type Packages } from "./install.ts";
 
 /** How one case of a client went. */
 export interface CaseResult {
@@ -55,9 +55,42 @@ export function nodeClient(options: {
   };
 }
 
-async function* runScript(script: string, folder: string, stage: Stage): AsyncGenerator<CaseResult> {
-  const child = new Deno.Command("node", {
-    args: ["--experimental-import-meta-resolve", "--no-warnings", new URL(script, import.meta.url).pathname],
+/** A client whose cases are Python scripts in the folder of its name; they are skipped where there is no Python. */
+export function pythonClient(options: {
+  readonly name: string;
+  readonly title: string;
+  /** `name==version`, the client itself first */
+  readonly packages: readonly string[];
+  readonly scripts: readonly string[];
+  readonly features: string;
+}): Client {
+  const { name, title, packages, scripts, features } = options;
+  return {
+    name,
+    title,
+    version: packages[0]?.split("==")[1] ?? "",
+    features,
+    async *run(stage) {
+      const python = await installPython(name, packages);
+      if (python === undefined) {
+        yield { name: "runs", result: "skipped", detail: "there is no python3" };
+        return;
+      }
+      for (const script of scripts) yield* runScript(`${name}/${script}`, "", stage, [python]);
+    },
+  };
+}
+
+const NODE = ["node", "--experimental-import-meta-resolve", "--no-warnings"];
+
+async function* runScript(
+  script: string,
+  folder: string,
+  stage: Stage,
+  [file = "", ...args]: readonly string[] = NODE,
+): AsyncGenerator<CaseResult> {
+  const child = new Deno.Command(file, {
+    args: [...args, new URL(script, import.meta.url).pathname],
     env: {
       ...QUIET_ENV,
       BASE: stage.program.url,
@@ -73,7 +106,7 @@ async function* runScript(script: string, folder: string, stage: Stage): AsyncGe
   const lines = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
   for await (const line of lines) {
     const entry = readResult(line);
-    if (entry !== undefined) yield { ...entry, name: `${script.replace(".mjs", "")}: ${entry.name}` };
+    if (entry !== undefined) yield { ...entry, name: `${script.replace(/\.\w+$/, "")}: ${entry.name}` };
   }
   const { code } = await child.status;
   if (code !== 0) {

@@ -5,7 +5,7 @@ import { CODEX } from "./codex/codex.ts";
 import { DOCUMENTS } from "./documents/documents.ts";
 import { GUIDE } from "./guide/guide.ts";
 import { OPENCODE } from "./opencode/opencode.ts";
-import { type Client, nodeClient } from "./client.ts";
+import { type Client, nodeClient, pythonClient } from "./client.ts";
 
 const ZOD = { zod: "4.6.7" };
 
@@ -14,10 +14,10 @@ export const CLIENTS: readonly Client[] = [
   nodeClient({
     name: "openai",
     title: "OpenAI SDK for JavaScript",
-    packages: { openai: "7.57.0" },
-    scripts: ["chat.mjs", "responses.mjs", "errors.mjs", "memory.mjs", "images.mjs"],
+    packages: { openai: "7.59.0", ws: "8.23.0" },
+    scripts: ["chat.mjs", "responses.mjs", "errors.mjs", "memory.mjs", "images.mjs", "websocket.mjs"],
     features:
-      "chat, responses, streaming helpers, tools, structured output, errors, abort, models, stored responses, conversations, sessions, pictures",
+      "chat, responses, WebSocket, streaming helpers, tools, structured output, errors, abort, models, stored responses, conversations, sessions, pictures",
   }),
   nodeClient({
     name: "ai",
@@ -30,9 +30,10 @@ export const CLIENTS: readonly Client[] = [
   nodeClient({
     name: "agents",
     title: "OpenAI Agents SDK",
-    packages: { "@openai/agents": "0.20.0", ...ZOD },
-    scripts: ["flows.mjs"],
-    features: "chat and responses: text, streams, parallel tools, hand-offs, structured output, errors",
+    packages: { "@openai/agents": "0.20.0", ws: "8.23.0", ...ZOD },
+    scripts: ["flows.mjs", "websocket.mjs"],
+    features:
+      "chat and responses, WebSocket: text, streams, parallel tools, hand-offs, structured output, errors",
   }),
   nodeClient({
     name: "langchain",
@@ -44,9 +45,17 @@ export const CLIENTS: readonly Client[] = [
   nodeClient({
     name: "anthropic",
     title: "Anthropic SDK",
-    packages: { "@anthropic-ai/sdk": "1.12.0" },
-    scripts: ["messages.mjs"],
-    features: "messages, streaming helper, thinking, tools, token counts, errors, abort",
+    packages: { "@anthropic-ai/sdk": "1.14.0", ...ZOD },
+    scripts: ["messages.mjs", "threads.mjs"],
+    features:
+      "messages, streaming helper, thinking, tools, threads, tool runner, models, token counts, errors, abort",
+  }),
+  pythonClient({
+    name: "anthropic_python",
+    title: "Anthropic SDK for Python",
+    packages: ["anthropic==2.14.0"],
+    scripts: ["threads.py"],
+    features: "messages, threads, tool runner, compaction, models, errors",
   }),
   CODEX,
   OPENCODE,

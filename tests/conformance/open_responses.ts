@@ -4,6 +4,7 @@ import type { Client, Stage } from "../clients/client.ts";
 import { type OwnCase, runCases } from "../clients/process.ts";
 import { RESPONSE_RESOURCE } from "./response_resource.ts";
 import { integer, isObject, nullOr, object, text } from "./shape.ts";
+import { socketCases } from "./open_responses_sockets.ts";
 import { readFrames, streamFaults } from "./stream_order.ts";
 
 /** The client: this program itself, as strict as the specification. */
@@ -11,7 +12,7 @@ export const OPEN_RESPONSES: Client = {
   name: "open-responses",
   title: "Open Responses schema",
   version: "2026-11",
-  features: "response objects, items, usage, order of stream events, errors",
+  features: "response objects, items, usage, order of stream events, errors, the seven cases over WebSocket",
   async *run(stage) {
     yield* runCases("open-responses", cases(stage), stage);
   },
@@ -130,7 +131,11 @@ const REQUESTS: readonly {
   },
 ];
 
-function cases({ program }: Stage): OwnCase[] {
+function cases(stage: Stage): OwnCase[] {
+  return [...httpCases(stage), ...socketCases(stage)];
+}
+
+function httpCases({ program }: Stage): OwnCase[] {
   const post = (body: unknown) =>
     fetch(`${program.url}/codex/v1/responses`, {
       method: "POST",

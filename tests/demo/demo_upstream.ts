@@ -2,7 +2,8 @@
 import { createDemoFetch, DEMO_TOKEN } from "../../src/demo/demo_fetch.ts";
 import { BUILT_IN } from "../../src/models/catalogue.ts";
 import { createEventReader } from "../../src/sse/event_reader.ts";
-import { type Answer, createUpstream } from "../../src/upstream/client.ts";
+import { createUpstream, type PassedAnswer, type Refused } from "../../src/upstream/client.ts";
+import { createTransportMemory } from "../../src/upstream/websocket/fallback.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
 
 /** 2026-11-28 12:00 UTC. */
@@ -30,16 +31,22 @@ export async function sendAsk(
   changes: JsonObject,
   fetch: typeof globalThis.fetch = demoFetch(),
   signal: AbortSignal = new AbortController().signal,
-): Promise<Answer> {
+): Promise<PassedAnswer | Refused> {
   const access = { token: DEMO_TOKEN, accountId: DEMO_TOKEN, fedramp: false };
   const upstream = createUpstream({
     access: { get: () => Promise.resolve(access), renew: () => Promise.resolve(access) },
     fetch,
     onHeaders: () => {},
     onMended: () => {},
+    onLite: () => {},
     sleep: () => Promise.resolve(),
     random: () => 0,
     nowMs: () => NOW_MS,
+    monotonicMs: () => NOW_MS,
+    renewConnections: () => {},
+    sockets: undefined,
+    memory: createTransportMemory(() => NOW_MS, 0),
+    onLimits: () => {},
     log: () => {},
   });
   const ask = {
@@ -50,11 +57,9 @@ export async function sendAsk(
     include: [],
     ...changes,
   };
-  return await upstream.send({
+  return await upstream.pass({
     baseUrl: "https://demo.invalid/backend-api/codex",
     headerTimeoutMs: 10_000,
-    // As bytes: what is refused is not changed and sent again.
-    body: { bytes: new TextEncoder().encode(JSON.stringify(ask)) },
     headers: {
       identity: { originator: "codex_cli_rs", userAgent: "codex_cli_rs/0.169.0 (x)", version: "0.169.0" },
       conversationId: "c",
@@ -64,7 +69,8 @@ export async function sendAsk(
       contentEncoding: undefined,
     },
     signal,
-  });
+    // As bytes: what is refused is not changed and sent again.
+  }, new TextEncoder().encode(JSON.stringify(ask)));
 }
 
 /** A message of the user. */

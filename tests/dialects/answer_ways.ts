@@ -8,6 +8,7 @@ import { CHAT } from "../../src/dialects/chat/dialect.ts";
 import { COMPLETIONS } from "../../src/dialects/completions/dialect.ts";
 import { MESSAGES } from "../../src/dialects/messages/dialect.ts";
 import { composeAsk } from "../../src/ask/compose.ts";
+import { isLiteWanted } from "../../src/ask/lite.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { EFFORTS, mapEffort } from "../../src/ask/effort.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
@@ -23,8 +24,8 @@ export interface WaySettings extends Partial<ReadSettings> {
   readonly prompt?: string;
   /** `codex.lite` */
   readonly lite?: "auto" | "always" | "never";
-  /** the model's catalogue entry says `use_responses_lite` */
-  readonly modelIsLite?: boolean;
+  /** the standard lane was refused lately for the model */
+  readonly standardRefused?: boolean;
   readonly sessionId?: string;
   /** settled by catalogue and memory in a recorded case: the model's name at the backend, its effort, the cache key */
   readonly slug?: string;
@@ -58,14 +59,13 @@ export function toAsk(draft: Draft, settings: WaySettings): Ask {
   return composeAsk({
     draft,
     settings: {
-      "codex.lite": settings.lite ?? "never",
       "codex.system_prompt_injection_mode": settings.injection ?? "override",
     },
     model: {
       slug: settings.slug ?? draft.model ?? "gpt-5.5",
       effort: mapEffort(settings.effort ?? draft.effort, { efforts: EFFORTS }),
-      model: { lite: settings.modelIsLite ?? false },
     },
+    lite: isLiteWanted(settings.lite ?? "never", settings.standardRefused ?? false, draft.tools),
     sessionId: settings.sessionId,
     turn: { input: draft.input, cacheKey: settings.cacheKey },
     prompt: settings.prompt ?? "PROMPT",

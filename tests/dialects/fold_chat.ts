@@ -59,6 +59,7 @@ function foldChoices(chunks: readonly JsonObject[], mustEnd: boolean): JsonObjec
   let finish: unknown = null;
   let roles = 0;
   const annotations: unknown[] = [];
+  const images: unknown[] = [];
   const calls: FoldedCall[] = [];
   let legacy: { name: string; arguments: string } | undefined;
   for (const [at, chunk] of chunks.entries()) {
@@ -74,6 +75,7 @@ function foldChoices(chunks: readonly JsonObject[], mustEnd: boolean): JsonObjec
     content += textAt(delta, "content") ?? "";
     refusal += textAt(delta, "refusal") ?? "";
     reasoning += textAt(delta, "reasoning_content") ?? "";
+    images.push(...listAt(delta, "images") ?? []);
     annotations.push(...listAt(delta, "annotations") ?? []);
     for (const call of listAt(delta, "tool_calls") ?? []) {
       assert(isRecord(call));
@@ -98,6 +100,7 @@ function foldChoices(chunks: readonly JsonObject[], mustEnd: boolean): JsonObjec
       ...(refusal === "" ? {} : { refusal }),
       ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
       ...(annotations.length === 0 ? {} : { annotations }),
+      ...(images.length === 0 ? {} : { images }),
       ...(legacy === undefined ? {} : { function_call: legacy }),
       ...(calls.length === 0 ? {} : { tool_calls: calls.map(wholeCall) }),
     },

@@ -3,6 +3,7 @@ import { textAnswer } from "../fake/answers.ts";
 import { UNAUTHORIZED } from "../fake/failures.ts";
 import { startFakeBackend } from "../fake/backend.ts";
 import { startFakeIssuer } from "../fake/issuer.ts";
+import { WHOAMI } from "../fake/issuer_access_tokens.ts";
 import { authJson, makeTokens } from "../fake/tokens.ts";
 import { runProgram, startProgram } from "../program.ts";
 import { HELLO, post } from "./setup.ts";
@@ -201,4 +202,72 @@ Deno.test("serve answers 401 with the command when the refresh token is refused,
     error.message,
   );
   assertEquals(await Deno.readTextFile(all.authFile), text);
+});
+
+Deno.test("serve runs on an access token alone: asked for once, sent with its account, and never written", async () => {
+  await using issuer = await startFakeIssuer();
+  await using backend = await startFakeBackend({ accepts: (token) => token.startsWith("at-") });
+  const token = issuer.accessTokens.make({ accountId: "5d4bb2b6-0d5c-4f5f-8f43-6a3f0e1c7f11" });
+  const program = await startProgram({
+    backend,
+    issuer,
+    credentials: null,
+    env: { CODEX_ACCESS_TOKEN: token },
+  });
+  await program.stderrUntil(/Account +person@example\.com \(BUSINESS\)/);
+  for (const answer of [1, 2].map(() => post(program, "/v1/chat/completions", HELLO))) {
+    assertEquals((await answer).status, 200);
+    await (await answer).body?.cancel();
+  }
+  const { authorization, "chatgpt-account-id": account } = backend.asks()[0]?.headers ?? {};
+  assertEquals([authorization, account], [`Bearer ${token}`, "5d4bb2b6-0d5c-4f5f-8f43-6a3f0e1c7f11"]);
+  assertEquals([issuer.count(WHOAMI), issuer.refreshes().length], [1, 0]);
+  for await (const { name } of Deno.readDir(program.home)) assert(name !== ".codex");
+  await program.stop();
+});
+
+/** What each command says of an access token: one that works, one that was revoked, one that nobody could ask about. */
+const TOKEN_COMMANDS:
+  readonly (readonly [line: string, codes: readonly number[], said: readonly RegExp[]])[] = [
+    ["auth status", [0, 3, 4], [
+      /signed in[^]*an access token cannot be refreshed/,
+      /was revoked/,
+      /could not be asked/,
+    ]],
+    ["auth status --json", [0, 3, 4], [/"source": "token"/, /"state": "refused"/, /"state": "unavailable"/]],
+    ["doctor", [0, 3, 4], [
+      /person@example.com, plan BUSINESS/,
+      /To fix: Create a new access token/,
+      /could not be asked/,
+    ]],
+    ["usage", [0, 3, 4], [/./, /was revoked/, /could not be asked/]],
+    ["auth refresh", [1, 3, 4], [
+      /cannot be refreshed, and still works/,
+      /was revoked/,
+      /could not be asked/,
+    ]],
+    ["auth logout-openai --yes", [2, 0, 0], [
+      /Unset CCPROXY_ACCESS_TOKEN/,
+      /no ChatGPT login/,
+      /no ChatGPT login/,
+    ]],
+    ["auth login-openai", [1, 1, 1], [/Unset CCPROXY_ACCESS_TOKEN/, /CCPROXY_ACCESS_TOKEN is set/, /is set/]],
+  ];
+
+Deno.test("every command says what an access token is good for, and what to do when it has ended", async () => {
+  await using issuer = await startFakeIssuer();
+  await using backend = await startFakeBackend({ accepts: (token) => token.startsWith("at-") });
+  const [good, revoked] = [issuer.accessTokens.make(), issuer.accessTokens.make()];
+  issuer.accessTokens.end(revoked, "token_revoked");
+  const nobody = { url: "http://127.0.0.1:9" };
+  const states = [[good, issuer], [revoked, issuer], [good, nobody]] as const;
+  for (const [line, codes, said] of TOKEN_COMMANDS) {
+    for (const [at, [token, asked]] of states.entries()) {
+      const env = { CCPROXY_ACCESS_TOKEN: token };
+      const ran = await runProgram(line.split(" "), { backend, issuer: asked, credentials: null, env });
+      const text = (ran.stdout + ran.stderr).replaceAll(/[ \n]+/g, " ");
+      assertEquals([line, at, ran.code], [line, at, codes[at]], text);
+      assert(said[at]?.test(text), `${line}: ${said[at]} is not in ${text}`);
+    }
+  }
 });

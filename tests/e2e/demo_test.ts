@@ -68,6 +68,11 @@ Deno.test("serve --demo lists marked models, and takes the names it gives and th
       const answer = await json(post(program, "/codex/v1/chat/completions", { model, messages: HI }));
       assertEquals(answer["model"], "gpt-5.5-demo");
     }
+    for (const model of ["gpt-image-2", "gpt-image-2-demo"]) {
+      const drawn = await json(post(program, "/v1/images/generations", { model, prompt: "a fox" }));
+      assertEquals((drawn["data"] as unknown[]).length, 1);
+      assertEquals((await json(program.fetch(`/v1/models/${model}`)))["id"], model);
+    }
     const unknown = await post(program, "/codex/v1/chat/completions", { model: "llama", messages: HI });
     assertEquals([unknown.status, unknown.headers.get("x-ccproxy-demo")], [404, "true"]);
     await unknown.body?.cancel();
@@ -257,3 +262,13 @@ async function filesIn(folder: string): Promise<string[]> {
   }
   return found.sort();
 }
+
+Deno.test("serve --demo follows the settings file, and asks for no backend that the file names", async () => {
+  await using program = await startProgram({ args: DEMO, credentials: null, config: "" });
+  await Deno.writeTextFile(
+    `${program.home}/.config/ccproxy/config.toml`,
+    "[codex]\nmax_output_tokens_fallback = 77\n",
+  );
+  const log = await program.stderrUntil(/settings changed|stay/);
+  assertEquals(log.match(/^.*\b(?:error|warn)\b.*$/gm), null);
+});

@@ -99,10 +99,13 @@ Deno.test("serve writes no more of a model's name than a name has", async () => 
 
 Deno.test("serve hides a token that the backend's error quotes", async () => {
   await withProgram(async ({ program, backend }) => {
-    backend.answer((request) => ({
-      status: 400,
-      body: { error: { message: `Bad header: ${request.headers["authorization"]}` } },
-    }));
+    // In the standard lane, and in the lite lane.
+    for (let lane = 0; lane < 2; lane++) {
+      backend.answer((request) => ({
+        status: 400,
+        body: { error: { message: `Bad header: ${request.headers["authorization"]}` } },
+      }));
+    }
     const response = await post(program, "/v1/chat/completions", HELLO);
     const { error } = await response.json();
     assertEquals(

@@ -106,6 +106,8 @@ Deno.test("background that fails says so, at once or later; without store it is 
   await withProgram(async ({ program, backend }) => {
     const quiet = await post(program, RESPONSES, { ...BODY, store: false });
     assertEquals([quiet.status, (await quiet.json()).error.param], [400, "background"]);
+    // In the standard lane, and in the lite lane.
+    backend.answer({ status: 400, body: { detail: "No" } });
     backend.answer({ status: 400, body: { detail: "No" } });
     const refused = await post(program, RESPONSES, BODY);
     assertEquals([refused.status, (await refused.json()).error.type], [400, "invalid_request_error"]);

@@ -46,6 +46,24 @@ for (const words of COMMANDS) {
 }
 
 Deno.test({
+  name: "ccproxy with an access token asks the issuer whose it is, and touches no credentials",
+  ignore: !IS_RECORDED,
+  fn: () =>
+    inHome(async (home, { env, ...options }) => {
+      await Deno.remove(`${home}/.codex`, { recursive: true });
+      await using authApi = await startFakeIssuer();
+      const variables = {
+        CODEX_ACCESS_TOKEN: authApi.accessTokens.make(),
+        CODEX_AUTHAPI_BASE_URL: `${authApi.url}/api/accounts`,
+      };
+      const run = { ...options, credentials: null, env: { ...env, ...variables } };
+      const { code } = await runProgram(["auth", "status"], run);
+      assertEquals(code, 0);
+      await compare(run, ["auth", "status"]);
+    }),
+});
+
+Deno.test({
   name: "ccproxy serve is permitted what it uses and nothing else",
   ignore: !IS_RECORDED,
   fn: () =>
@@ -103,8 +121,9 @@ async function readChecks(home: string): Promise<Check[]> {
 }
 
 /** What keeps.ts says for a command in that home. */
-async function keptIn({ home, backend, issuer }: Options, words: readonly string[]) {
+async function keptIn({ home, backend, issuer, env }: Options, words: readonly string[]) {
   const variables: Record<string, string> = {
+    ...env,
     HOME: home,
     CCPROXY_CODEX__BASE_URL: backend.url,
     CCPROXY_AUTH__ISSUER: issuer.url,

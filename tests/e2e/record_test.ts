@@ -177,7 +177,7 @@ Deno.test("serve --record keeps a Codex client's exchange apart, and a refusal o
       };
       const passed = await post(program, "/codex/v1/responses", body, { headers });
       assertStringIncludes(await passed.text(), "Es ist sonnig");
-      const refused = await post(program, "/codex/v1/chat/completions", HELLO);
+      const refused = await post(program, "/codex/v1/chat/completions", { ...HELLO, model: "gpt-5.5" });
       assertEquals((await refused.json()).error.message.includes("hologram"), true);
       await program.stop();
       const files = await readAll(folder);

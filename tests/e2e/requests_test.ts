@@ -120,19 +120,6 @@ Deno.test("serve refuses a body over the limit with 413, and answers unknown rou
   }, { config: "[server]\nbody_limit_mb = 1\n" });
 });
 
-Deno.test("serve answers a WebSocket upgrade with 426 at once", async () => {
-  await withProgram(async ({ program }) => {
-    using connection = await Deno.connect({ hostname: "127.0.0.1", port: program.port });
-    const request =
-      "GET /codex/v1/responses HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
-      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    await connection.write(new TextEncoder().encode(request));
-    const buffer = new Uint8Array(4096);
-    const size = await connection.read(buffer) ?? 0;
-    assert(new TextDecoder().decode(buffer.subarray(0, size)).startsWith("HTTP/1.1 426 "));
-  });
-});
-
 Deno.test("serve says when the provider is switched off, and takes the switch while running", async () => {
   await withProgram(async ({ program }) => {
     const off = await post(program, "/v1/chat/completions", HELLO);

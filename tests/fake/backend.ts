@@ -73,7 +73,10 @@ export interface FakeBackend extends AsyncDisposable {
   readonly port: number;
   /** everything received, in the order of arrival */
   readonly requests: BackendRequest[];
-  /** the requests to a model among them: `POST /responses`, and frames of WebSockets with the method `WS` */
+  /**
+   * the requests to a model among them: `POST /responses`, and frames of WebSockets with the method `WS`, whose `json`
+   * is the whole conversation, as the model sees it, and whose `bodyText` is what was sent
+   */
   asks(): BackendRequest[];
   /** the upgrades among them; their answers are queued on the route `UPGRADE` */
   upgrades(): BackendRequest[];
@@ -81,6 +84,8 @@ export interface FakeBackend extends AsyncDisposable {
   readonly frames: SocketFrame[];
   /** queues the answer of one frame; without one, what is queued for `/responses` is sent as messages */
   answerSocket(answer: SocketAnswer): void;
+  /** the answer of a frame while that queue is empty; undefined goes back to what is queued for `/responses` */
+  setSocketDefault(answer: SocketAnswer | undefined): void;
   readonly sockets: SocketSettings;
   setDelays(delays: Partial<Delays>): void;
   /** the next request on this route that was not handed out yet; waits for it */
@@ -93,6 +98,8 @@ export interface FakeBackend extends AsyncDisposable {
   gate(): Gate;
   /** this token answers 401 token_revoked from now on */
   revoke(token: string): void;
+  /** requests for this model are refused with this in the standard shape; undefined takes them again */
+  refuseStandard(model: string, refusal: Refusal | undefined): void;
   setModels(models: readonly FakeModel[]): void;
   /** undefined leaves the limit headers out */
   setLimits(limits: Limits | undefined): void;
@@ -114,6 +121,7 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
   const { requests } = book;
   const revoked = new Set<string>();
   const redeemed = new Set<string>();
+  const standardRefused = new Map<string, Refusal>();
   let models = options.models ?? FAKE_MODELS;
   let limits: Limits | undefined = options.limits ?? PLUS_LIMITS;
   let answered = 0;
@@ -124,6 +132,7 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
     accepts: options.accepts ?? (() => false),
     revoked,
     acceptsEncrypted: options.acceptsEncrypted ?? ((text) => text.startsWith(ENCRYPTED_PREFIX)),
+    standardRefused,
   });
 
   /** The backend's own answer where no script is set. */
@@ -168,6 +177,7 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
   const sockets = socketSettings();
   const frames: SocketFrame[] = [];
   const socketAnswers: SocketAnswer[] = [];
+  let socketDefault: SocketAnswer | undefined;
   let socketCount = 0;
   let delays: Delays = { sseMs: 0, socketMs: 0, handshakeMs: 0 };
 
@@ -194,13 +204,13 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
       record(frame, refusal) {
         frames.push(frame);
         const body = new TextEncoder().encode(frame.text);
-        const { text: bodyText, json } = frame;
+        const { text: bodyText, whole: json } = frame;
         book.add({ ...request, method: "WS", route: ASK, body, bodyText, json, refusal: () => refusal });
       },
       async answer(frame) {
-        const own = socketAnswers.shift();
+        const own = socketAnswers.shift() ?? socketDefault;
         if (own !== undefined) return typeof own === "function" ? own(frame) : own;
-        const asked = { ...request, method: "POST", route: ASK, json: frame.whole };
+        const asked = { ...request, method: "POST", route: ASK, bodyText: frame.text, json: frame.whole };
         const script = book.take(ASK);
         const steps = toSocketSteps(
           script === undefined ? ownAnswer(asked) : await scriptOf(script, asked),
@@ -252,6 +262,7 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
     upgrades: () => requests.filter(({ route }) => route === UPGRADE),
     frames,
     answerSocket: (answer) => void socketAnswers.push(answer),
+    setSocketDefault: (answer) => void (socketDefault = answer),
     sockets,
     setDelays: (next) => void (delays = { ...delays, ...next }),
     nextRequest: (route = ASK) => book.nextRequest(route),
@@ -259,6 +270,10 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
     setDefault: (answer, route = ASK) => book.setDefault(answer, route),
     gate: createGate,
     revoke: (token) => void revoked.add(token),
+    refuseStandard(model, refusal) {
+      if (refusal === undefined) standardRefused.delete(model);
+      else standardRefused.set(model, refusal);
+    },
     setModels: (list) => void (models = list),
     setLimits: (next) => void (limits = next),
     refusals: () =>

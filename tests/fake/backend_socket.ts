@@ -194,13 +194,20 @@ async function answerFrame(
     if (exchange.isCancelled()) return undefined;
     await socket.send(step);
     for (const event of eventsOf(step)) {
-      if (event.type === "response.output_item.done") output.push(event["item"]);
+      if (event.type === "response.output_item.done") output.push(withoutId(event["item"]));
       const response = isRecord(event["response"]) ? event["response"] : {};
       if (event.type === "response.completed" || event.type === "response.done") id = response["id"];
     }
   }
   if (typeof id !== "string") return undefined;
   return { id, input: [...(Array.isArray(whole.input) ? whole.input : []), ...output], rest };
+}
+
+/** What a response put out is known by the response: its ids do not count among those of the input. */
+function withoutId(item: unknown): unknown {
+  if (!isRecord(item)) return item;
+  const { id: _, ...rest } = item;
+  return rest;
 }
 
 function eventsOf(step: SocketStep): readonly EventStep[] {

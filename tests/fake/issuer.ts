@@ -1,8 +1,9 @@
 /**
  * An issuer on loopback (auth.openai.com): browser login with PKCE, refresh with rotation, revocation and device
- * login, as strict as backend.md#authorize-query, #code-exchange, #device-login, #refresh-rotation, #revoke. A browser
+ * login and access tokens, as strict as backend.md#authorize-query, #code-exchange, #device-login, #refresh-rotation, #revoke. A browser
  * is a plain `fetch` of the authorize URL.
  */
+import { type AccessTokens, createAccessTokens, WHOAMI } from "./issuer_access_tokens.ts";
 import { createDeviceLogin, type DeviceOptions, type DeviceState } from "./issuer_device.ts";
 import { createGrants, type Grants } from "./issuer_grants.ts";
 import { refuseAuthorize } from "./issuer_rules.ts";
@@ -58,6 +59,7 @@ export interface FakeIssuer extends AsyncDisposable {
   /** refresh tokens that were revoked by the client */
   readonly revoked: string[];
   readonly device: DeviceControl;
+  readonly accessTokens: Pick<AccessTokens, "make" | "end">;
   close(): Promise<void>;
 }
 
@@ -83,6 +85,7 @@ export async function startFakeIssuer(options: IssuerOptions = {}): Promise<Fake
     return tokens;
   };
   const grants: Grants = createGrants({ issue, errorShape: options.errorShape ?? "nested" });
+  const accessTokens = createAccessTokens();
   const device = createDeviceLogin(options.device ?? {}, grants, () => `${url()}/deviceauth/callback`);
 
   /** Answers the authorize page: straight back to the callback, as for a person who is signed in already. */
@@ -127,6 +130,8 @@ export async function startFakeIssuer(options: IssuerOptions = {}): Promise<Fake
         return isJson(request)
           ? await device.poll(request.fields)
           : { status: 415, body: { detail: "JSON expected" } };
+      case `GET ${WHOAMI}`:
+        return accessTokens.whoami(request);
       case "GET /codex/device":
         return {
           headers: { "content-type": "text/html" },
@@ -173,6 +178,7 @@ export async function startFakeIssuer(options: IssuerOptions = {}): Promise<Fake
     spoil: grants.spoil,
     revoked,
     device: { approve: device.approve, queue: device.queue, setEnabled: device.setEnabled },
+    accessTokens,
     close,
     [Symbol.asyncDispose]: close,
   };

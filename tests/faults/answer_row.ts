@@ -1,5 +1,6 @@
 import type { BackendRequest } from "../fake/backend.ts";
 import type { Answer } from "../fake/script.ts";
+import type { SocketSteps } from "../fake/socket_script.ts";
 import type { Ending, Lane } from "./lanes.ts";
 
 /** What a client sees: the status, how the answer ends, and what stands in its body. */
@@ -14,6 +15,17 @@ export interface AnswerRow {
   readonly fault: string;
   /** what the backend answers, to every request on every lane */
   readonly answer: () => Answer<BackendRequest>;
+  /** what a WebSocket does: the row is about that, and `answer` is what POST brings instead */
+  readonly socket?: {
+    /** the answer to every upgrade, in place of a 101 */
+    readonly upgrade?: () => Answer<BackendRequest>;
+    /** headers of every 101 */
+    readonly headers?: Record<string, string>;
+    /** the answer to every frame; without it `answer`, as messages */
+    readonly frame?: () => SocketSteps;
+    /** the transport that the answer comes by */
+    readonly way: "websocket" | "sse";
+  };
   /** where the client asks: {@linkcode Outcome} by lane; the key `read` stands for all but opaque */
   readonly sees: {
     readonly opaque?: Outcome;

@@ -29,12 +29,16 @@ Deno.test("faults of the login", async (test) => {
 
 async function runRow(row: CredentialRow): Promise<void> {
   await using issuer = await startFakeIssuer();
-  await using backend = await startFakeBackend();
+  await using backend = await startFakeBackend({ accepts: (token) => token.startsWith("at-") });
+  const accessToken = issuer.accessTokens.make();
+  const hasFile = row.file !== "none";
   const tokens = issuer.issue({ expiresInSeconds: row.expiresInSeconds ?? -60 });
   // The program's own questions at its start, for models and accounts, are not what this is about.
   const config = "[codex]\nenable_dynamic_model_info = false\n";
   const home = await makeHome();
   try {
+    // A server asks at its start whose an access token is.
+    if (!hasFile) row.lay(issuer, backend, tokens, accessToken);
     await using program = await startProgram({
       backend,
       issuer,
@@ -42,13 +46,16 @@ async function runRow(row: CredentialRow): Promise<void> {
       config,
       // Written below: what the program does at its start with a login is not what this counts.
       credentials: null,
+      env: hasFile ? {} : { CODEX_ACCESS_TOKEN: accessToken },
       args: ["serve", "--port", "0", "--log-format", "json"],
     });
     const file = `${home}/.codex/auth.json`;
     const before = JSON.stringify(authJson(tokens));
-    await Deno.mkdir(`${home}/.codex`, { recursive: true, mode: 0o700 });
-    await Deno.writeTextFile(file, before, { mode: 0o600 });
-    row.lay(issuer, backend, tokens);
+    if (hasFile) {
+      await Deno.mkdir(`${home}/.codex`, { recursive: true, mode: 0o700 });
+      await Deno.writeTextFile(file, before, { mode: 0o600 });
+      row.lay(issuer, backend, tokens, accessToken);
+    }
     const answer = await post(program, "/v1/chat/completions", HELLO);
     const text = await answer.text();
     assertEquals(answer.status, row.status, text);
@@ -59,6 +66,7 @@ async function runRow(row: CredentialRow): Promise<void> {
     assertEquals(logged.problem, row.log);
     const [refreshes, asks] = [issuer.refreshes().length, backend.asks().length];
     assert(refreshes <= row.refreshes && asks <= row.asks, `${refreshes} refreshes, ${asks} requests`);
+    if (!hasFile) return assertEquals(await Deno.stat(`${home}/.codex`).catch(() => "none"), "none");
     const after = await Deno.readTextFile(file);
     assertEquals(after === before ? "as it was" : "rotated", row.file);
     // Whole, of this user only, and nothing half written beside it.

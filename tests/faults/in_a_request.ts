@@ -314,9 +314,9 @@ const FRAMES: readonly RequestRow[] = [
     log: "bad_request",
   },
   {
-    fault: "a WebSocket",
+    fault: "a WebSocket where there is none",
     head: [
-      "GET /v1/responses HTTP/1.1",
+      "GET /v1/models HTTP/1.1",
       HOST,
       "Connection: Upgrade, close",
       "Upgrade: websocket",
@@ -325,6 +325,19 @@ const FRAMES: readonly RequestRow[] = [
     ],
     status: 426,
     log: "upgrade_refused",
+  },
+  {
+    fault: "a WebSocket without its key",
+    head: [
+      "GET /v1/responses HTTP/1.1",
+      HOST,
+      "Connection: Upgrade, close",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+    ],
+    status: 400,
+    text: /Sec-WebSocket-Key/,
+    log: "bad_request",
   },
 ];
 

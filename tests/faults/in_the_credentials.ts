@@ -1,5 +1,6 @@
 import { GIANT_BODY, htmlError, tokenRefused, UNAUTHORIZED } from "../fake/failures.ts";
 import type { FakeIssuer } from "../fake/issuer.ts";
+import { WHOAMI } from "../fake/issuer_access_tokens.ts";
 import type { Script } from "../fake/script.ts";
 import type { CredentialRow } from "./credential_row.ts";
 
@@ -35,7 +36,7 @@ const UNAVAILABLE: readonly (readonly [fault: string, script: Script, text: RegE
   [
     "a browser check of Cloudflare",
     { status: 403, headers: { "content-type": "text/html" }, body: "<html>Just a moment</html>" },
-    /HTML page/,
+    /browser check/,
   ],
   [
     "429 with a wait that is too long",
@@ -47,8 +48,53 @@ const UNAVAILABLE: readonly (readonly [fault: string, script: Script, text: RegE
 /** The issuer says that the refresh token is dead. */
 const REFUSED = ["expired", "reused", "invalidated"] as const;
 
+/** What an access token of the environment meets. Nobody can refresh it, and nothing is written. */
+const OF_AN_ACCESS_TOKEN: readonly CredentialRow[] = [
+  ...UNAVAILABLE.map(([fault, script, text]): CredentialRow => ({
+    fault: `the issuer, asked whose an access token is: ${fault}`,
+    lay: (issuer) => issuer.setDefault(script, WHOAMI),
+    status: 503,
+    text: new RegExp(`Network request failed[^]*${text.source}`),
+    refreshes: 0,
+    asks: 0,
+    file: "none",
+    log: "network",
+  })),
+  ...(["token_revoked", "token_expired"] as const).map((code): CredentialRow => ({
+    fault: `the issuer says ${code} of an access token`,
+    lay: (issuer, _backend, _tokens, accessToken) => issuer.accessTokens.end(accessToken, code),
+    status: 401,
+    text: new RegExp(`${code}[^]*Create a new access token[^]*CODEX_ACCESS_TOKEN`),
+    refreshes: 0,
+    asks: 0,
+    file: "none",
+    log: "no_credentials",
+  })),
+  {
+    fault: "the backend: 401 once for an access token",
+    lay: (_, backend) => backend.answer(UNAUTHORIZED),
+    status: 200,
+    text: /You said/,
+    refreshes: 0,
+    asks: 2,
+    file: "none",
+    log: undefined,
+  },
+  {
+    fault: "the backend: 401 always for an access token that the issuer knows",
+    lay: (_issuer, backend, _tokens, accessToken) => backend.revoke(accessToken),
+    status: 401,
+    text: /the backend refuses the access token in CODEX_ACCESS_TOKEN/,
+    refreshes: 0,
+    asks: 2,
+    file: "none",
+    log: "no_credentials",
+  },
+];
+
 /** Faults of the login: of the issuer that renews it, and of the backend that refuses it. */
 export const IN_THE_CREDENTIALS: readonly CredentialRow[] = [
+  ...OF_AN_ACCESS_TOKEN,
   ...UNAVAILABLE.map(([fault, script, text]): CredentialRow => ({
     fault: `the issuer: ${fault}`,
     lay: always(script),

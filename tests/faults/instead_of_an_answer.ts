@@ -129,18 +129,24 @@ const REFUSALS: readonly AnswerRow[] = [
     fault: "400 with a text",
     answer: () => detail(400, "Instructions are required"),
     sees: { ...refused(400, /Instructions are required/), opaque: own(400, /^\{"detail":"Instr/) },
+    // The lite lane is tried where the model is marked.
+    asks: 2,
     log: "backend_refused",
   },
   {
     fault: "400 of the validator, a list",
     answer: () => VALIDATION_LIST,
     sees: { ...refused(400, /body\.input: field required/), opaque: own(400, /"loc"/) },
+    // The lite lane is tried where the model is marked.
+    asks: 2,
     log: "backend_refused",
   },
   {
     fault: "400 for a parameter that has a meaning",
     answer: () => detail(400, "Unsupported parameter: input"),
     sees: { ...refused(400, /Unsupported parameter: input/), opaque: own(400, /Unsupported/) },
+    // The lite lane is tried where the model is marked.
+    asks: 2,
     log: "backend_refused",
   },
   {
@@ -154,6 +160,8 @@ const REFUSALS: readonly AnswerRow[] = [
     answer: () =>
       detail(400, "The 'gpt-6.1-sol' model is not supported when using Codex with a ChatGPT account."),
     sees: { ...refused(404, /Model not available/), opaque: own(400, /not supported/) },
+    // The lite lane is tried where the model is marked.
+    asks: 2,
     log: "model_not_available",
   },
   {
@@ -197,6 +205,7 @@ const REFUSALS: readonly AnswerRow[] = [
     fault: "404 of the outer service",
     answer: () => detail(404, "Not Found"),
     sees: { ...refused(404, /Not Found/), opaque: own(404, /Not Found/) },
+    asks: 2,
     log: "backend_refused",
   },
   {
@@ -221,6 +230,8 @@ const REFUSALS: readonly AnswerRow[] = [
     fault: "400 with control characters of a terminal",
     answer: () => detail(400, "a\x1b]0;pwned\x07 b\x9b31m c\u202e d"),
     sees: refused(400, /refused the request: a/),
+    // The lite lane is tried where the model is marked.
+    asks: 2,
     log: "backend_refused",
   },
   {
@@ -249,6 +260,8 @@ const REFUSALS: readonly AnswerRow[] = [
     fault: "400 that quotes the access token",
     answer: () => ({ headers }) => detail(400, `Bad header: ${headers["authorization"]}`),
     sees: refused(400, /Bad header: Bearer \[hidden\]/),
+    // The lite lane is tried where the model is marked.
+    asks: 2,
     log: "backend_refused",
     never: /fakeSecret|eyJ/,
   },
@@ -330,8 +343,7 @@ const TROUBLE: readonly AnswerRow[] = [
     fault: "503, overloaded, every time",
     answer: () => overloaded(),
     sees: { ...refused(503, /overloaded/), opaque: own(503, /server_is_overloaded/) },
-    asks: 3,
-    headers: { "x-should-retry": /^false$/ },
+    asks: 2,
     log: "overloaded",
   },
   {

@@ -11,18 +11,29 @@ const FORGOTTEN_MS = 20_000;
 /** Silence is a fault after a second here, so that a row takes seconds and not minutes. */
 const LIMITS = "[limits]\nheader_timeout_seconds = 1\nidle_timeout_seconds = 1\nkeepalive_seconds = 0\n";
 
+const OVER_SOCKETS = '[codex]\ntransport = "auto"\n';
+
 /** Runs a row on all its lanes at once: a fresh program, then what each client saw, then what is left behind. */
 export async function runAnswerRow(row: AnswerRow): Promise<void> {
   await withProgram(async ({ program, backend }) => {
     backend.setDefault(row.answer());
+    arrangeSocket(row, backend);
     const lanes = ALL_LANES.filter((lane) => expectedOn(row, lane) !== undefined);
     const seen = await Promise.all(lanes.map((lane) => ask(program, lane)));
     for (const sight of seen) checkSight(row, sight);
     await checkLeft(row, seen, program, backend);
   }, {
     args: ["serve", "--port", "0", "--log-format", "json"],
-    config: LIMITS + (row.config ?? ""),
+    config: LIMITS + (row.config ?? "") + (row.socket === undefined ? "" : OVER_SOCKETS),
   });
+}
+
+function arrangeSocket({ socket }: AnswerRow, backend: FakeBackend): void {
+  if (socket === undefined) return;
+  if (socket.upgrade !== undefined) backend.setDefault(socket.upgrade(), "UPGRADE");
+  backend.sockets.headers = socket.headers ?? {};
+  const { frame } = socket;
+  if (frame !== undefined) backend.setSocketDefault(() => frame());
 }
 
 /** What a client saw. */
@@ -81,6 +92,7 @@ async function checkLeft(
       ? undefined
       : row.log;
     assertEquals({ lane, problem: line["problem"] }, { lane, problem });
+    if (row.socket !== undefined) assertEquals([lane, line["transport"]], [lane, row.socket.way]);
     const asks = backend.asks().filter(({ bodyText }) => bodyText.includes(markOf(lane)));
     const most = lane === "opaque" ? row.opaqueAsks ?? 1 : row.asks ?? 1;
     assert(asks.length >= 1 && asks.length <= most, `${lane}: ${asks.length} requests to the backend`);
@@ -97,6 +109,8 @@ async function checkLeft(
   const peak = await peakMemoryBytes(program.pid);
   assert(peak <= ORDINARY_PEAK_BYTES, `the program took ${Math.round(peak / 1e6)} MB at its peak`);
   backend.setDefault(undefined);
+  backend.setDefault(undefined, "UPGRADE");
+  backend.setSocketDefault(undefined);
   const next = await post(program, "/v1/chat/completions", HELLO);
   assertEquals(next.status, 200, await next.text());
 }

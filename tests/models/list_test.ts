@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { BUILT_IN, findModel, readCatalogue } from "../../src/models/catalogue.ts";
-import { toModelEntry, toModelList } from "../../src/models/list.ts";
+import { MEDIA_MODELS, servedMedia } from "../../src/models/media.ts";
+import { toModelEntry, toModelList, toModelPage } from "../../src/models/list.ts";
 
-const OPTIONS = { maxOutputTokensFallback: 8192, transcription: false };
+const OPTIONS = { maxOutputTokensFallback: 8192, media: servedMedia(MEDIA_MODELS, false) };
 
 Deno.test("toModelList() has hidden models for the Codex CLI only", () => {
   const list = toModelList({ ...BUILT_IN, source: "cache" }, OPTIONS);
@@ -49,6 +50,9 @@ Deno.test("toModelEntry() says what OpenAI and Anthropic clients look for", () =
     context_window: 272_000,
     max_context_window: 272_000,
     max_output_tokens: 8192,
+    max_input_tokens: 272_000,
+    max_tokens: 8192,
+    lifecycle: "active",
     input_modalities: ["text", "image"],
     reasoning_efforts: ["low", "medium", "high", "xhigh"],
     default_reasoning_effort: "medium",
@@ -70,5 +74,40 @@ Deno.test("toModelEntry() keeps the name that was asked for, also of a model it 
     display_name: "gpt-7",
     created_at: "2026-11-13T00:00:00Z",
     max_output_tokens: 8192,
+    max_input_tokens: null,
+    max_tokens: 8192,
+    lifecycle: "active",
   });
+});
+
+Deno.test("toModelList() adds further names for models that are listed, in front of those for pictures", () => {
+  const names = [["claude-gpt-5.5", "gpt-5.5"], ["claude-hidden", "gpt-7-hidden"]] as const;
+  const { data } = toModelList(BUILT_IN, { ...OPTIONS, names });
+  assertEquals(
+    data.slice(9).map(({ id, display_name, context_window }) => [id, display_name, context_window]),
+    [
+      ["claude-gpt-5.5", "GPT-5.5", 272_000],
+      ["gpt-image-2", "GPT Image 2", undefined],
+      ["gpt-image-2.5-flare", "GPT Image 2.5 Flare", undefined],
+      ["gpt-image-2.5-sunburst", "GPT Image 2.5 Sunburst", undefined],
+    ],
+  );
+});
+
+Deno.test("toModelPage() pages forwards and backwards, and is empty behind an id that is not there", () => {
+  const list = toModelList(BUILT_IN, OPTIONS);
+  const page = (limit: number, afterId?: string, beforeId?: string) => {
+    const { data, has_more, first_id, last_id } = toModelPage(list, { limit, afterId, beforeId });
+    assertEquals([first_id, last_id], [data[0]?.id ?? null, data.at(-1)?.id ?? null]);
+    return [data.map(({ id }) => id), has_more];
+  };
+  assertEquals(page(2), [["gpt-6.1-sol", "gpt-6-astra"], true]);
+  assertEquals(page(2, "gpt-6-astra"), [["gpt-6-sol", "gpt-6-luna"], true]);
+  assertEquals(page(20, "gpt-5.5"), [
+    ["gpt-image-2", "gpt-image-2.5-flare", "gpt-image-2.5-sunburst"],
+    false,
+  ]);
+  assertEquals(page(2, undefined, "gpt-6-luna"), [["gpt-6-astra", "gpt-6-sol"], true]);
+  assertEquals(page(2, "gpt-image-2.5-sunburst"), [[], false]);
+  assertEquals(page(2, "gpt-none"), [[], false]);
 });

@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { BUILT_IN } from "../../src/models/catalogue.ts";
 import { toModelList } from "../../src/models/list.ts";
-import { MEDIA_MODELS, resolveImageModel, resolveTranscriptionModel } from "../../src/models/media.ts";
+import {
+  MEDIA_MODELS,
+  resolveImageModel,
+  resolveTranscriptionModel,
+  servedMedia,
+} from "../../src/models/media.ts";
 import { resolveModel } from "../../src/models/resolve.ts";
 import { Problem } from "../../src/problem.ts";
 
@@ -35,7 +40,8 @@ Deno.test("resolveTranscriptionModel() takes both names and no other", () => {
 
 Deno.test("toModelList() shows picture models behind the others, and those for speech once they are served", () => {
   const ids = (transcription: boolean) =>
-    toModelList(BUILT_IN, { maxOutputTokensFallback: 1, transcription }).data.map(({ id }) => id);
+    toModelList(BUILT_IN, { maxOutputTokensFallback: 1, media: servedMedia(MEDIA_MODELS, transcription) })
+      .data.map(({ id }) => id);
   assertEquals(ids(false).slice(-3), ["gpt-image-2", "gpt-image-2.5-flare", "gpt-image-2.5-sunburst"]);
   assertEquals(ids(true).slice(-2), ["gpt-4o-transcribe", "whisper-1"]);
   assertEquals(ids(true).slice(-5), MEDIA_MODELS.map(({ id }) => id));

@@ -16,6 +16,7 @@ function hostilePage(): Response {
     limits: undefined,
     memory: { trouble: HOSTILE, onlyHere: HOSTILE, isUnreachable: true, recentLoss: HOSTILE, loss: HOSTILE },
     requests: [{ note, doneMs: 2000 }],
+    postReason: "tls: <no> certificate",
     needsKey: true,
     isDemo: false,
     nowMs: 3000,

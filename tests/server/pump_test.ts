@@ -4,6 +4,7 @@ import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
 import type { AnswerContext, Dialect } from "../../src/dialects/dialect.ts";
 import { SSE } from "../../src/dialects/framing.ts";
 import { Problem } from "../../src/problem.ts";
+import { openReader } from "../../src/upstream/byte_reader.ts";
 import { pumpAnswer, type PumpOptions } from "../../src/server/pump.ts";
 
 const encoder = new TextEncoder();
@@ -68,7 +69,6 @@ function options(more: Partial<PumpOptions> = {}): PumpOptions & { ends: string[
     holdMs: 60_000,
     lingerMs: 0,
     hide: (text) => text,
-    cancelUpstream: () => {},
     onEnd: (how) => void ends.push(how),
     ...more,
     ends,
@@ -79,7 +79,7 @@ async function pump(dialect: Dialect, pieces: string[], more: Partial<PumpOption
   const feed = handFed();
   for (const piece of pieces) feed.push(piece);
   feed.close();
-  const body = await pumpAnswer(feed.source, dialect.createTranslator(context()), options(more));
+  const body = await pumpAnswer(openReader(feed.source), dialect.createTranslator(context()), options(more));
   return await new Response(body).text();
 }
 
@@ -87,7 +87,7 @@ Deno.test("pumpAnswer() streams each read on before the next one is there", asyn
   const feed = handFed();
   const chosen = options();
   feed.push(CREATED + DELTA);
-  const body = await pumpAnswer(feed.source, CHAT.createTranslator(context()), chosen);
+  const body = await pumpAnswer(openReader(feed.source), CHAT.createTranslator(context()), chosen);
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   const first = await reader.read();
   assert(first.value?.includes('"content":"Hi"'));
@@ -101,7 +101,7 @@ Deno.test("pumpAnswer() streams each read on before the next one is there", asyn
 Deno.test("pumpAnswer() ends at the terminal event although the socket lingers", async () => {
   const feed = handFed();
   feed.push(CREATED + DELTA + COMPLETED);
-  const body = await pumpAnswer(feed.source, RESPONSES.createTranslator(context()), options());
+  const body = await pumpAnswer(openReader(feed.source), RESPONSES.createTranslator(context()), options());
   assert((await new Response(body).text()).includes("response.completed"));
   await feed.cancelled;
 });
@@ -110,7 +110,7 @@ Deno.test("pumpAnswer() cancels the upstream when the client leaves", async () =
   const feed = handFed();
   const chosen = options();
   feed.push(CREATED + DELTA);
-  const body = await pumpAnswer(feed.source, CHAT.createTranslator(context()), chosen);
+  const body = await pumpAnswer(openReader(feed.source), CHAT.createTranslator(context()), chosen);
   await body.cancel();
   await feed.cancelled;
   assertEquals(chosen.ends, ["left"]);
@@ -146,7 +146,7 @@ Deno.test("pumpAnswer() never lets a cut answer look finished", async () => {
 Deno.test("pumpAnswer() writes an error when the upstream connection breaks", async () => {
   const feed = handFed();
   feed.push(CREATED + DELTA);
-  const body = await pumpAnswer(feed.source, CHAT.createTranslator(context()), options());
+  const body = await pumpAnswer(openReader(feed.source), CHAT.createTranslator(context()), options());
   const text = new Response(body).text();
   feed.break(new TypeError("error reading a body from connection"));
   assert((await text).includes("The answer of the ChatGPT backend ended too early"));
@@ -155,7 +155,11 @@ Deno.test("pumpAnswer() writes an error when the upstream connection breaks", as
 Deno.test("pumpAnswer() hands the response over after the hold although only the opening is there", async () => {
   const feed = handFed();
   feed.push(CREATED);
-  const body = await pumpAnswer(feed.source, CHAT.createTranslator(context()), options({ holdMs: 1 }));
+  const body = await pumpAnswer(
+    openReader(feed.source),
+    CHAT.createTranslator(context()),
+    options({ holdMs: 1 }),
+  );
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   assert((await reader.read()).value?.includes('"role":"assistant"'));
   feed.push(FAILED);
@@ -167,7 +171,7 @@ Deno.test("pumpAnswer() rejects when the client left before the answer began", a
   const feed = handFed();
   const controller = new AbortController();
   const chosen = options({ signal: controller.signal });
-  const body = pumpAnswer(feed.source, CHAT.createTranslator(context()), chosen);
+  const body = pumpAnswer(openReader(feed.source), CHAT.createTranslator(context()), chosen);
   controller.abort();
   const problem = await assertRejects(() => body);
   assert(problem instanceof Problem);
@@ -183,7 +187,7 @@ Deno.test("pumpAnswer() stops reading while the client does not read", async () 
       controller.enqueue(encoder.encode(pulled === 1 ? CREATED + DELTA : DELTA));
     },
   }, { highWaterMark: 0 });
-  const body = await pumpAnswer(source, CHAT.createTranslator(context()), options());
+  const body = await pumpAnswer(openReader(source), CHAT.createTranslator(context()), options());
   for (let turn = 0; turn < 200; turn++) await Promise.resolve();
   assert(pulled < 20, `read ${pulled} pieces ahead`);
   await body.cancel();
@@ -196,7 +200,7 @@ Deno.test("pumpAnswer() gives up a client that reads nothing for as long as the 
     cancel: () => cancelled.resolve(),
   }, { highWaterMark: 0 });
   const chosen = options({ idleTimeoutMs: 1 });
-  const body = await pumpAnswer(source, CHAT.createTranslator(context()), chosen);
+  const body = await pumpAnswer(openReader(source), CHAT.createTranslator(context()), chosen);
   await cancelled.promise;
   assertEquals(chosen.ends, ["left"]);
   await assertRejects(() => new Response(body).text());
@@ -216,7 +220,7 @@ Deno.test("pumpAnswer() gives nothing of the end before it is remembered, and th
     feed.push(CREATED + DELTA + (inOnePiece ? COMPLETED : ""));
     const text: string[] = [];
     const all = (async () => {
-      const body = await pumpAnswer(feed.source, CHAT.createTranslator(context()), chosen);
+      const body = await pumpAnswer(openReader(feed.source), CHAT.createTranslator(context()), chosen);
       for await (const piece of body.pipeThrough(new TextDecoderStream())) text.push(piece);
     })();
     if (!inOnePiece) {
@@ -243,7 +247,7 @@ Deno.test("pumpAnswer() lets a client leave while the end is being remembered", 
     },
   });
   feed.push(CREATED + DELTA);
-  const body = await pumpAnswer(feed.source, CHAT.createTranslator(context()), chosen);
+  const body = await pumpAnswer(openReader(feed.source), CHAT.createTranslator(context()), chosen);
   const reader = body.getReader();
   await reader.read();
   feed.push(COMPLETED);

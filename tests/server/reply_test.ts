@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { CHAT } from "../../src/dialects/chat/dialect.ts";
 import { createNote } from "../../src/server/note.ts";
+import { openReader } from "../../src/upstream/byte_reader.ts";
 import { type Reply, replyOpaque, replyWhole } from "../../src/server/reply.ts";
 
 Deno.test("replyOpaque() hands on the very body object of the backend, so that no byte is touched", async () => {
@@ -45,8 +46,8 @@ function chatReply() {
   const reply: Reply = {
     dialect: CHAT,
     context: { id: "1", created: 1, model: "m", want, nowMs: () => 0, inputTokens: () => 1 },
-    upstream: new Response(body),
-    cancel: () => {},
+    source: openReader(body),
+    upstreamHeaders: new Headers(),
     headers: () => ({}),
     limits: { keepaliveMs: 0, idleTimeoutMs: 60_000 },
     signal: new AbortController().signal,

@@ -41,8 +41,8 @@ Deno.test("findRoute() refuses reserved words as session ids, naming the paramet
 });
 
 Deno.test("findRoute() names the allowed methods and the known routes", () => {
-  const wrongMethod = refusal(() => findRoute("GET", "/codex/v1/responses"));
-  assertEquals([wrongMethod.status, wrongMethod.headers["allow"]], [405, "POST"]);
+  const wrongMethod = refusal(() => findRoute("PUT", "/codex/v1/responses"));
+  assertEquals([wrongMethod.status, wrongMethod.headers["allow"]], [405, "POST, GET"]);
   const unknown = refusal(() => findRoute("POST", "/codex/v1/no/such/route"));
   assertEquals(unknown.status, 404);
   assert(unknown.message.includes("POST /codex/v1/chat/completions"));
@@ -98,4 +98,28 @@ Deno.test("ROUTES: only the health check is open, and what is recorded is one re
     "P/messages",
     "P/completions",
   ]);
+});
+
+Deno.test("findRoute() says which base URL to set where a piece of the path stands twice", () => {
+  for (
+    const [path, twice, base] of [
+      ["/codex/v1/v1/chat/completions", "/v1", "codex/v1"],
+      ["/v1/v1/models", "/v1", "v1"],
+      ["/codex/v1/chat/chat/completions", "/chat", "codex/v1"],
+      ["/codex/v1/chat/completions/chat/completions", "/chat/completions", "codex/v1"],
+      ["/codex/s1/v1/v1/responses", "/v1", "codex/s1/v1"],
+    ] as const
+  ) {
+    const problem = refusal(() => findRoute("POST", path));
+    assertEquals(problem.code, "not_found");
+    assertEquals([problem.message.includes(`"${twice}" stands there twice`), problem.hint], [
+      true,
+      `Set the base URL of the client to ".../${base}"`,
+    ], path);
+  }
+});
+
+Deno.test("findRoute() takes a model's name with its vendor in front", () => {
+  const { params } = findRoute("GET", "/codex/v1/models/openai/gpt-5");
+  assertEquals(params.id, "gpt-5");
 });

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { CHAT } from "../../src/dialects/chat/dialect.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
+import { openReader } from "../../src/upstream/byte_reader.ts";
 import { pumpAnswer } from "../../src/server/pump.ts";
 import { contextOf, readDraft } from "../dialects/answer_ways.ts";
 import { textAnswer } from "../fake/answers.ts";
@@ -15,7 +16,7 @@ Deno.test("translation 103: usage is recorded also when the client leaves right 
     const usage = { inputTokens: 7, outputTokens: 3 };
     const upstream = textAnswer(["Hi"], { usage }).map((event) => frame(event)).join("");
     const ended = Promise.withResolvers<number | undefined>();
-    const body = await pumpAnswer(new Blob([upstream]).stream(), translator, {
+    const body = await pumpAnswer(openReader(new Blob([upstream]).stream()), translator, {
       signal: new AbortController().signal,
       keepaliveMs: 0,
       keepAlive: dialect.framing.keepAlive,
@@ -23,7 +24,6 @@ Deno.test("translation 103: usage is recorded also when the client leaves right 
       holdMs: 60_000,
       lingerMs: 0,
       hide: (text) => text,
-      cancelUpstream: () => {},
       onEnd: () => ended.resolve(translator.facts.usage?.output_tokens),
     });
     // Nothing of the answer was read: the client left with all of it on its way.

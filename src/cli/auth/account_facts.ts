@@ -1,5 +1,5 @@
 import type { CredentialState } from "../../auth/credential_state.ts";
-import { PROBLEMS } from "../../problem.ts";
+import { type ExitCode, PROBLEMS } from "../../problem.ts";
 import { momentText, type UtcOffset } from "../output.ts";
 
 /** The plan as the guide shows it: upper case; what is known to matter about it stands behind. */
@@ -21,7 +21,11 @@ export function expiryText(
   { now, utcOffset }: { now(): number; readonly utcOffset: UtcOffset },
 ): string {
   const nowMs = now();
-  if (state.expiresAtMs === undefined) return "unknown (the token does not tell)";
+  if (state.expiresAtMs === undefined) {
+    return state.source === "token"
+      ? "unknown (the workspace sets it; an access token cannot be refreshed)"
+      : "unknown (the token does not tell)";
+  }
   const moment = momentText(state.expiresAtMs, nowMs, utcOffset);
   if (state.kind === "expired_refreshable") {
     const when = state.unsavable === undefined
@@ -41,6 +45,8 @@ export function statusText(state: CredentialState): string {
     case "expired":
     case "refused":
       return "signed in, but the login has ended";
+    case "unavailable":
+      return "unknown: the issuer could not be asked";
     case "signed_out":
       return "not signed in";
     case "api_key_mode":
@@ -58,8 +64,18 @@ export function statusText(state: CredentialState): string {
 /** What is wrong, under the title that the guide uses for it; undefined when nothing is. */
 export function problemText(state: CredentialState): string | undefined {
   if (state.usable) return undefined;
-  const title = state.kind === "refused" ? PROBLEMS.refresh_failed.title : PROBLEMS.no_credentials.title;
+  const title = state.kind === "unavailable"
+    ? PROBLEMS.network.title
+    : state.kind === "refused" && state.source !== "token"
+    ? PROBLEMS.refresh_failed.title
+    : PROBLEMS.no_credentials.title;
   return state.problem === undefined ? title : `${title}: ${state.problem}`;
+}
+
+/** The exit code of a command about the login: 0 when it can be used, 4 when the network kept that unknown. */
+export function loginExitCode(state: Pick<CredentialState, "usable" | "kind">): ExitCode {
+  if (state.usable) return 0;
+  return state.kind === "unavailable" ? 4 : 3;
 }
 
 /** A state as JSON for `--json`: the same names in every command; no token. */

@@ -71,7 +71,7 @@ export const authLoginCommand = defineCommand({
 
 /** Takes back the directory that a login makes before it begins, when there was none and nothing came into it. */
 async function rememberDirectory(place: CredentialPlace): Promise<() => Promise<void>> {
-  if (place.kind === "env") return () => Promise.resolve();
+  if (place.kind !== "file") return () => Promise.resolve();
   const path = directoryOf(place.path);
   const existed = await Deno.stat(path).then(() => true, () => false);
   return async () => {
@@ -84,7 +84,7 @@ async function mayReplace(world: World, context: Context): Promise<boolean> {
   const state = await context.access.peek();
   if (!state.usable) return true;
   // It cannot be saved over the environment anyway, which the login itself says best.
-  if (state.source === "env") return true;
+  if (state.source !== "file") return true;
   world.err(`Already signed in: ${cleanText(accountText(state))} (${cleanText(state.location)})\n`);
   const agreed = await confirm(world, "Sign in again?");
   if (agreed === undefined) {

@@ -1,4 +1,4 @@
-import { AUTH_JSON_VARIABLE, type CredentialPlace } from "../../auth/credential_place.ts";
+import { type CredentialPlace, variableOf } from "../../auth/credential_place.ts";
 import { logout, type LogoutResult } from "../../auth/logout.ts";
 import { stateDirectory } from "../../config/paths.ts";
 import { type ExitCode, Problem } from "../../problem.ts";
@@ -80,13 +80,13 @@ async function leave(
   credentials: CredentialPlace,
   shared: boolean,
 ): Promise<ExitCode> {
-  if (credentials.kind === "env" || !shared) {
-    const found = credentials.kind === "env"
+  if (credentials.kind !== "file" || !shared) {
+    const found = credentials.kind !== "file"
       ? "the login comes from the environment"
       : `${credentials.path} is not shared`;
     throw new Problem("usage", `"--keep-file" is for a file that is shared with the Codex CLI: ${found}`, {
-      hint: credentials.kind === "env"
-        ? `Unset ${AUTH_JSON_VARIABLE}`
+      hint: credentials.kind !== "file"
+        ? `Unset ${variableOf(credentials)}`
         : 'Run "ccproxy auth logout-openai" without "--keep-file"',
     });
   }

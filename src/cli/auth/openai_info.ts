@@ -3,7 +3,7 @@ import type { ExitCode } from "../../problem.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
 import { openContext } from "../context.ts";
 import { createPaint, facts, momentText, writeJson } from "../output.ts";
-import { expiryText, planText, problemText, stateJson, statusText } from "./account_facts.ts";
+import { expiryText, loginExitCode, planText, problemText, stateJson, statusText } from "./account_facts.ts";
 
 /** `ccproxy auth openai-info`: everything that is known about the login. */
 export const authOpenaiInfoCommand = defineCommand({
@@ -11,19 +11,20 @@ export const authOpenaiInfoCommand = defineCommand({
   summary: "Show all details of the login",
   description:
     "Shows the subscription, the account, when the token expires and how long that is, where the credentials are " +
-    "stored and whether they can be refreshed. Tokens are masked. The network is not asked.",
+    "stored and whether they can be refreshed. Tokens are masked. The network is not asked, except for an access " +
+    "token in the environment, of which only the issuer knows.",
   flags: { json: JSON_FLAG, config: CONFIG_FLAG },
   args: {},
   examples: [
     { line: "ccproxy auth openai-info", doc: "Look at it" },
     { line: "ccproxy auth openai-info --json", doc: "For programs" },
   ],
-  exitCodes: { 0: "Signed in", 3: "Not signed in" },
+  exitCodes: { 0: "Signed in", 3: "Not signed in", 4: "The issuer could not be asked about an access token" },
   async run({ flags }, world): Promise<ExitCode> {
     const { access, settings } = await openContext(world, flags.config);
     const state = await access.inspect();
     const nowMs = world.now();
-    const code = state.usable ? 0 : 3;
+    const code = loginExitCode(state);
     if (flags.json) {
       writeJson(world, { ...stateJson(state, nowMs), issuer: settings["auth.issuer"] });
       return code;

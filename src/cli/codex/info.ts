@@ -15,6 +15,8 @@ import { createPromptSource } from "../prompt.ts";
 import { modelInUse, modelJson, modelTable, readModels, sourceText } from "../show_models.ts";
 import { originJson, settingJson, settingText, shortOrigin } from "../setting_text.ts";
 import { wrapText } from "../text_width.ts";
+import { askServer } from "../running_server.ts";
+import { isRecord, textAt } from "../../wire/json.ts";
 import type { World } from "../world.ts";
 
 /** `ccproxy codex info`: settings in force and the models of this account. */
@@ -41,13 +43,20 @@ export const codexInfoCommand = defineCommand({
     const models = catalogue.models.filter((model) => flags.all || model.visibility === "list");
     const prompt = await describePrompt(context, modelInUse(context, catalogue));
     const learned = await readLearned(world, context);
-    if (flags.json) writeJson(world, toJson(context, catalogue, models, prompt, failure, learned));
+    const transport = await readTransport(world, context);
+    if (flags.json) writeJson(world, toJson(context, catalogue, models, prompt, failure, learned, transport));
     else {world.out(
-        toText(world, context, catalogue, models, prompt, failure) + learnedText(learned, world),
+        toText(world, context, catalogue, models, prompt, failure, transport) + learnedText(learned, world),
       );}
     return 0;
   },
 });
+
+/** How the proxy that runs for these settings reaches the backend; undefined when none runs. */
+async function readTransport(world: World, { settings }: Context): Promise<string | undefined> {
+  const told = await askServer(world, settings, "/health/ready", { timeoutMs: 1500 });
+  return told.kind === "answer" && isRecord(told.json) ? textAt(told.json, "transport") : undefined;
+}
 
 /** What the server has learned to leave out. */
 async function readLearned(world: World, { place }: Context): Promise<readonly LearnedParameter[]> {
@@ -97,6 +106,7 @@ function toJson(
   prompt: PromptFacts | Problem,
   failure: string | undefined,
   learned: readonly LearnedParameter[],
+  transport: string | undefined,
 ): unknown {
   const { settings, loaded } = context;
   return {
@@ -105,6 +115,7 @@ function toJson(
       origin: originJson(loaded.origins[key]),
     }])),
     client_version: context.identity.version,
+    transport_in_use: transport ?? null,
     instructions: prompt instanceof Problem
       ? { problem: prompt.message }
       : { origin: prompt.origin, estimated_tokens: prompt.tokens },
@@ -132,6 +143,7 @@ function toText(
   models: readonly Model[],
   prompt: PromptFacts | Problem,
   failure: string | undefined,
+  transport: string | undefined,
 ): string {
   const { settings, loaded } = context;
   const paint = createPaint(world);
@@ -149,7 +161,15 @@ function toText(
         : "");
   return [
     `${paint("bold", "Codex settings")}\n`,
-    facts([...rows, ["prompt", promptText], ["client version", context.identity.version]], world.columns),
+    facts(
+      [
+        ...rows,
+        ["transport in use", transport === undefined ? undefined : cleanText(transport)],
+        ["prompt", promptText],
+        ["client version", context.identity.version],
+      ],
+      world.columns,
+    ),
     "\n" + wrapText(
       `${paint("bold", "Models")} (${sourceText(catalogue, failure, world)})`,
       Math.max(20, world.isTty.stdout ? world.columns : 1000),

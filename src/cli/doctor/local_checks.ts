@@ -11,7 +11,7 @@ import { Problem } from "../../problem.ts";
 import { wordSh } from "../../quote.ts";
 import { inspectStore } from "../../store/inspect_store.ts";
 import type { StorePlace } from "../../store/open_store.ts";
-import { expiryText, planText, problemText } from "../auth/account_facts.ts";
+import { expiryText, loginExitCode, planText, problemText } from "../auth/account_facts.ts";
 import { canLock, NO_LOCKS } from "../../can_lock.ts";
 import { findFaults } from "../check_settings.ts";
 import type { Granted } from "../narrow.ts";
@@ -112,7 +112,7 @@ export function checkLogin(state: CredentialState, world: Pick<World, "now" | "u
       status: "fail",
       detail: problemText(state) ?? "not signed in",
       fix: state.command ?? "ccproxy auth login-openai",
-      exitCode: 3,
+      exitCode: loginExitCode(state),
     };
   const { unsavable } = state;
   const saving: Finding[] = unsavable === undefined ? [] : [{

@@ -7,6 +7,7 @@ import { readUsage } from "../../answer/usage.ts";
 import { toChatAnnotation } from "./annotations.ts";
 import type { ChatIdentity } from "./chunks.ts";
 import { toFinishReason } from "./finish_reason.ts";
+import { toChatPicture, toldInstead } from "./pictures.ts";
 import { CLOSE_TAG, OPEN_TAG, planReasoning } from "./thinking.ts";
 import { toChatUsage } from "./usage.ts";
 
@@ -24,6 +25,7 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
   const all: string[] = [];
   const calls: SaidCall[] = [];
   const annotations: JsonObject[] = [];
+  const images: JsonObject[] = [];
   let visible = false;
   const prefix = () => (plan.inTags && shown.length > 0 ? OPEN_TAG + shown.join("\n\n") + CLOSE_TAG : "");
   for (const item of response.output) {
@@ -50,12 +52,19 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
         refusal += said;
       }
     } else {
+      const picture = toChatPicture(item, images.length);
+      if (picture !== undefined) {
+        visible = true;
+        images.push(picture);
+        continue;
+      }
       const call = readClientCall(item);
       if (call === undefined) continue;
       visible = true;
       calls.push({ call, text: readCallText(item) ?? "" });
     }
   }
+  if (!visible) content += toldInstead(response.output.map(({ type }) => type)) ?? "";
   const whole = prefix() + content;
   const reasoning = all.join("\n\n");
   const legacyCall = want.legacyFunctions ? legacyCallOf(calls[0], want) : undefined;
@@ -74,6 +83,7 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
         ...(refusal === "" ? {} : { refusal }),
         ...(plan.inField && reasoning !== "" ? { reasoning_content: reasoning } : {}),
         ...(annotations.length === 0 ? {} : { annotations }),
+        ...(images.length === 0 ? {} : { images }),
         ...(legacyCall !== undefined
           ? { function_call: legacyCall }
           : calls.length === 0

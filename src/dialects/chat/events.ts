@@ -7,6 +7,7 @@ import { toOpenAiError } from "../openai_error.ts";
 import { toChatAnnotation } from "./annotations.ts";
 import { type ChatIdentity, createChunkWriter } from "./chunks.ts";
 import { toFinishReason } from "./finish_reason.ts";
+import { toChatPicture, toldInstead } from "./pictures.ts";
 import { CLOSE_TAG, OPEN_TAG, planReasoning } from "./thinking.ts";
 import { createToolCallStream } from "./tool_calls.ts";
 import { toChatUsage } from "./usage.ts";
@@ -32,6 +33,9 @@ export function createChatSteps(identity: ChatIdentity, want: Want): AnswerSteps
   let cleaner = createReasoningCleaner();
   let reasoningPart: Place | undefined;
   let reasoningSeen = false;
+  /** something of the answer, other than reasoning, is in the stream */
+  let isVisible = false;
+  let pictures = 0;
   /** the cleaner may hold something */
   let isReasoning = false;
   /** reasoning parts that have text in the stream, so that each is set apart once */
@@ -82,12 +86,16 @@ export function createChatSteps(identity: ChatIdentity, want: Want): AnswerSteps
     opened: () => chunk.delta('{"role":"assistant","content":""}'),
     announced: () => "",
     text(at, literal) {
+      isVisible ||= literal !== '""';
       const before = closeReasoning();
       if (at !== textPart) beginText(at);
       written.add(literal);
       return before + chunk.content(literal);
     },
-    refusal: (_at, literal) => closeReasoning() + chunk.delta(`{"refusal":${literal}}`),
+    refusal(_at, literal) {
+      isVisible = true;
+      return closeReasoning() + chunk.delta(`{"refusal":${literal}}`);
+    },
     reasoning(at, literal) {
       let text = "";
       if (at !== reasoningPart) {
@@ -102,16 +110,26 @@ export function createChatSteps(identity: ChatIdentity, want: Want): AnswerSteps
     callPiece: (outputIndex, _kind, literal) => calls.piece(outputIndex, literal),
     annotation(at, annotation) {
       if (toChatAnnotation(annotation, 0) === undefined) return "";
+      isVisible = true;
       // A citation may come before any text of its part does.
       const before = closeReasoning();
       if (!startsAt.has(at)) beginText(at);
       const chat = toChatAnnotation(annotation, startsAt.get(at) ?? 0);
       return `${before}${chunk.delta(`{"annotations":[${JSON.stringify(chat)}]}`)}`;
     },
-    itemDone: (outputIndex, item) =>
-      item["type"] === "reasoning" ? endReasoningPart() : calls.done(outputIndex),
+    itemDone(outputIndex, item) {
+      if (item["type"] === "reasoning") return endReasoningPart();
+      const picture = toChatPicture(item, pictures);
+      if (picture === undefined) return calls.done(outputIndex);
+      pictures++;
+      return closeReasoning() + chunk.delta(`{"images":[${JSON.stringify(picture)}]}`);
+    },
     finished(response) {
-      const before = closeReasoning() + calls.end();
+      let before = closeReasoning() + calls.end();
+      const told = isVisible || pictures > 0 || calls.count > 0
+        ? undefined
+        : toldInstead(response.output.map(({ type }) => type));
+      if (told !== undefined) before += chunk.content(JSON.stringify(told));
       const called = calls.count === 0 ? "nothing" : want.legacyFunctions ? "function" : "tool";
       return before + chunk.finish(toFinishReason(response["incomplete_details"], called)) +
         (want.includeUsage ? chunk.usage(toChatUsage(readUsage(response))) : "") + DONE;

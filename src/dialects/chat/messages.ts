@@ -4,6 +4,7 @@ import { readCustomCall, readFunctionCall } from "../../ask/calls.ts";
 import { messageItem, readContent, readToolOutput, readUserContent } from "../../ask/content.ts";
 import { badField, optionalList, optionalText, requiredText } from "../../ask/fields.ts";
 import type { NameMap } from "../../ask/names.ts";
+import { readPictures } from "./pictures.ts";
 
 /**
  * Chat messages as input items of the Responses API, in the same order and with all their text.
@@ -38,6 +39,7 @@ export function toInputItems(messages: readonly unknown[], names: NameMap): Inpu
           ? readFunctionCall(legacy, `${param}.function_call`, names)
           : undefined;
         return [
+          ...readPictures(message["images"], `${param}.images`),
           ...messageItem("assistant", readAssistantContent(message, param)),
           ...(optionalList(message, "tool_calls", `${param}.tool_calls`) ?? []).map((call, at) =>
             readToolCall(call, `${param}.tool_calls[${at}]`, names)

@@ -5,9 +5,8 @@ import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/dr
 import { badField, optionalBoolean, optionalText } from "../../ask/fields.ts";
 import { createNameMap } from "../../ask/names.ts";
 import { readIncludeUsage, readMaxTokens, readServiceTier } from "../../ask/options.ts";
-import { sortParams } from "../../ask/params.ts";
 import { readStop } from "../../ask/stop.ts";
-import { COMPLETIONS_PARAMETERS } from "./params.ts";
+import { readParams } from "../read_params.ts";
 
 /**
  * Reads the body of `POST …/completions`: one prompt, which the model answers as a user's message, as the instruct
@@ -17,7 +16,7 @@ import { COMPLETIONS_PARAMETERS } from "./params.ts";
  * @see https://platform.openai.com/docs/api-reference/completions/create
  */
 export function readCompletionsRequest(body: JsonObject, settings: ReadSettings): Draft {
-  const { ignored, propagated } = sortParams(body, COMPLETIONS_PARAMETERS, settings.unsupportedParams);
+  const { ignored, propagated } = readParams("completions", body, settings.unsupportedParams);
   const prompt = readPrompt(body["prompt"]);
   return {
     ...UNSAID,
@@ -33,7 +32,7 @@ export function readCompletionsRequest(body: JsonObject, settings: ReadSettings)
       ...UNSAID_WANT,
       includeUsage: readIncludeUsage(body),
       stop: readStop(body["stop"]),
-      maxOutputTokens: readMaxTokens(body, "max_tokens"),
+      maxOutputTokens: readMaxTokens(body, "max_tokens", "max_completion_tokens", "max_output_tokens"),
       names: createNameMap(),
       reasoningOutput: "none",
       echo: optionalBoolean(body, "echo") === true ? { prompt } : {},

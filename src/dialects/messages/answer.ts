@@ -5,6 +5,7 @@ import type { Want } from "../../ask/draft.ts";
 import { readCallText, readClientCall } from "../../answer/client_call.ts";
 import { readUsage } from "../../answer/usage.ts";
 import { searchBlocks, thinkingBlock, toCitation, toolUseBlock } from "./blocks.ts";
+import { compactionBlock } from "./compaction.ts";
 import { toMessageEnd } from "./stop_reason.ts";
 import { toMessageUsage } from "./usage.ts";
 
@@ -34,7 +35,11 @@ export function toMessage(response: ResponsesObject, identity: MessageIdentity, 
     role: "assistant",
     model: identity.model,
     content,
-    ...toMessageEnd(response, { calls: count("tool_use") > 0, refusal }),
+    ...toMessageEnd(response, {
+      calls: count("tool_use") > 0,
+      refusal,
+      compaction: count("compaction") > 0,
+    }),
     usage: toMessageUsage(readUsage(response), count("server_tool_use")),
   };
 }
@@ -46,7 +51,10 @@ function toBlocks(item: JsonObject, want: Want): ContentBlock[] {
   }
   if (item["type"] === "message") return textBlock(item);
   const call = readClientCall(item);
-  if (call === undefined) return searchBlocks(item);
+  if (call === undefined) {
+    const compaction = compactionBlock(item);
+    return compaction === undefined ? searchBlocks(item) : [compaction];
+  }
   const block = toolUseBlock(call, readCallText(item) ?? "", want.names);
   return block === undefined ? [] : [block];
 }

@@ -18,8 +18,8 @@ export function thinkingBlock(item: JsonObject): ContentBlock | undefined {
 }
 
 /**
- * A call of a client's tool. Arguments that are no JSON object (a call that was cut) become an empty one, as
- * Anthropic's API has it.
+ * A call of a client's tool. Only a call in an answer that was cut can have arguments that are no JSON object: they
+ * become an empty one, as SDKs read what they got of it, and the stop reason says that it was cut.
  *
  * @returns undefined for a call of a custom tool, which no Messages client can define
  */

@@ -5,7 +5,9 @@ import { messageItem, textPart } from "../../ask/content.ts";
 import { badField, optionalText, requiredText } from "../../ask/fields.ts";
 import type { NameMap } from "../../ask/names.ts";
 import { readParts } from "./parts.ts";
+import { isCompaction, readCompaction, readServerBlock } from "./server_blocks.ts";
 import { fromSignature } from "./signature.ts";
+import { isToolChange } from "./tool_changes.ts";
 
 /**
  * Messages of Anthropic's API as input items of the Responses API, in the same order and with all their text.
@@ -16,26 +18,43 @@ import { fromSignature } from "./signature.ts";
  * @throws Problem bad_request or unsupported_parameter naming the block
  */
 export function toInputItems(messages: readonly unknown[], names: NameMap): InputItem[] {
-  return messages.flatMap((message, index) => {
+  // What was compacted is told by the block: the messages before the last one of them are not read again.
+  const first = Math.max(0, messages.findLastIndex(hasCompaction));
+  const lastUser = messages.findLastIndex((message) => isRecord(message) && message["role"] === "user");
+  return messages.slice(first).flatMap((message, offset) => {
+    const index = first + offset;
     const param = `messages[${index}]`;
     if (!isRecord(message)) throw badField(param, message, "an object");
     const role = requiredText(message, "role", `${param}.role`);
-    const blocks = toBlocks(message["content"], `${param}.content`);
+    const { content } = message;
     switch (role) {
       case "user":
-        return readUser(blocks, `${param}.content`);
+        return readUser(toBlocks(content, `${param}.content`), `${param}.content`, names);
       case "assistant":
-        return readAssistant(blocks, `${param}.content`, names);
+        return readAssistant(toBlocks(content, `${param}.content`), `${param}.content`, names);
       case "system":
       case "developer":
-        return messageItem(
-          "developer",
-          blocks.flatMap((block, at) => readParts(block, `${param}.content[${at}]`)),
-        );
+        return readSystemMessage(message, param, index < lastUser);
       default:
         throw badField(`${param}.role`, role, '"user", "assistant" or "system"');
     }
   });
+}
+
+function hasCompaction(message: unknown): boolean {
+  const content = isRecord(message) ? message["content"] : undefined;
+  return Array.isArray(content) && content.some(isCompaction);
+}
+
+/** Instructions at their place. One may hold only an effort, or changes of the tools, which are read elsewhere. */
+function readSystemMessage(message: JsonObject, param: string, isPast: boolean): InputItem[] {
+  const { content } = message;
+  const isSilent = (content === undefined || content === null) && isRecord(message["output_config"]);
+  if (isSilent || (isPast && message["clear_at"] === "next_user_message")) return [];
+  const parts = toBlocks(content, `${param}.content`).flatMap((block, at) =>
+    isToolChange(block) ? [] : readParts(block, `${param}.content[${at}]`)
+  );
+  return messageItem("developer", parts);
 }
 
 /**
@@ -73,8 +92,8 @@ function toBlocks(content: unknown, param: string): JsonObject[] {
   });
 }
 
-function readUser(blocks: readonly JsonObject[], param: string): InputItem[] {
-  const items: InputItem[] = [];
+function readUser(blocks: readonly JsonObject[], param: string, names: NameMap): InputItem[] {
+  let items: InputItem[] = [];
   let parts: JsonObject[] = [];
   const close = () => {
     items.push(...messageItem("user", parts));
@@ -85,11 +104,21 @@ function readUser(blocks: readonly JsonObject[], param: string): InputItem[] {
     if (block["type"] === "tool_result") {
       close();
       items.push(readToolResult(block, at));
-    } else {
-      parts.push(...readParts(block, at));
+    } else if (isCompaction(block)) {
+      parts = [];
+      items = readCompaction(block);
+    } else if (!isToolChange(block)) {
+      const done = readServerBlock(block, at, names);
+      if (done === undefined) {
+        parts.push(...readParts(block, at));
+        continue;
+      }
+      close();
+      items.push(...done);
     }
   }
   close();
+  if (blocks.length > 0 && blocks.every(isToolChange)) return [];
   // A turn of the user is a turn even when it says nothing.
   return items.length > 0 ? items : [{ type: "message", role: "user", content: [textPart("", "user")] }];
 }
@@ -112,12 +141,12 @@ function readToolResult(block: JsonObject, param: string): InputItem {
   };
 }
 
-/**
- * What the assistant said. Blocks of tools that ran on Anthropic's servers are left out: their results stand in the
- * text behind them, and only that server could read them again.
- */
+/** Marks for Anthropic's own server, which it never shows to a model. */
+const MARKS: ReadonlySet<string> = new Set(["fallback", "mcp_tool_listing"]);
+
+/** What the assistant said, and what tools did for it. @throws Problem for a block that cannot be told */
 function readAssistant(blocks: readonly JsonObject[], param: string, names: NameMap): InputItem[] {
-  const items: InputItem[] = [];
+  let items: InputItem[] = [];
   let texts: string[] = [];
   const close = () => {
     items.push(...messageItem("assistant", texts.map((text) => textPart(text, "assistant"))));
@@ -125,7 +154,8 @@ function readAssistant(blocks: readonly JsonObject[], param: string, names: Name
   };
   for (const [index, block] of blocks.entries()) {
     const at = `${param}[${index}]`;
-    switch (requiredText(block, "type", `${at}.type`)) {
+    const type = requiredText(block, "type", `${at}.type`);
+    switch (type) {
       case "text": {
         const text = requiredText(block, "text", `${at}.text`);
         if (text !== "") texts.push(text);
@@ -148,19 +178,33 @@ function readAssistant(blocks: readonly JsonObject[], param: string, names: Name
           arguments: JSON.stringify(block["input"] ?? {}),
         });
         break;
-      case "image":
-      case "document":
-        throw new Problem(
-          "unsupported_parameter",
-          `"${at}" is not text: the backend takes no other parts here`,
-          {
-            param: at,
-          },
-        );
+      case "compaction":
+        if (!isCompaction(block)) break;
+        texts = [];
+        items = readCompaction(block);
+        break;
+      default: {
+        if (MARKS.has(type) || isToolChange(block)) break;
+        const done = readServerBlock(block, at, names);
+        if (done === undefined) throw untold(type, at);
+        close();
+        items.push(...done);
+      }
     }
   }
   close();
   return items;
+}
+
+function untold(type: string, param: string): Problem {
+  const isPart = type === "image" || type === "document";
+  return new Problem(
+    "unsupported_parameter",
+    isPart
+      ? `"${param}" is not text: the backend takes no other parts here`
+      : `"${param}.type" is ${JSON.stringify(type.slice(0, 64))}: what it says cannot be told to the model`,
+    { param, hint: "Leave the block out, or send what it says as text" },
+  );
 }
 
 /** Reasoning that this program once gave out; undefined for that of other models, which the backend cannot read. */

@@ -6,14 +6,19 @@ import { createMessageSteps } from "./events.ts";
 import { MESSAGES_PARAMETERS } from "./params.ts";
 import { toAnthropicError } from "./problem.ts";
 import { readMessagesRequest } from "./request.ts";
+import { THREADS } from "./thread.ts";
 
 /**
  * Anthropic Messages: Claude Code, aichat's `claude` client, the Anthropic SDKs. Their models do not exist here, so
- * every name that begins with "claude" means the default model.
+ * every name that begins with "claude" means the default model, unless a name of the catalogue follows.
  */
 export const MESSAGES: Dialect = {
   name: "messages",
   aliases: { "claude*": "default" },
+  // Claude Code's picker shows only names with "claude" in them (clients.md#claude-model-picker).
+  modelPrefix: "claude-",
+  onlyText: true,
+  conversationHeader: "x-claude-code-session-id",
   parameters: MESSAGES_PARAMETERS,
   // Every Anthropic SDK sends it, wherever it asks.
   isClient: (headers) => headers.has("anthropic-version"),
@@ -27,6 +32,7 @@ export const MESSAGES: Dialect = {
   streamLane: "translated",
   passesOn: false,
   storesResponses: false,
+  threads: THREADS,
 };
 
 function identityOf(context: AnswerContext): MessageIdentity {

@@ -9,6 +9,7 @@ import { readUsage } from "../../answer/usage.ts";
 import type { MessageIdentity } from "./answer.ts";
 import { createBlockStream, writeEvent } from "./block_stream.ts";
 import { searchBlocks, toCitation, toolUseBlock } from "./blocks.ts";
+import { compactionBlock } from "./compaction.ts";
 import { toAnthropicError } from "./problem.ts";
 import { signatureOf } from "./signature.ts";
 import { toMessageEnd } from "./stop_reason.ts";
@@ -29,6 +30,7 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
   let searches = 0;
   let calls = 0;
   let refused = false;
+  let compacted = false;
 
   function opened(): string {
     const message: MessageObject = {
@@ -107,6 +109,13 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
     return blocks.start(outputIndex, block);
   }
 
+  function compaction(block: ContentBlock): string {
+    compacted = true;
+    const { type, ...content } = block;
+    const delta = JSON.stringify({ type: "compaction_delta", ...content });
+    return blocks.whole({ type, content: null }, [delta]);
+  }
+
   function search(item: JsonObject): string {
     return searchBlocks(item).map((block) => {
       if (block.type !== "server_tool_use") return blocks.whole(block);
@@ -140,10 +149,11 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
     itemDone(outputIndex, item) {
       if (item["type"] === "reasoning") return reasoningDone(outputIndex, item);
       if (item["type"] === "message" || readClientCall(item) !== undefined) return blocks.stop(outputIndex);
-      return search(item);
+      const block = compactionBlock(item);
+      return block === undefined ? search(item) : compaction(block);
     },
     finished(response) {
-      const end = toMessageEnd(response, { calls: calls > 0, refusal: refused });
+      const end = toMessageEnd(response, { calls: calls > 0, refusal: refused, compaction: compacted });
       const usage = toMessageUsage(readUsage(response), searches);
       return blocks.end() + writeEvent({ type: "message_delta", delta: { ...end }, usage }) +
         writeEvent({ type: "message_stop" });

@@ -1,6 +1,8 @@
 import { NOT_ACCEPTED, type ParameterTable } from "../../ask/params.ts";
 import { EVERYWHERE } from "../shared_params.ts";
 
+import { namesOnlySession } from "./conversation_name.ts";
+
 /** The parameters of Anthropic Messages, and what becomes of each (behaviour.md#parameters). */
 export const MESSAGES_PARAMETERS: ParameterTable = {
   ...EVERYWHERE,
@@ -36,10 +38,41 @@ export const MESSAGES_PARAMETERS: ParameterTable = {
     harmless: (value) => value === "standard",
     takes: (value) => value === "fast",
   },
+  compaction: {
+    action: "emulate",
+    note: "The backend compacts; the block that comes back stands for the messages before it",
+  },
+  context_management: {
+    action: "emulate",
+    note:
+      "`compact_20260112` with `pause_after_compaction`; edits that only leave something out have no effect",
+  },
+  thread: {
+    action: "emulate",
+    note: "Kept here: `create` and `continue`; of an id that is not kept, 404 with `thread_not_found`",
+  },
   stop_sequences: { action: "emulate", note: "As `stop`, any number of them" },
+  stop: { action: "emulate", note: "As `stop_sequences`, up to 4" },
+  response_format: { action: "translate", note: "Becomes `text.format`" },
+  prompt_cache_key: { action: "translate", note: "As in OpenAI's APIs" },
+  functions: {
+    action: "refuse",
+    note: "OpenAI's old form of `tools`",
+    needed: 'left out: here it is "tools"',
+  },
+  parallel_tool_calls: {
+    action: "refuse",
+    note: "OpenAI's",
+    harmless: (value) => value === true,
+    needed: 'left out: here it is "tool_choice.disable_parallel_tool_use"',
+  },
+  stream_options: { action: "ignore", note: "Usage is always told", harmless: () => true },
   top_k: { action: "ignore", note: NOT_ACCEPTED },
-  metadata: { action: "ignore", note: NOT_ACCEPTED },
-  context_management: { action: "ignore", note: "The conversation is sent as the client sends it" },
+  metadata: {
+    action: "ignore",
+    note: "A session in `user_id` (Claude Code's) becomes the prompt cache key; nothing else of it is used",
+    harmless: namesOnlySession,
+  },
   cache_control: { action: "ignore", note: "The backend caches by itself", harmless: () => true },
   service_tier: {
     action: "ignore",

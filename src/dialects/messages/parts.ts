@@ -1,4 +1,4 @@
-import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
+import { isRecord, type JsonObject, listAt, textAt } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
 import { textPart } from "../../ask/content.ts";
 import { badField, optionalText, requiredText } from "../../ask/fields.ts";
@@ -23,6 +23,10 @@ export function readParts(block: JsonObject, param: string): JsonObject[] {
     case "tool_reference":
       // A client that searches among its own tools: all of them are sent at once, so the name is enough.
       return textParts(`Tool ${requiredText(block, "tool_name", `${param}.tool_name`)} is available.`);
+    case "browser_state":
+      return textParts(browserText(block));
+    case "container_upload":
+      throw uploadedFile(param);
     default:
       throw new Problem(
         "bad_request",
@@ -43,13 +47,30 @@ function sourceOf(block: JsonObject, param: string): JsonObject {
   const source = block["source"];
   if (!isRecord(source)) throw badField(`${param}.source`, source, "an object");
   if (source["type"] === "file" || source["file_id"] !== undefined) {
-    throw new Problem(
-      "unsupported_parameter",
-      `"${param}.source" names an uploaded file, which this backend cannot see`,
-      { param: `${param}.source`, hint: 'Send the content itself, with a source of type "base64" or "url"' },
-    );
+    throw uploadedFile(`${param}.source`);
   }
   return source;
+}
+
+function uploadedFile(param: string): Problem {
+  return new Problem(
+    "unsupported_parameter",
+    `"${param}" names an uploaded file, which this backend cannot see`,
+    { param, hint: 'Send the content itself, with a source of type "base64" or "url"' },
+  );
+}
+
+/** The tabs of the client's browser after a call, and what the call changed. */
+function browserText(block: JsonObject): string {
+  const tabs = (listAt(block, "tabs") ?? []).filter(isRecord).map((tab) =>
+    `- ${tab["active"] === true ? "(active) " : ""}${tab["tab_id"]}: ${tab["title"]} ${tab["url"]}`
+  );
+  const changes = (listAt(block, "state_changes") ?? []).map((change) => `- ${JSON.stringify(change)}`);
+  return [
+    tabs.length === 0 ? "No browser tabs are open." : "Open browser tabs:",
+    ...tabs,
+    ...(changes.length === 0 ? [] : ["Changes:", ...changes]),
+  ].join("\n");
 }
 
 function readImage(source: JsonObject, param: string): JsonObject {

@@ -14,6 +14,9 @@ const TYPES: ReadonlyMap<number, ErrorType> = new Map([
   [504, "timeout_error"],
 ]);
 
+/** Codes by which the SDKs know what to do; Anthropic gives none for anything else that can fail here. */
+const DETAILED: ReadonlySet<string | null> = new Set(["thread_not_found", "thread_fingerprint_mismatch"]);
+
 /**
  * A problem in Anthropic's error shape: the body of every status from 400, and the data of an `error` event.
  *
@@ -29,6 +32,7 @@ export function toAnthropicError(problem: Problem, requestId?: string): JsonObje
     error: {
       type: TYPES.get(problem.status) ?? (problem.status >= 500 ? "api_error" : "invalid_request_error"),
       message: problem.apiCode === "context_length_exceeded" ? `prompt is too long. ${message}` : message,
+      ...(DETAILED.has(problem.apiCode) ? { details: { error_code: problem.apiCode } } : {}),
     },
     ...(requestId === undefined ? {} : { request_id: requestId }),
   };

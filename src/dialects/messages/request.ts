@@ -2,16 +2,29 @@ import { isRecord, type JsonObject } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
 import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
-import { badField, optionalBoolean, optionalList, optionalRecord, optionalText } from "../../ask/fields.ts";
+import { conversationKey } from "../../ask/cache_key.ts";
+import { countInput } from "../../ask/count_input.ts";
+import {
+  badField,
+  optionalBoolean,
+  optionalInteger,
+  optionalList,
+  optionalRecord,
+  optionalText,
+} from "../../ask/fields.ts";
 import { createNameMap, type NameMap } from "../../ask/names.ts";
-import { readMaxTokens } from "../../ask/options.ts";
-import { sortParams } from "../../ask/params.ts";
+import { isJsonFormat, readMaxTokens, readText } from "../../ask/options.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
-import { readStopTexts } from "../../ask/stop.ts";
+import { readStop, readStopTexts } from "../../ask/stop.ts";
+import { readCompactionWish } from "./compaction.ts";
+import { sessionOfMetadata } from "./conversation_name.ts";
 import { readSystem, toInputItems } from "./content.ts";
-import { MESSAGES_PARAMETERS } from "./params.ts";
+import { isCompaction } from "./server_blocks.ts";
+import { readParams } from "../read_params.ts";
 import { readThinking } from "./thinking.ts";
+import { changedTools } from "./tool_changes.ts";
 import { fitsStrict, readMessageTools } from "./tools.ts";
+import { nestedWishes } from "./wishes.ts";
 
 /**
  * Reads the body of `POST …/messages`, also that of `…/messages/count_tokens`.
@@ -23,42 +36,57 @@ import { fitsStrict, readMessageTools } from "./tools.ts";
  */
 export function readMessagesRequest(body: JsonObject, settings: ReadSettings): Draft {
   const names = createNameMap();
-  const { ignored, propagated } = sortParams(body, MESSAGES_PARAMETERS, settings.unsupportedParams);
+  const { ignored, propagated } = readParams("messages", body, settings.unsupportedParams);
   const { tools, toolChoice, parallelToolCalls, searches, ignored: ignoredOfTools } = readMessageTools(
     body,
+    changedTools(body),
     names,
   );
   const thinking = readThinking(body);
   const shows = thinking.blocks && settings.reasoningOutput !== "none";
-  const text = readFormat(body);
+  const text = readFormat(body) ?? readText(body);
+  const session = sessionOfMetadata(body["metadata"]);
+  const clientInstructions = readSystem(body["system"]);
+  const { compactsAbove, ...wish } = readCompactionWish(body);
+  const input = readMessages(body, names, settings.onlyCounts === true);
+  const compacts = wish.compacts || (compactsAbove !== undefined &&
+    countInput({ instructions: clientInstructions, input, tools }) > compactsAbove);
   return {
     ...UNSAID,
     model: optionalText(body, "model"),
     stream: optionalBoolean(body, "stream") ?? false,
-    clientInstructions: readSystem(body["system"]),
-    input: readMessages(body, names),
+    clientInstructions,
+    input: compacts ? [...input, { type: "compaction_trigger" }] : input,
     tools,
     toolChoice,
     parallelToolCalls,
-    effort: thinking.effort,
+    effort: thinking.effort ?? optionalText(body, "reasoning_effort"),
     summary: shows && thinking.text ? "auto" : undefined,
     include: searches ? ["web_search_call.action.sources"] : [],
+    promptCacheKey: optionalText(body, "prompt_cache_key") ??
+      (session === undefined ? undefined : conversationKey(session)),
     sent: { text, service_tier: body["speed"] === "fast" ? "priority" : undefined },
-    ignored: [...ignored, ...ignoredOfTools],
+    ignored: [...ignored, ...ignoredOfTools, ...nestedWishes(body), ...wish.ignored],
     propagated,
+    // What was compacted stays as it was remembered: the client goes on with the block, or without it.
+    memory: compacts ? { ...UNSAID.memory, store: false } : UNSAID.memory,
     want: {
       ...UNSAID_WANT,
-      jsonFormat: text !== undefined,
-      stop: readStopTexts(body["stop_sequences"], "stop_sequences"),
-      maxOutputTokens: readMaxTokens(body, "max_tokens"),
+      jsonFormat: isJsonFormat(text),
+      stop: [...readStopTexts(body["stop_sequences"], "stop_sequences"), ...readStop(body["stop"])],
+      // 0 asks for an answer without content: it only warms the cache.
+      maxOutputTokens: optionalInteger(body, "max_tokens", 0) ??
+        readMaxTokens(body, "max_completion_tokens", "max_output_tokens"),
       names,
-      reasoningOutput: shows ? "field" : "none",
+      objectArguments: true,
+      compacts,
+      reasoningOutput: shows && !compacts ? "field" : "none",
     },
   };
 }
 
 /** The conversation. It cannot end with the assistant: the backend answers with a new message, it continues none. */
-function readMessages(body: JsonObject, names: NameMap): InputItem[] {
+function readMessages(body: JsonObject, names: NameMap, onlyCounts: boolean): InputItem[] {
   const messages = optionalList(body, "messages");
   if (messages === undefined) throw badField("messages", undefined, "an array of messages");
   const last = messages.at(-1);
@@ -67,7 +95,7 @@ function readMessages(body: JsonObject, names: NameMap): InputItem[] {
       param: "messages",
     });
   }
-  if (isRecord(last) && last["role"] === "assistant") {
+  if (!onlyCounts && isRecord(last) && last["role"] === "assistant" && !endsCompacted(last["content"])) {
     throw new Problem(
       "bad_request",
       '"messages" must end with a message of the user: the backend cannot continue one of the assistant',
@@ -75,6 +103,11 @@ function readMessages(body: JsonObject, names: NameMap): InputItem[] {
     );
   }
   return toInputItems(messages, names);
+}
+
+/** A conversation that was compacted while the assistant was at work goes on from there. */
+function endsCompacted(content: unknown): boolean {
+  return Array.isArray(content) && isCompaction(content.at(-1));
 }
 
 /** `output_config.format`, or `output_format` as it was called before, in the words of `text`. */

@@ -16,7 +16,7 @@ export interface MessageEnd {
  */
 export function toMessageEnd(
   response: JsonObject,
-  held: { readonly calls: boolean; readonly refusal: boolean },
+  held: { readonly calls: boolean; readonly refusal: boolean; readonly compaction: boolean },
 ): MessageEnd {
   const cut = cutReason(response["incomplete_details"]);
   if (cut !== undefined) {
@@ -24,6 +24,7 @@ export function toMessageEnd(
   }
   const sequence = textAt(response, "stop_sequence");
   if (sequence !== undefined) return { stop_reason: "stop_sequence", stop_sequence: sequence };
+  if (held.compaction) return { stop_reason: "compaction", stop_sequence: null };
   const reason = held.refusal ? "refusal" : held.calls ? "tool_use" : "end_turn";
   return { stop_reason: reason, stop_sequence: null };
 }

@@ -1,5 +1,6 @@
-import type { JsonObject } from "../../wire/json.ts";
-import { optionalInteger, optionalRecord, optionalText } from "../../ask/fields.ts";
+import { isRecord, type JsonObject } from "../../wire/json.ts";
+import { effortOfBudget } from "../../ask/effort.ts";
+import { optionalInteger, optionalList, optionalRecord, optionalText } from "../../ask/fields.ts";
 
 /** What a client wants of the model's reasoning. */
 export interface ThinkingWish {
@@ -10,24 +11,19 @@ export interface ThinkingWish {
   readonly effort: string | undefined;
 }
 
-/** Budgets in tokens below which an effort is enough; larger ones mean "high". */
-const EFFORTS: readonly (readonly [belowTokens: number, effort: string])[] = [[4096, "low"], [
-  16384,
-  "medium",
-]];
-
 /**
  * Reads `thinking` and `output_config.effort`.
  *
- * The backend knows levels, not budgets: below 4,096 tokens is low, below 16,384 medium, anything more high (Claude
- * Code's usual 31,999). `disabled` is the level none. `adaptive`, and kinds that are not known here, leave the level
- * to the model. An explicit effort wins.
+ * A budget becomes a level ({@linkcode effortOfBudget}). `disabled` is the level none. `adaptive`, and kinds that are
+ * not known here, leave the level to the model. An explicit effort wins; that of a system message among the messages
+ * holds from there on.
  *
  * @throws Problem bad_request
  */
 export function readThinking(body: JsonObject): ThinkingWish {
   const config = optionalRecord(body, "output_config");
-  const asked = config === undefined ? undefined : optionalText(config, "effort", "output_config.effort");
+  const asked = effortOfMessages(body) ??
+    (config === undefined ? undefined : optionalText(config, "effort", "output_config.effort"));
   const thinking = optionalRecord(body, "thinking");
   const type = thinking === undefined ? undefined : optionalText(thinking, "type", "thinking.type");
   if (thinking === undefined || type === undefined) return { blocks: false, text: false, effort: asked };
@@ -36,10 +32,17 @@ export function readThinking(body: JsonObject): ThinkingWish {
   return {
     blocks: true,
     text: thinking["display"] !== "omitted",
-    effort: asked ?? (budget === undefined ? undefined : toEffort(budget)),
+    effort: asked ?? (budget === undefined ? undefined : effortOfBudget(budget)),
   };
 }
 
-function toEffort(budgetTokens: number): string {
-  return EFFORTS.find(([below]) => budgetTokens < below)?.[1] ?? "high";
+/** The effort that the last system message asks for. */
+function effortOfMessages(body: JsonObject): string | undefined {
+  const messages = optionalList(body, "messages") ?? [];
+  return messages.reduce<string | undefined>((effort, message, index) => {
+    if (!isRecord(message) || message["role"] !== "system") return effort;
+    const param = `messages[${index}].output_config`;
+    const config = optionalRecord(message, "output_config", param);
+    return (config === undefined ? undefined : optionalText(config, "effort", `${param}.effort`)) ?? effort;
+  }, undefined);
 }

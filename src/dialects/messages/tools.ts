@@ -26,10 +26,11 @@ const SEARCH_LIMITS = ["max_uses", "blocked_domains"] as const;
  * tools is left out, because all tools are sent at once. Other tools of Anthropic's have no schema that could be sent
  * (they are known to its models only), so they are refused.
  *
+ * @param given the tools of the turn, as changedTools() gives them
  * @throws Problem bad_request or unsupported_parameter naming the tool
  */
-export function readMessageTools(body: JsonObject, names: NameMap): MessageTools {
-  const list = optionalList(body, "tools");
+export function readMessageTools(body: JsonObject, given: unknown, names: NameMap): MessageTools {
+  const list = optionalList({ tools: given }, "tools");
   const ignored = new Set<string>();
   const searchNames = new Set<unknown>();
   const tools = list?.flatMap((tool, index): JsonObject[] => {

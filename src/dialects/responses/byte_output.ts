@@ -1,4 +1,5 @@
 import type { Sink } from "../../answer/translator.ts";
+import { encodeLineSafe } from "../../wire/line_safe.ts";
 
 /** What is sent for one read: bytes that go on as they came, and text of our own in between. */
 export interface ByteOutput {
@@ -11,7 +12,6 @@ export interface ByteOutput {
 
 /** Collects the output of one stream, read by read. */
 export function createByteOutput(): ByteOutput {
-  const encoder = new TextEncoder();
   let out: Uint8Array[] = [];
   /** bytes of this read that are not in `out` yet */
   let run: Uint8Array = NOTHING;
@@ -36,7 +36,7 @@ export function createByteOutput(): ByteOutput {
     },
     push(text) {
       endRun();
-      out.push(encoder.encode(text));
+      out.push(encodeLineSafe(text));
     },
     send(sink) {
       endRun();

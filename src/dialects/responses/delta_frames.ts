@@ -1,4 +1,5 @@
 import { numberIn } from "../../wire/responses_events.ts";
+import { hasSeparator } from "../../wire/line_safe.ts";
 
 /**
  * Recognises the frames of deltas by their bytes, so that the many need not be decoded and parsed because of the few.
@@ -95,10 +96,22 @@ export function createDeltaFrames(onText: OnDeltaText): DeltaFrames {
     // Byte by byte: the rest of a delta is short, and each call of the native indexOf costs 50 ns.
     const size = bytes.length;
     textEnd = textStart;
-    while (textEnd < size && bytes[textEnd] !== QUOTE) textEnd += bytes[textEnd] === BACKSLASH ? 2 : 1;
+    /** all bits of the bytes that are passed on without a look at them */
+    let bits = 0;
+    for (
+      let byte = bytes[textEnd] ?? QUOTE;
+      textEnd < size && byte !== QUOTE;
+      byte = bytes[textEnd] ?? QUOTE
+    ) {
+      bits |= byte;
+      textEnd += byte === BACKSLASH ? 2 : 1;
+    }
     if (bytes[textEnd + 1] !== COMMA && bytes[textEnd + 1] !== BRACE) return -1;
     let lineEnd = textEnd;
-    while (lineEnd < size && bytes[lineEnd] !== LF) lineEnd++;
+    for (let byte = bytes[lineEnd] ?? LF; lineEnd < size && byte !== LF; byte = bytes[lineEnd] ?? LF) {
+      bits |= byte;
+      lineEnd++;
+    }
     if (bytes[lineEnd + 1] !== LF || bytes[lineEnd - 1] !== BRACE) return -1;
     if (place.middle === undefined) {
       let digits = lineEnd - 1;
@@ -106,6 +119,8 @@ export function createDeltaFrames(onText: OnDeltaText): DeltaFrames {
       readNumber(bytes, digits);
       if (numberEnd === numberStart || !endsAt(bytes, LAST_NUMBER, digits, CLOSE_MIDDLE)) return -1;
     }
+    // Written again where it is judged, for readers of lines.
+    if (bits > 0x7f && hasSeparator(bytes, textStart, lineEnd)) return -1;
     return lineEnd + 2;
   }
 

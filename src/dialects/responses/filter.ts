@@ -112,7 +112,7 @@ export function createResponsesFilter(
   ): string | undefined {
     if (type === "" || !seemsWhole(data)) return unreadable(data, name);
     if (!PUBLIC_EVENTS.has(type) && type !== "response.done") {
-      options.onUnknownEvent?.(type);
+      options.onUnknownEvent?.(type, data);
       return "";
     }
     const delta = COUNTED_DELTAS.has(type) ? readDeltaLiteral(data) : '""';

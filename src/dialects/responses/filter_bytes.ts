@@ -2,6 +2,7 @@ import { eventType } from "../../wire/responses_events.ts";
 import { createByteOutput, joinBytes } from "./byte_output.ts";
 import { createDeltaFrames } from "./delta_frames.ts";
 import { parseJson } from "../../wire/json.ts";
+import { hasSeparator } from "../../wire/line_safe.ts";
 import { BOUNDS } from "../../bounds.ts";
 import { tooLarge } from "../../too_large.ts";
 import { createEventReader, type EventReader } from "../../sse/event_reader.ts";
@@ -58,7 +59,8 @@ export function createFilterTranslator(
     if (data === undefined) return;
     deltas.flush();
     const judged = filter.judge(data, EVENT_NAME.exec(text)?.[1] ?? "");
-    if (judged === undefined) output.pass(whole, from, to);
+    if (judged === undefined && hasSeparator(whole, from, to)) output.push(text);
+    else if (judged === undefined) output.pass(whole, from, to);
     else if (judged !== "") output.push(judged);
     const type = eventType(data);
     if (type === "response.output_item.done") deltas.forget();

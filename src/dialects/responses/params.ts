@@ -9,8 +9,15 @@ export const RESPONSES_PARAMETERS: ParameterTable = {
   client_metadata: { action: "forward", note: "Of Codex clients" },
   previous_response_id: { action: "emulate", note: "From ccproxy's store" },
   conversation: { action: "emulate", note: "From ccproxy's store" },
+  stream_options: { action: "ignore", note: "Usage is always told", harmless: () => true },
   background: { action: "emulate", note: "Runs on in ccproxy; poll with GET" },
   truncation: { action: "ignore", note: NOT_ACCEPTED, harmless: (value) => value === "disabled" },
+  context_management: {
+    action: "refuse",
+    note: "Compact with `POST …/responses/compact`",
+    harmless: (value) => Array.isArray(value) && value.length === 0,
+    needed: "left out: the backend compacts on request only; call POST /responses/compact",
+  },
   max_tool_calls: { action: "ignore", note: NOT_ACCEPTED },
   prompt: {
     action: "refuse",

@@ -1,19 +1,19 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
-import { type Draft, type ReadSettings, UNSAID_WANT } from "../../ask/draft.ts";
-import { badField, optionalBoolean, optionalList, optionalRecord, optionalText } from "../../ask/fields.ts";
+import { type Draft, type MemoryWish, type ReadSettings, UNSAID_WANT } from "../../ask/draft.ts";
+import { badField, optionalBoolean, optionalRecord, optionalText } from "../../ask/fields.ts";
 import { createNameMap } from "../../ask/names.ts";
 import {
   isJsonFormat,
   readInclude,
+  readInstructions,
   readMaxTokens,
   readServiceTier,
-  readSummary,
-  readTextOptions,
+  readText,
 } from "../../ask/options.ts";
-import { sortParams } from "../../ask/params.ts";
 import { readInput } from "../../ask/input.ts";
-import { readTool, readToolChoice } from "../../ask/tools.ts";
-import { RESPONSES_PARAMETERS } from "./params.ts";
+import { readReasoning } from "../../ask/reasoning_wish.ts";
+import { readChoice, readTools } from "../../ask/tools.ts";
+import { readParams } from "../read_params.ts";
 
 /** Request parameters that a Responses object repeats as the client gave them. */
 const ECHOED = [
@@ -46,22 +46,23 @@ const ECHOED = [
  */
 export function readResponsesRequest(body: JsonObject, settings: ReadSettings): Draft {
   const names = createNameMap();
-  const { ignored, propagated } = sortParams(body, RESPONSES_PARAMETERS, settings.unsupportedParams);
-  const tools = optionalList(body, "tools");
-  const reasoning = optionalRecord(body, "reasoning");
-  const text = readTextOptions(body);
+  const { ignored, propagated } = readParams("responses", body, settings.unsupportedParams);
+  const reasoning = readReasoning(body);
+  const text = readText(body);
+  const memory = readMemory(body);
+  if (isAbsent(body["input"]) && !continues(memory)) {
+    throw badField("input", undefined, "a text or an array of items");
+  }
   return {
     model: optionalText(body, "model"),
     stream: optionalBoolean(body, "stream") ?? false,
-    clientInstructions: optionalText(body, "instructions"),
+    clientInstructions: readInstructions(body),
     input: readInput(body["input"], names),
-    tools: tools?.map((tool, index) =>
-      readTool(tool, `tools[${index}]`, { names, defaultStrict: undefined })
-    ),
-    toolChoice: readToolChoice(body["tool_choice"], names),
+    tools: readTools(body, { names, defaultStrict: undefined }),
+    toolChoice: readChoice(body, names),
     parallelToolCalls: optionalBoolean(body, "parallel_tool_calls"),
-    effort: reasoning === undefined ? undefined : optionalText(reasoning, "effort", "reasoning.effort"),
-    summary: readSummary(reasoning),
+    effort: reasoning.effort,
+    summary: reasoning.summary,
     include: readInclude(body),
     promptCacheKey: optionalText(body, "prompt_cache_key"),
     sent: {
@@ -69,28 +70,42 @@ export function readResponsesRequest(body: JsonObject, settings: ReadSettings): 
       service_tier: readServiceTier(body),
       client_metadata: optionalRecord(body, "client_metadata"),
     },
-    ignored,
+    ignored: [...ignored, ...reasoning.ignored],
     propagated,
-    memory: {
-      store: optionalBoolean(body, "store"),
-      previousResponseId: optionalText(body, "previous_response_id"),
-      conversation: readConversation(body["conversation"]),
-      background: optionalBoolean(body, "background") ?? false,
-    },
+    memory,
     want: {
       ...UNSAID_WANT,
       jsonFormat: isJsonFormat(text),
       maxOutputTokens: readMaxTokens(body, "max_output_tokens", "max_completion_tokens", "max_tokens"),
       names,
       reasoningOutput: settings.reasoningOutput,
-      echo: pick(body, ECHOED),
+      // The format as it counts, also where the client named it in another API's words.
+      echo: { ...(text === undefined ? {} : { text }), ...pick(body, ECHOED) },
     },
   };
 }
 
+function readMemory(body: JsonObject): MemoryWish {
+  return {
+    store: optionalBoolean(body, "store"),
+    previousResponseId: optionalText(body, "previous_response_id"),
+    conversation: readConversation(body["conversation"]),
+    background: optionalBoolean(body, "background") ?? false,
+  };
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+/** True for a request that has something to answer even without an input of its own. */
+function continues({ previousResponseId, conversation }: MemoryWish): boolean {
+  return previousResponseId !== undefined || conversation !== undefined;
+}
+
 /** `conversation` is an id, or an object with one. */
 function readConversation(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined;
+  if (isAbsent(value)) return undefined;
   if (typeof value === "string") return value;
   if (isRecord(value) && typeof value["id"] === "string") return value["id"];
   throw badField("conversation", value, 'a conversation id, or an object with "id"');

@@ -1,3 +1,4 @@
+import { jsonReply } from "../../wire/json_reply.ts";
 import { createNameMap } from "../../ask/names.ts";
 import { optionalText } from "../../ask/fields.ts";
 import { readInput } from "../../ask/input.ts";
@@ -36,7 +37,7 @@ export const compact: ModelEndpoint = async (turns, call, { json: body }) => {
     throw new Problem("backend_error", "it answered without a compaction item");
   }
   const users = [...before.map(({ item }) => item), ...sent].filter(isUserMessage);
-  return Response.json({
+  return jsonReply({
     id: response["id"] ?? `resp_${archive.newId()}`,
     object: "response.compaction",
     created_at: response["created_at"] ?? Math.floor(archive.nowMs() / 1000),

@@ -1,3 +1,4 @@
+import { jsonReply } from "../../wire/json_reply.ts";
 import { createNameMap } from "../../ask/names.ts";
 import { badField, optionalList } from "../../ask/fields.ts";
 import { readInput } from "../../ask/input.ts";
@@ -42,13 +43,13 @@ export const createConversation: Endpoint = async (parts, call) => {
     items: readItems(archive, body, true),
   };
   await archive.queue.add(saveConversation(archive, owner, stored));
-  return Response.json(toConversation(stored));
+  return jsonReply(toConversation(stored));
 };
 
 /** `GET …/conversations/{id}`. @throws Problem conversation_not_found */
 export const getConversation: Endpoint = async ({ memory }, call) => {
   const { archive, owner } = memoryOf(memory, call);
-  return Response.json(toConversation(await loadConversation(archive, owner, call.params.id)));
+  return jsonReply(toConversation(await loadConversation(archive, owner, call.params.id)));
 };
 
 /** `POST …/conversations/{id}`: new metadata. @throws Problem conversation_not_found, bad_request */
@@ -67,7 +68,7 @@ export const removeConversation: Endpoint = async ({ memory }, call) => {
   } finally {
     release();
   }
-  return Response.json({ id, object: "conversation.deleted", deleted: true });
+  return jsonReply({ id, object: "conversation.deleted", deleted: true });
 };
 
 /** `GET …/conversations/{id}/items`. @throws Problem conversation_not_found, bad_request */
@@ -75,7 +76,7 @@ export const listItems: Endpoint = async ({ memory }, call) => {
   const { archive, owner } = memoryOf(memory, call);
   const query = readPageQuery(call.url);
   const { items } = await loadConversation(archive, owner, call.params.id);
-  return Response.json(toPage(items.map((kept) => toItemResource(kept, query.include)), query));
+  return jsonReply(toPage(items.map((kept) => toItemResource(kept, query.include)), query));
 };
 
 /** `POST …/conversations/{id}/items`: up to 20 more. @throws Problem conversation_not_found, bad_request */
@@ -114,7 +115,7 @@ export const getItem: Endpoint = async ({ memory }, call) => {
   const { items } = await loadConversation(archive, owner, id);
   const kept = items.find((each) => each.item["id"] === item);
   if (kept === undefined) throw noItem(id, item);
-  return Response.json(toItemResource(kept, readInclude(call.url.searchParams)));
+  return jsonReply(toItemResource(kept, readInclude(call.url.searchParams)));
 };
 
 /** `DELETE …/conversations/{id}/items/{item}`: gives the conversation. @throws Problem as {@linkcode getItem} */
@@ -142,7 +143,7 @@ async function change(
   try {
     const { stored, answer } = make(await loadConversation(archive, owner, id));
     await archive.queue.add(saveConversation(archive, owner, stored));
-    return Response.json(answer(stored));
+    return jsonReply(answer(stored));
   } finally {
     release();
   }

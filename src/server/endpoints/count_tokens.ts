@@ -1,3 +1,4 @@
+import { jsonReply } from "../../wire/json_reply.ts";
 import { countInput } from "../../ask/count_input.ts";
 import type { ModelEndpoint } from "../exchange.ts";
 
@@ -12,5 +13,5 @@ export const countTokens: ModelEndpoint = async (turns, call, { json }) => {
   const { draft, prompt } = await turns.preview(call, json);
   const texts = [prompt, draft.clientInstructions ?? ""].filter((text) => text !== "");
   const tokens = countInput({ instructions: texts.join("\n\n"), input: draft.input, tools: draft.tools });
-  return Response.json({ input_tokens: tokens });
+  return jsonReply({ input_tokens: tokens });
 };

@@ -11,6 +11,7 @@ import {
   saveFile,
 } from "../../conversations/stored_files.ts";
 import { Problem } from "../../problem.ts";
+import { jsonReply } from "../../wire/json_reply.ts";
 import { type FormPart, partText, readMultipart } from "../../wire/multipart.ts";
 import { bodyLimitBytes, type Endpoint, memoryOf } from "../endpoint.ts";
 import { readBodyAs } from "../read_body.ts";
@@ -41,7 +42,7 @@ export const uploadFile: Endpoint = async ({ memory, bodyGate }, call) => {
     (plain) => readUpload(readMultipart(plain, type), archive),
     { gate: bodyGate, work: note.work },
   );
-  return Response.json(await saveFile(archive, owner, value));
+  return jsonReply(await saveFile(archive, owner, value));
 };
 
 /** `GET …/files`, also of one `purpose`. @throws Problem bad_request */
@@ -50,13 +51,13 @@ export const showFiles: Endpoint = async ({ memory }, call) => {
   const purpose = call.url.searchParams.get("purpose");
   const files = await listFiles(archive, owner);
   const wanted = purpose === null ? files : files.filter((file) => file["purpose"] === purpose);
-  return Response.json(toPage(wanted, readPageQuery(call.url)));
+  return jsonReply(toPage(wanted, readPageQuery(call.url)));
 };
 
 /** `GET …/files/{id}`. @throws Problem file_not_found */
 export const getFile: Endpoint = async ({ memory }, call) => {
   const { archive, owner } = memoryOf(memory, call);
-  return Response.json(await findFile(archive, owner, call.params.id));
+  return jsonReply(await findFile(archive, owner, call.params.id));
 };
 
 /** `GET …/files/{id}/content`: its bytes. @throws Problem file_not_found */
@@ -76,7 +77,7 @@ export const getFileContent: Endpoint = async ({ memory }, call) => {
 export const removeFile: Endpoint = async ({ memory }, call) => {
   const { archive, owner } = memoryOf(memory, call);
   await deleteFile(archive, owner, call.params.id);
-  return Response.json({ id: call.params.id, object: "file", deleted: true });
+  return jsonReply({ id: call.params.id, object: "file", deleted: true });
 };
 
 function readUpload(parts: readonly FormPart[], archive: Archive): NewFile {

@@ -1,3 +1,4 @@
+import { jsonReply } from "../../wire/json_reply.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { versionText } from "../../version.ts";
 import type { MemoryState } from "../../conversations/memory_health.ts";
@@ -10,6 +11,8 @@ export interface Readiness {
   readonly lastAnswerMs: number | undefined;
   readonly lastFailureMs: number | undefined;
   readonly memory: MemoryState;
+  /** why requests go by POST although a WebSocket was wanted; undefined when they do not */
+  readonly postReason: string | undefined;
 }
 
 /**
@@ -17,7 +20,7 @@ export interface Readiness {
  * this is the server of their user.
  */
 export const showHealth: Endpoint = async ({ prove }, { url }) =>
-  Response.json({
+  jsonReply({
     status: "ok",
     version: versionText(),
     proof: await prove(url.searchParams.get("nonce") ?? ""),
@@ -35,7 +38,10 @@ export const showReadiness: Endpoint = async (parts) => {
   const { trouble, onlyHere, isUnreachable } = readiness.memory;
   const memory = trouble ?? (onlyHere === undefined ? "ok" : `kept in this process only: ${onlyHere}`);
   const ready = credentials === "ok" && backend !== "unreachable" && !isUnreachable;
-  return Response.json({ status: ready ? "ready" : "not ready", credentials, backend, memory }, {
+  const transport = readiness.postReason === undefined
+    ? "as set"
+    : `POST, since a WebSocket failed: ${parts.hide(readiness.postReason)}`;
+  return jsonReply({ status: ready ? "ready" : "not ready", credentials, backend, memory, transport }, {
     status: ready ? 200 : 503,
   });
 };

@@ -1,19 +1,21 @@
 import { readImages, sumUsage, toImageEvent, toImagesAnswer } from "../../answer/images.ts";
 import { readUsage } from "../../answer/usage.ts";
+import { IMAGE_PARAMETERS } from "../../ask/image_params.ts";
 import { type ImageKind, type ImageRequest, readImageRequest } from "../../ask/image_request.ts";
 import { BOUNDS } from "../../bounds.ts";
+import { readRouteParams } from "../../dialects/read_params.ts";
 import { resolveImageModel } from "../../models/media.ts";
 import { encodeEvent } from "../../sse/encode.ts";
 import type { JsonObject } from "../../wire/json.ts";
 import { readMultipart } from "../../wire/multipart.ts";
 import type { Call } from "../call.ts";
 import { bodyLimitBytes } from "../endpoint.ts";
-import type { DirectEndpoint, ExchangeParts } from "../exchange.ts";
+import type { ExchangeParts } from "../exchange.ts";
 import { toEditBody } from "../form_to_edit.ts";
 import { headerList } from "../header_list.ts";
 import { LATE_EVENTS, LATE_JSON, replyLate } from "../late_reply.ts";
 import { readBody, readBodyAs } from "../read_body.ts";
-import { readDirect } from "../send_direct.ts";
+import { type DirectEndpoint, readDirect } from "../send_direct.ts";
 import { NOTED_LENGTH } from "../settle.ts";
 
 /** `POST …/images/generations`: pictures by the backend's own endpoint (backend.md#images). */
@@ -47,7 +49,12 @@ async function makeImages(
   body: JsonObject,
 ): Promise<Response> {
   const { settings, note, dialect } = call;
-  const request = readImageRequest(body, kind, settings["codex.unsupported_params"]);
+  const route = { path: `/images/${kind}s`, table: IMAGE_PARAMETERS };
+  const request = readImageRequest(
+    body,
+    kind,
+    readRouteParams(route, body, settings["codex.unsupported_params"]),
+  );
   note.modelAsked = request.model?.slice(0, NOTED_LENGTH);
   const model = resolveImageModel(request.model, settings["codex.model_aliases"]);
   note.modelUsed = model;

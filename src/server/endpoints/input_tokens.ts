@@ -1,3 +1,4 @@
+import { jsonReply } from "../../wire/json_reply.ts";
 import { createNameMap } from "../../ask/names.ts";
 import { optionalList, optionalText } from "../../ask/fields.ts";
 import { countInput } from "../../ask/count_input.ts";
@@ -23,7 +24,7 @@ export const countInputTokens: Endpoint = async (parts, call) => {
     input: [...before, ...readInput(body["input"], createNameMap())],
     tools: (optionalList(body, "tools") ?? []).filter(isRecord),
   });
-  return Response.json({ object: "response.input_tokens", input_tokens: tokens });
+  return jsonReply({ object: "response.input_tokens", input_tokens: tokens });
 };
 
 async function itemsBefore({ archive, owner }: CallerMemory, body: JsonObject): Promise<InputItem[]> {

@@ -2,6 +2,7 @@ import { shortDurationText } from "../../duration_text.ts";
 import { percentText } from "../../percent_text.ts";
 import type { Limits } from "../../upstream/rate_limits.ts";
 import type { MemoryState } from "../../conversations/memory_health.ts";
+import type { Way } from "../../upstream/sending.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { RecentRequest } from "../observer.ts";
 
@@ -12,6 +13,8 @@ export interface PageFacts {
   readonly account: { readonly ok: boolean; readonly text: string };
   readonly limits: Limits | undefined;
   readonly memory: MemoryState;
+  /** why requests go by POST although a WebSocket was wanted; undefined when they do not */
+  readonly postReason: string | undefined;
   /** newest first */
   readonly requests: readonly RecentRequest[];
   /** `serve --demo`: nothing on the page is about a real account */
@@ -68,7 +71,7 @@ ${view.isDemo ? DEMO_HTML : ""}<section>
 <h2>Limits</h2>
 ${limitsHtml(view)}
 </section>
-${memoryHtml(view)}<section>
+${memoryHtml(view)}${transportHtml(view)}<section>
 <h2>Settings for clients</h2>
 ${clientsHtml(view)}
 </section>
@@ -98,6 +101,21 @@ function memoryHtml({ memory: { trouble, onlyHere, loss } }: PageView): string {
   if (told.length === 0) return "";
   const lines = told.map((text) => `<p class="bad">${escape(text)}</p>`).join("\n");
   return `<section>\n<h2>Memory</h2>\n${lines}\n</section>\n`;
+}
+
+/** Only while requests take the slower way. */
+function transportHtml({ postReason }: PageView): string {
+  if (postReason === undefined) return "";
+  return `<section>\n<h2>Transport</h2>\n<p class="bad">Requests go to the backend by POST, which is slower: ${
+    escape(`a WebSocket failed: ${postReason}`)
+  }</p>\n</section>\n`;
+}
+
+/** How a request was sent to the backend. */
+function wayText(way: Way | undefined): string {
+  if (way === undefined) return "";
+  if (way.transport === "websocket") return way.isContinuation ? "WebSocket, continued" : "WebSocket";
+  return way.fallback === undefined ? "POST" : `POST (${way.fallback.kind})`;
 }
 
 function limitsHtml({ limits, nowMs }: PageView): string {
@@ -146,6 +164,7 @@ function requestsHtml({ requests, monotonicMs }: PageView): string {
       `${note.method} ${note.route}`,
       note.modelUsed ?? "",
       note.lane,
+      wayText(note.way),
       note.problem === undefined ? String(note.status) : `${note.status} ${note.problem}`,
       `${Math.round(doneMs - note.startedMs)} ms`,
       tokens,
@@ -154,7 +173,7 @@ function requestsHtml({ requests, monotonicMs }: PageView): string {
       cells.map((cell) => `<td>${escape(cell)}</td>`).join("")
     }</tr>`;
   });
-  const heads = ["When", "Request", "Model", "Lane", "Status", "Took", "Tokens"];
+  const heads = ["When", "Request", "Model", "Lane", "Backend", "Status", "Took", "Tokens"];
   return `<div class="scroll"><table><thead><tr>${
     heads.map((head) => `<th>${head}</th>`).join("")
   }</tr></thead>

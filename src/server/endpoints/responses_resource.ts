@@ -1,3 +1,5 @@
+import { encodeLineSafe } from "../../wire/line_safe.ts";
+import { jsonReply } from "../../wire/json_reply.ts";
 import { SSE } from "../../dialects/framing.ts";
 import { completeItem } from "../../dialects/responses/complete.ts";
 import { createNameMap } from "../../ask/names.ts";
@@ -31,16 +33,16 @@ export const getResponse: Endpoint = async ({ memory, backgrounds }, call) => {
   if (live !== undefined) return new Response(live, { headers: SSE.headers });
   const stored = await backgrounds.settle(owner, await findResponse(archive, owner, id));
   const response = toResponseObject(stored, readInclude(query));
-  if (!stream) return Response.json(response);
+  if (!stream) return jsonReply(response);
   const events = await backgrounds.keptEvents(owner, id) ?? replayEvents(response);
-  return new Response(encodeEvents(events, after), { headers: SSE.headers });
+  return new Response(encodeLineSafe(encodeEvents(events, after)), { headers: SSE.headers });
 };
 
 /** `POST …/responses/{id}/cancel`. @throws Problem response_not_found, bad_request */
 export const cancelResponse: Endpoint = async ({ memory, backgrounds }, call) => {
   const { archive, owner } = memoryOf(memory, call);
   const stored = await backgrounds.cancel(owner, await findResponse(archive, owner, call.params.id));
-  return Response.json(toResponseObject(stored, new Set()));
+  return jsonReply(toResponseObject(stored, new Set()));
 };
 
 /** `DELETE …/responses/{id}`. @throws Problem response_not_found */
@@ -49,7 +51,7 @@ export const removeResponse: Endpoint = async ({ memory }, call) => {
   const { id } = call.params;
   const stored = await findResponse(archive, owner, id);
   await archive.queue.add(deleteResponse(owner, stored));
-  return Response.json({ id, object: "response", deleted: true });
+  return jsonReply({ id, object: "response", deleted: true });
 };
 
 /**
@@ -63,7 +65,7 @@ export const listInputItems: Endpoint = async ({ memory }, call) => {
   const query = readPageQuery(call.url);
   const stored = await findResponse(archive, owner, call.params.id);
   const items = await loadContext(archive, owner, stored);
-  return Response.json(toPage(items.map((kept) => toItemResource(kept, query.include)), query));
+  return jsonReply(toPage(items.map((kept) => toItemResource(kept, query.include)), query));
 };
 
 /** A stored response. @throws Problem response_not_found */

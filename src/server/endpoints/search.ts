@@ -1,9 +1,8 @@
 import { bodyLimitBytes } from "../endpoint.ts";
-import type { DirectEndpoint } from "../exchange.ts";
 import { passRefusal } from "../pass_on.ts";
 import { readBodyAs } from "../read_body.ts";
 import { replyOpaque } from "../reply.ts";
-import { sendDirect } from "../send_direct.ts";
+import { type DirectEndpoint, sendDirect } from "../send_direct.ts";
 
 /**
  * `POST …/alpha/search`, which the Codex CLI needs for `web_search = "live"` (backend.md#alpha-search): the bytes go up

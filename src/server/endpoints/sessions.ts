@@ -1,3 +1,4 @@
+import { jsonReply } from "../../wire/json_reply.ts";
 import { type JsonObject, numberAt, textAt } from "../../wire/json.ts";
 import type { RecordHead } from "../../store/store.ts";
 import { keyOf } from "../../conversations/archive.ts";
@@ -14,7 +15,7 @@ export const listSessions: Endpoint = async ({ memory }, call) => {
   const { archive, owner } = memoryOf(memory, call);
   await archive.queue.settled();
   const heads = await archive.store.list("session", { owner, limit: LIST_LIMIT });
-  return Response.json({ object: "list", data: heads.map(toSession) });
+  return jsonReply({ object: "list", data: heads.map(toSession) });
 };
 
 /** `GET /codex/sessions/{id}`: a session with its items. @throws Problem session_not_found */
@@ -25,7 +26,7 @@ export const getSession: Endpoint = async ({ memory }, call) => {
   const record = await archive.store.get(keyOf("session", owner, id));
   if (record === undefined) throw await missingSession(archive, owner, id);
   const items = record.items.flatMap((row) => fromRow(row) ?? []);
-  return Response.json({ ...toSession(record), items: items.map((kept) => toItemResource(kept, new Set())) });
+  return jsonReply({ ...toSession(record), items: items.map((kept) => toItemResource(kept, new Set())) });
 };
 
 /**
@@ -46,7 +47,7 @@ export const removeSession: Endpoint = async ({ memory }, call) => {
   } finally {
     release();
   }
-  return Response.json({ id, object: "session", deleted: true });
+  return jsonReply({ id, object: "session", deleted: true });
 };
 
 /** A session as programs see it. Times are Unix times in seconds. */

@@ -4,14 +4,15 @@ import { resolveTranscriptionModel } from "../../models/media.ts";
 import { Problem } from "../../problem.ts";
 import { encodeEvent } from "../../sse/encode.ts";
 import { transcribeUrl } from "../../upstream/get.ts";
+import { jsonReply } from "../../wire/json_reply.ts";
 import { isRecord, type JsonObject, numberAt, parseJson, textAt } from "../../wire/json.ts";
+import { encodeLineSafe } from "../../wire/line_safe.ts";
 import { readMultipart } from "../../wire/multipart.ts";
 import { SSE } from "../../dialects/framing.ts";
 import { bodyLimitBytes } from "../endpoint.ts";
-import type { DirectEndpoint } from "../exchange.ts";
 import { headerList } from "../header_list.ts";
 import { readBodyAs } from "../read_body.ts";
-import { readDirect } from "../send_direct.ts";
+import { type DirectEndpoint, readDirect } from "../send_direct.ts";
 import { NOTED_LENGTH } from "../settle.ts";
 
 /**
@@ -67,18 +68,18 @@ function write(
   if (stream) {
     const events = [{ type: "transcript.text.delta", delta: text }, { type: "transcript.text.done", text }];
     const body = events.map((event) => encodeEvent(event.type, JSON.stringify(event))).join("");
-    return new Response(body, { headers: { ...SSE.headers, ...headers } });
+    return new Response(encodeLineSafe(body), { headers: { ...SSE.headers, ...headers } });
   }
   if (format === "text") {
     return new Response(`${text}\n`, {
       headers: { "content-type": "text/plain; charset=utf-8", ...headers },
     });
   }
-  if (format === "json") return Response.json({ text }, { headers });
+  if (format === "json") return jsonReply({ text }, { headers });
   // Only what is known: a language or a duration that nobody measured would be a lie.
   const language = textAt(answer, "language");
   const duration = numberAt(answer, "duration");
-  return Response.json({
+  return jsonReply({
     task: "transcribe",
     ...(language === undefined ? {} : { language }),
     ...(duration === undefined ? {} : { duration }),

@@ -1,4 +1,5 @@
 import { isFailed } from "../../answer/failure.ts";
+import { BOUNDS } from "../../bounds.ts";
 import { Problem } from "../../problem.ts";
 import { isRecord, listAt, numberAt, recordAt, textAt } from "../../wire/json.ts";
 import { eventType, readEvent } from "../../wire/responses_events.ts";
@@ -10,7 +11,8 @@ export interface SocketEvents {
   /**
    * The next event as its JSON text; undefined once the answer is over. While nobody asks, the backend has to wait.
    *
-   * @throws Problem stream_cut when the socket ended before the answer did
+   * @throws Problem stream_cut when the socket ended before the answer did, answer_too_large for a message beyond the
+   * limit of its socket
    */
   next(): Promise<string | undefined>;
   /** Gives the answer up, and with it the socket: there is no message for that. May be called at any time. */
@@ -85,7 +87,7 @@ export function answerEvents(
         const received = await socket.receive();
         if ("end" in received) {
           isOver = true;
-          throw new Problem("stream_cut", endText(received.end));
+          throw endProblem(received.end);
         }
         text = received.text;
       }
@@ -98,6 +100,14 @@ export function answerEvents(
       cancel();
     },
   };
+}
+
+/** A message that was refused here for its size is what a large event is over POST. */
+function endProblem(end: SocketEnd): Problem {
+  if (end.by !== "us" || end.code !== 1009) return new Problem("stream_cut", endText(end));
+  return new Problem("answer_too_large", end.reason, {
+    hint: `Raise ${BOUNDS.event.setting} if answers may be that large`,
+  });
 }
 
 /** How a socket ended, in words for users: `the socket was closed with the code 1011 (keepalive ping timeout)`. */

@@ -52,6 +52,8 @@ export interface TransportMemory {
    * and until that is decided all others still go over POST.
    */
   reason(): string | undefined;
+  /** Why requests go over POST now, without trying. */
+  current(): string | undefined;
   /** A socket was opened, or one that is open answered. */
   worked(): void;
   failed(fallback: Fallback): void;
@@ -68,6 +70,7 @@ export function createTransportMemory(monotonicMs: () => number, pauseMs: number
       pause.untilMs = monotonicMs() + pauseMs;
       return undefined;
     },
+    current: () => pause?.reason,
     worked() {
       pause = undefined;
       inARow = 0;

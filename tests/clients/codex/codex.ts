@@ -6,7 +6,7 @@ import type { Client, Stage } from "../client.ts";
 import { installNpm } from "../install.ts";
 import { type Ended, type OwnCase, runCases, runProcess } from "../process.ts";
 
-const VERSION = "0.169.0";
+const VERSION = "0.171.0";
 
 /** The client. */
 export const CODEX: Client = {
@@ -48,7 +48,14 @@ function ownProvider(url: string, more = ""): string {
     `base_url = "${url}/codex"\nwire_api = "responses"\n${more}`;
 }
 
-function cases(binary: string, { program, backend }: Stage): OwnCase[] {
+const OVER_SOCKETS = "supports_websockets = true\n";
+
+/** How many sockets were opened, by the program's log. */
+function sockets(log: string): number {
+  return log.match(/status=101/g)?.length ?? 0;
+}
+
+function cases(binary: string, { program, locked, backend }: Stage): OwnCase[] {
   /** Runs `codex` in a home with this configuration; gives what the backend was asked meanwhile. */
   async function run(
     home: string,
@@ -71,9 +78,9 @@ function cases(binary: string, { program, backend }: Stage): OwnCase[] {
 
   return [
     {
-      name: "the default model, lite shape, passed on as it came",
+      name: "-m gpt-6.1-sol, lite shape, passed on as it came",
       async run(home) {
-        const ended = await run(home, ownProvider(program.url), ["say hi"]);
+        const ended = await run(home, ownProvider(program.url), ["-m", "gpt-6.1-sol", "say hi"]);
         check(ended, "You said: say hi");
         assertEquals(ended.asks.length, 1);
         const [{ headers, json }] = ended.asks as [BackendRequest & { json: Record<string, unknown> }];
@@ -123,7 +130,7 @@ function cases(binary: string, { program, backend }: Stage): OwnCase[] {
       },
     },
     {
-      name: "openai_base_url: zstd body, WebSocket refused with 426, both login files stay as they are",
+      name: "openai_base_url: WebSocket by itself, both login files stay as they are",
       async run(home) {
         const [own, proxys] = [`${home}/.codex/auth.json`, `${program.home}/.codex/auth.json`];
         await Deno.mkdir(`${home}/.codex`, { recursive: true });
@@ -132,8 +139,8 @@ function cases(binary: string, { program, backend }: Stage): OwnCase[] {
         const config = `openai_base_url = "${program.url}/codex"\n${OFFLINE}`;
         const ended = await run(home, config, ["say hi"]);
         check(ended, "You said: say hi");
-        assertEquals(ended.asks.map(({ headers }) => headers["content-encoding"]), ["zstd"]);
-        await program.stderrUntil(/status=426 problem=upgrade_refused/);
+        assertEquals(ended.asks.length, 1);
+        await program.stderrUntil(/method=WS .*lane=opaque model_asked=gpt-6\.1-sol .*status=200/);
         assertEquals([await Deno.readTextFile(own), await Deno.readTextFile(proxys)], [before, before]);
       },
     },
@@ -156,6 +163,62 @@ function cases(binary: string, { program, backend }: Stage): OwnCase[] {
           const { input } = ended.asks[1]?.json as { input: Record<string, unknown>[] };
           assertStringIncludes(JSON.stringify(input.at(-1)), wanted);
         }
+      },
+    },
+    {
+      name: "WebSocket: supports_websockets, lite shape, warm-up and answer over one socket",
+      async run(home) {
+        const before = sockets(program.stderr());
+        const args = ["-m", "gpt-6.1-sol", "say hi"];
+        const ended = await run(home, ownProvider(program.url, OVER_SOCKETS), args);
+        check(ended, "You said: say hi");
+        assertEquals([ended.asks.length, sockets(program.stderr()) - before], [1, 1]);
+        const [{ headers, json }] = ended.asks as [BackendRequest & { json: Record<string, unknown> }];
+        assertEquals(headers["x-openai-internal-codex-responses-lite"], "true");
+        assertEquals([json["previous_response_id"], json["generate"]], [undefined, undefined]);
+      },
+    },
+    {
+      name: "WebSocket: a tool runs, and what continues it is the whole conversation at the backend",
+      async run(home) {
+        const args = ["--dangerously-bypass-approvals-and-sandbox", "-m", "gpt-5.5", "[shell] please"];
+        const ended = await run(home, ownProvider(program.url, OVER_SOCKETS), args);
+        assertEquals([ended.code, ended.asks.length], [0, 2], ended.stderr);
+        assert(/The tool said: [^]*from-the-tool/.test(ended.stdout), ended.stdout);
+        const [first, second] = ended.asks.map(({ json }) => (json as { input: unknown[] }).input);
+        assertEquals(second?.slice(0, first?.length), first);
+      },
+    },
+    {
+      name: "WebSocket: an exhausted plan ends it at once, in the backend's own words",
+      async run(home) {
+        const args = ["-m", "gpt-5.5", "[usage limit]"];
+        const ended = await run(home, ownProvider(program.url, OVER_SOCKETS), args);
+        assertEquals([ended.code === 0, ended.asks.length], [false, 1], ended.stderr);
+        assert(/usage limit/i.test(ended.stderr), ended.stderr);
+      },
+    },
+    {
+      name: "WebSocket: a cut stream is asked again on a new socket",
+      async run(home) {
+        const args = ["-m", "gpt-5.5", "[cut once] over a socket"];
+        const ended = await run(home, ownProvider(program.url, OVER_SOCKETS), args);
+        check(ended, "You said: [cut once] over a socket");
+        assertEquals(ended.asks.length, 2);
+      },
+    },
+    {
+      name: "WebSocket: without a login it stops at once and says what to do",
+      async run(home) {
+        const config = ownProvider(locked.url, `${OVER_SOCKETS}env_key = "KEY"\n`);
+        await Deno.mkdir(`${home}/.codex`, { recursive: true });
+        await Deno.writeTextFile(`${home}/.codex/config.toml`, config);
+        const ended = await runProcess(binary, ["exec", "--skip-git-repo-check", "say hi"], {
+          home,
+          env: { CODEX_HOME: `${home}/.codex`, KEY: "open-sesame" },
+        });
+        assert(ended.code !== 0 && /ccproxy auth login-openai/.test(ended.stderr), ended.stderr);
+        assert(!/Reconnecting|retry/i.test(ended.stderr), ended.stderr);
       },
     },
     {

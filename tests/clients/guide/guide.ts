@@ -5,14 +5,14 @@ import { answers, installPython } from "../install.ts";
 import { type OwnCase, runCases, runProcess } from "../process.ts";
 
 /** The exact Python packages. */
-const PACKAGES = ["requests==2.32.5", "openai==3.54.0"];
+const PACKAGES = ["requests==2.32.5", "openai==3.57.0", "websockets==15.0.1"];
 
 /** The client. */
 export const GUIDE: Client = {
   name: "guide",
   title: "The guide's examples: curl, Python requests, OpenAI SDK for Python",
   version: PACKAGES.join(", ").replaceAll("==", " "),
-  features: "every curl line, the client class whole and streamed, sessions, responses",
+  features: "every curl line, the client class whole and streamed, sessions, responses, WebSocket",
   async *run(stage) {
     yield* runCases("guide", [...await curlCases(stage), ...pythonCases(stage)], stage);
   },
@@ -70,6 +70,13 @@ function pythonCases({ program, backend }: Stage): OwnCase[] {
     }),
     python("the OpenAI SDK for Python with responses", "openai_sdk.py", (text) => {
       assertEquals(text.trim(), "You said: How do I check if a Python object is an instance of a class?");
+    }),
+    python("responses.connect() of the SDK: WebSocket, an error, a continuation", "socket.py", (text) => {
+      assertEquals(text.trim().split("\n"), [
+        "You said: the word is fig",
+        "previous_response_not_found",
+        "I heard: the word is fig | [recall]",
+      ]);
     }),
   ];
 }

@@ -23,6 +23,7 @@ const DELTAS: Readonly<Record<string, readonly string[]>> = {
   thinking: ["thinking_delta", "signature_delta"],
   tool_use: ["input_json_delta"],
   server_tool_use: ["input_json_delta"],
+  compaction: ["compaction_delta"],
 };
 
 /** @throws AssertionError for a stream that breaks a rule */
@@ -88,6 +89,10 @@ function foldBlocks(events: readonly JsonObject[], mustEnd: boolean): JsonObject
     input += textAt(delta, "partial_json") ?? "";
     for (const key of ["text", "thinking", "signature"]) {
       if (typeof delta[key] === "string") block[key] = `${block[key]}${delta[key]}`;
+    }
+    if (block["type"] === "compaction") {
+      const { type: _, ...content } = delta;
+      Object.assign(block, content);
     }
     if (delta["citation"] !== undefined) {
       block["citations"] = [...listAt(block, "citations") ?? [], delta["citation"]];

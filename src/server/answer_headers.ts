@@ -1,0 +1,20 @@
+import { isForced } from "../ask/lite.ts";
+import type { BegunTurn } from "./exchange.ts";
+import { headerList } from "./header_list.ts";
+import { sessionIdToHeader } from "./session_id.ts";
+
+/**
+ * What ccproxy tells in the headers of an answer; asked for when they are sent, because memory may fail on the way.
+ *
+ * @param lite it came by the lite lane, which knows no forced choice of a tool
+ */
+export function headersOf({ draft, model, turn }: BegunTurn, lite: boolean): Record<string, string> {
+  const warning = turn.warning();
+  const ignored = lite && isForced(draft.toolChoice) ? [...draft.ignored, "tool_choice"] : draft.ignored;
+  return {
+    ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
+    "x-ccproxy-model": model.slug,
+    ...(ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(ignored) }),
+    ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
+  };
+}

@@ -1,0 +1,23 @@
+import { conversationKey } from "../ask/cache_key.ts";
+import type { Draft } from "../ask/draft.ts";
+import type { JsonObject } from "../wire/json.ts";
+import type { Call } from "./call.ts";
+
+/**
+ * A request as its dialect reads it, with the conversation that its headers name.
+ *
+ * @param onlyCounts it asks for the number of its tokens, not for an answer
+ * @throws Problem naming the parameter
+ */
+export function readDraft({ dialect, settings, request }: Call, body: JsonObject, onlyCounts = false): Draft {
+  const draft = dialect.readRequest(body, {
+    unsupportedParams: settings["codex.unsupported_params"],
+    reasoningOutput: settings["codex.reasoning_output"],
+    onlyCounts,
+  });
+  const { conversationHeader } = dialect;
+  const named = conversationHeader === undefined ? null : request.headers.get(conversationHeader);
+  return draft.promptCacheKey === undefined && named !== null && named !== ""
+    ? { ...draft, promptCacheKey: conversationKey(named) }
+    : draft;
+}
