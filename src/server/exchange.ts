@@ -24,10 +24,12 @@ import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
 import { noteSending } from "./note_sending.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
-import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import { readDraft } from "./read_draft.ts";
-import type { ModelRoute } from "./routes.ts";
+import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
+import type { DirectRoute, ModelRoute } from "./routes.ts";
+import { answerDirect } from "./send_direct.ts";
 import { sessionIdFromHeaders } from "./session_id.ts";
+import { withFiles } from "./with_files.ts";
 import { composeAsk } from "../ask/compose.ts";
 import { fitsLite, isLiteWanted } from "../ask/lite.ts";
 import { askParts, sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
@@ -65,12 +67,16 @@ export interface ExchangeParts extends SettleParts {
 }
 
 /**
- * Answers one request to a model route.
+ * Answers one request to a model route, or to a direct one.
  *
  * @param read the body, where it did not come with the request: a message of a WebSocket
  * @throws Problem
  */
-export type Exchange = (call: Call, route: ModelRoute, read?: RequestBody) => Promise<Response>;
+export type Exchange = (
+  call: Call,
+  route: ModelRoute | DirectRoute,
+  read?: RequestBody,
+) => Promise<Response>;
 
 /** What answers a model route, once the body has been read. @throws Problem */
 export type ModelEndpoint = (turns: Turns, call: Call, body: RequestBody) => Promise<Response>;
@@ -85,7 +91,7 @@ export interface Turns {
   /** A response without an answer, and without asking: the beginning of a conversation (websocket.md#ws-protocol). */
   begin(call: Call, body: JsonObject): Promise<JsonObject>;
   /** What would be asked, without asking: the draft, and ccproxy's own prompt that would go with it ("" for none). */
-  preview(call: Call, body: JsonObject): { readonly draft: Draft; readonly prompt: string };
+  preview(call: Call, body: JsonObject): Promise<{ readonly draft: Draft; readonly prompt: string }>;
 }
 
 /**
@@ -114,8 +120,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
     answerWhole: (call, body) =>
       takeTurn({ ...call, dialect: RESPONSES }, body, (reply) => answerWhole(reply)),
     begin: async (call, body) => await beginOnly(parts, call, await beginTurn(call, body)),
-    preview(call, body) {
-      const draft = readDraft(call, body, true);
+    async preview(call, body) {
+      const draft = readDraft(call, await withFiles(parts, call, body), true);
       const { model } = settleModel(parts, call, draft);
       const isInjected = call.settings["codex.system_prompt_injection_mode"] !== "disabled";
       return { draft, prompt: isInjected ? parts.prompt(model, call.settings) : "" };
@@ -126,6 +132,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const { request, settings, caller, note } = call;
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.usage.checkReserve(caller.limits.reserve);
+    if ("direct" in route) return await answerDirect(parts, call, route);
     const body = read ??
       await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
     const dialect = route.dialectOf?.(body.json) ?? call.dialect;
@@ -154,7 +161,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
 
   async function beginTurn(call: Call, body: JsonObject): Promise<BegunTurn> {
     const { settings, caller, dialect, request } = call;
-    const draft = readDraft(call, body);
+    const draft = readDraft(call, await withFiles(parts, call, body));
     const sessionId = call.params.session ?? sessionIdFromHeaders(request.headers);
     const model = settleModel(parts, call, draft);
     const turn = await parts.memory.begin({

@@ -110,7 +110,7 @@ function boundUntouched(
  * An error of the backend for a Codex client: status and body as they came, but for secrets that are quoted in it; a
  * page of HTML is never passed on, and neither is a status that HTTP does not have.
  */
-function passRefusal(
+export function passRefusal(
   answer: Refused,
   note: RequestNote,
   hide: (text: string) => string,

@@ -50,7 +50,7 @@ export const MOST_RENEWALS = 4;
 
 /** The one way to the backend. Both throw a Problem when there is no answer: no credentials, no connection, no headers. */
 export interface Upstream {
-  /** Sends the body of a Codex client as it came, by POST. */
+  /** Sends bytes once, as they are, by POST: the body of a Codex client, or one that was made for its route. */
   pass(sending: Sending, body: Uint8Array<ArrayBuffer>): Promise<PassedAnswer | Refused>;
   /** Sends an ask of ours, over the transport that fits. */
   ask(sending: AskSending, ask: Ask): Promise<AskAnswer | Refused>;

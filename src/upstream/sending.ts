@@ -26,6 +26,8 @@ export interface WayFallback {
 export interface Sending {
   /** e.g. `https://chatgpt.com/backend-api/codex`, without a slash at the end */
   readonly baseUrl: string;
+  /** the address that goes with a base, of a body that is passed on; `…/responses` without it */
+  readonly urlOf?: (baseUrl: string) => string;
   /** until the headers of an answer are there */
   readonly headerTimeoutMs: number;
   readonly headers: HeaderParts;
