@@ -19,7 +19,8 @@ import { openThread } from "../conversations/threads.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
 import { headersOf } from "./answer_headers.ts";
 import type { RequestNote } from "./note.ts";
-import { isNative, passOn } from "./pass_on.ts";
+import { passNative } from "./pass_message.ts";
+import { isNative } from "./pass_on.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import type { ModelRoute } from "./routes.ts";
@@ -92,7 +93,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
   const turns: Turns = {
     memory: parts.memory,
     async answer(call, body) {
-      if (isNative(call, body.json)) return await passOn(parts, call, body);
+      if (isNative(call, body.json)) return await passNative(parts, call, body);
       return await takeTurn(call, body.json, async (reply, { draft, turn }) => {
         if (!draft.memory.background) return await (draft.stream ? replyStream(reply) : replyWhole(reply));
         return await parts.backgrounds.start({

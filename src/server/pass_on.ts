@@ -1,4 +1,5 @@
 import type { Refused, Upstream } from "../upstream/client.ts";
+import type { Sending } from "../upstream/sending.ts";
 import { isCodexClient } from "../upstream/client_identity.ts";
 import { saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
@@ -37,22 +38,10 @@ export async function passOn(
   call: Call,
   body: RequestBody,
 ): Promise<Response> {
-  const { request, settings, note } = call;
-  note.lane = "opaque";
-  const asked = textAt(body.json, "model");
-  note.modelAsked = asked?.slice(0, NOTED_LENGTH);
-  note.modelUsed = note.modelAsked;
-  const model = parts.catalogue().models.find(({ slug }) => slug === asked);
-  const key = body.json["prompt_cache_key"];
+  const { settings, note } = call;
+  const sending = settleNative(parts, call, body.json, body.encoding);
   note.way = { transport: "sse", fallback: undefined, isContinuation: false };
-  const answer = await parts.upstream.pass({
-    ...sendingParts(parts, call, model, {
-      conversationId: conversationId(typeof key === "string" && key !== "" ? key : note.id),
-      lite: false,
-      contentEncoding: body.encoding,
-    }),
-    signal: request.signal,
-  }, body.bytes);
+  const answer = await parts.upstream.pass(sending, body.bytes);
   note.firstByteMs = parts.monotonicMs() - note.startedMs;
   if (!answer.ok) return passRefusal(answer, note, parts.hide);
   boundUntouched(note.work, {
@@ -60,6 +49,28 @@ export async function passOn(
     answerMs: settings["limits.answer_timeout_seconds"] * 1000,
   });
   return replyOpaque(answer.response, call.dialect.framing);
+}
+
+/** Where a Codex client's request goes, and with what headers; it is noted. @param encoding of a body that is passed on */
+export function settleNative(
+  parts: SettleParts,
+  call: Call,
+  body: JsonObject,
+  encoding: string | undefined,
+): Sending {
+  const { request, note } = call;
+  note.lane = "opaque";
+  const asked = textAt(body, "model");
+  note.modelAsked = asked?.slice(0, NOTED_LENGTH);
+  note.modelUsed = note.modelAsked;
+  const model = parts.catalogue().models.find(({ slug }) => slug === asked);
+  const key = body["prompt_cache_key"];
+  const own = {
+    conversationId: conversationId(typeof key === "string" && key !== "" ? key : note.id),
+    lite: false,
+    contentEncoding: encoding,
+  };
+  return { ...sendingParts(parts, call, model, own), signal: request.signal };
 }
 
 /**
@@ -86,7 +97,7 @@ function boundUntouched(
  * An error of the backend for a Codex client: status and body as they came, but for secrets that are quoted in it; a
  * page of HTML is never passed on, and neither is a status that HTTP does not have.
  */
-function passRefusal(
+export function passRefusal(
   answer: Refused,
   note: RequestNote,
   hide: (text: string) => string,

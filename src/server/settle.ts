@@ -4,7 +4,7 @@ import { mapEffort } from "../ask/effort.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { type Catalogue, findModel, type Model } from "../models/catalogue.ts";
 import { resolveModel } from "../models/resolve.ts";
-import type { AskSending, Sending } from "../upstream/sending.ts";
+import type { EitherSending, Sending } from "../upstream/sending.ts";
 import { baseUrlOf } from "../upstream/get.ts";
 import type { ClientIdentity } from "../wire/client_identity.ts";
 import type { Call } from "./call.ts";
@@ -69,10 +69,10 @@ export function prefixedNames(
   return modelPrefix === undefined ? [] : catalogue.models.map(({ slug }) => [modelPrefix + slug, slug]);
 }
 
-/** What the settings say of how an ask is sent. */
+/** What the settings say of how a request is sent that may go over either transport. */
 export function askParts(
   settings: Settings,
-): Pick<AskSending, "transport" | "firstEventMs" | "answerLimitBytes"> {
+): Pick<EitherSending, "transport" | "firstEventMs" | "answerLimitBytes"> {
   return {
     transport: settings["codex.transport"],
     firstEventMs: settings["limits.first_event_seconds"] * 1000,
