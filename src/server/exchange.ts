@@ -19,9 +19,11 @@ import type { KeyRing } from "./keys/key_ring.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
+import { contextOf } from "./answer_context.ts";
 import { headersOf } from "./answer_headers.ts";
 import type { RequestNote } from "./note.ts";
-import { isNative, passOn } from "./pass_on.ts";
+import { passNative } from "./pass_message.ts";
+import { isNative } from "./pass_on.ts";
 import { noteSending } from "./note_sending.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
 import { readDraft } from "./read_draft.ts";
@@ -105,7 +107,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
   const turns: Turns = {
     memory: parts.memory,
     async answer(call, body) {
-      if (isNative(call, body.json)) return await passOn(parts, call, body);
+      if (isNative(call, body.json)) return await passNative(parts, call, body);
       return await takeTurn(call, body.json, async (reply, { draft, turn }) => {
         if (!draft.memory.background) return await (draft.stream ? replyStream(reply) : replyWhole(reply));
         return await parts.backgrounds.start({
@@ -258,29 +260,6 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!settings["codex.verbose_logging"]) return;
     parts.log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
   }
-}
-
-function contextOf(
-  parts: ExchangeParts,
-  { settings, note }: Call,
-  { draft, model }: BegunTurn,
-  ask: Ask,
-  onBackendEvent: (type: string, data: string) => void,
-): AnswerContext {
-  return {
-    id: parts.newId(),
-    created: Math.floor(parts.nowMs() / 1000),
-    model: parts.nameModel(draft.model, model.slug),
-    want: draft.want,
-    nowMs: parts.nowMs,
-    inputTokens: () => countInput(ask),
-    eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
-    onUnknownEvent: (type, data) => {
-      parts.onUnknownEvent(type);
-      onBackendEvent(type, data);
-    },
-    onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
-  };
 }
 
 function logLeftOut({ log }: ExchangeParts, { id }: RequestNote, type: string): void {
