@@ -21,6 +21,7 @@ import { newId } from "./new_id.ts";
 import { openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
 import { wireBackend, type WireParts } from "./wire_backend.ts";
+import { wireKeys } from "./wire_keys.ts";
 import { type WiredMemory, wireMemory } from "./wire_memory.ts";
 import { wirePage } from "./wire_page.ts";
 import { wireRecorder } from "./wire_recorder.ts";
@@ -64,7 +65,6 @@ export interface Program {
  */
 export async function assemble(parts: AssembleParts): Promise<Program> {
   const { settings, place, world, log } = parts;
-  const { hide } = world.secrets;
   const clocks = { nowMs: () => world.now(), monotonicMs: () => world.monotonicMs() };
   const backend = wireBackend(parts, {
     holdsUnsaved: parts.holdsUnsaved,
@@ -80,6 +80,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     get: backend.get,
     urls: () => usageUrls(baseUrl()),
     ...clocks,
+    warnPercent: () => settings()["limits.warn_percent"],
     log,
   });
   const learnedFile = parts.demo === undefined ? `${stateDirectory(place)}/learned.json` : undefined;
@@ -89,6 +90,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
   const observer = createObserver(metrics, clocks.monotonicMs, log);
+  const keys = wireKeys(parts, store);
   const bodyGate = createBodyGate(() => settings()["limits.body_budget_mb"] * 1024 * 1024);
   const shared = {
     ...clocks,
@@ -97,11 +99,11 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     cacheDoctor,
     bodyGate,
     catalogue: catalogue.current,
-    hide,
+    hide: world.secrets.hide,
   };
   const hasNetwork = parts.demo === undefined;
   const way = wireUpstream(parts, { backend, recorder, learned, usage, observer, hasNetwork });
-  const seen = { access, kept, usage, observer, way, catalogue };
+  const seen = { access, kept, keys, usage, observer, way, catalogue };
   const page = wirePage(parts, seen);
   const exchange = createExchange({
     ...shared,
@@ -109,7 +111,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     prompt: prompt.forModel,
     identity: (client, model, now) => backend.identity(now, client, model),
     upstream: way.upstream,
-    checkReserve: usage.checkReserve,
+    usage,
+    spend: keys.spend,
     record: recorder?.record,
     unwanted: learned.for,
     standardRefused: async (model) => learned.for(model).includes(standardLane(await access.accountId())),
@@ -122,6 +125,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const app = createApp({
     settings,
     exchange,
+    keys,
     sockets,
     endpoints: {
       ...shared,
@@ -132,7 +136,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
     },
     log,
-    hide,
+    hide: world.secrets.hide,
     monotonicMs: clocks.monotonicMs,
     newId: () => crypto.randomUUID(),
     onDone: observer.done,
@@ -174,7 +178,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       await way.stop();
       await memory.settled();
       await recorder?.settled();
-      await learned.settled();
+      await Promise.all([learned.settled(), keys.settled()]);
       await store.close();
     },
   };

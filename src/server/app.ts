@@ -3,15 +3,17 @@ import type { Log } from "../log.ts";
 import { Problem, toProblem } from "../problem.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Call } from "./call.ts";
-import { identifyCaller } from "./caller.ts";
+import { type Caller, identifyCaller } from "./caller.ts";
+import type { KeyRing } from "./keys/key_ring.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { EndpointParts } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestBody } from "./read_body.ts";
-import type { ModelRoute } from "./routes.ts";
+import type { LocalRoute, ModelRoute } from "./routes.ts";
 import type { SocketDesk } from "./websocket/socket_turns.ts";
 import type { Sockets } from "./websocket/sockets.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
+import { keysIn } from "./middleware/api_key.ts";
 import { checkHost } from "./middleware/host_check.ts";
 import { hideInHeaders } from "./hide_in_headers.ts";
 import { createNote, type RequestNote } from "./note.ts";
@@ -23,6 +25,7 @@ export interface AppParts {
   /** asked for once for each request */
   readonly settings: () => Settings;
   readonly exchange: Exchange;
+  readonly keys: KeyRing;
   /** for endpoints that ccproxy answers by itself */
   readonly endpoints: EndpointParts;
   readonly log: Log;
@@ -56,6 +59,8 @@ export function createApp(parts: AppParts): App {
   let running = 0;
   /** requests to a model whose answer is being made; one that is only being sent takes no place */
   let places = 0;
+  /** those of each named key */
+  const placesOf = new Map<string, number>();
 
   async function handle(incoming: Incoming): Promise<Response> {
     const { request, url, note } = incoming;
@@ -80,13 +85,31 @@ export function createApp(parts: AppParts): App {
       if (upgrades !== "socket" in found.route) {
         throw refusedUpgrade(upgrades ? "this route answers HTTP only" : "GET is WebSocket here");
       }
-      const isOpen = "local" in found.route && found.route.isOpen === true;
-      const caller = await identifyCaller(request.headers, settings, isOpen);
+      const isOpen = "local" in found.route && isOpenTo(request.headers, found.route, settings);
+      const caller = await letIn(request.headers, settings, note, isOpen);
+      if (caller.key !== undefined && "local" in found.route && found.route.isOwners === true) {
+        throw new Problem("owner_only");
+      }
       const dialect = "local" in found.route ? incoming.dialect : found.dialect;
       return withHeaders(await answer({ request, url, caller, settings, note, ...found, dialect }), cors);
     } catch (error) {
       return withHeaders(refuse(error, incoming), cors);
     }
+  }
+
+  /** Who asks. A WebSocket is asked again for each of its messages: its key may have ended since. */
+  async function letIn(
+    headers: Headers,
+    settings: Settings,
+    note: RequestNote,
+    isOpen = false,
+  ): Promise<Caller> {
+    const caller = await identifyCaller(headers, settings, isOpen, {
+      keys: parts.keys,
+      log: (level, message, fields) => parts.log(level, message, { id: note.id, ...fields }),
+    });
+    note.key = caller.key?.name;
+    return caller;
   }
 
   async function answer(call: Call): Promise<Response> {
@@ -96,13 +119,19 @@ export function createApp(parts: AppParts): App {
     return await ask(call, route);
   }
 
-  /** A request to a model, in one of the places that there are. */
+  /** A request to a model, in one of the places that there are. Each message of a WebSocket is one. */
   async function ask(call: Call, route: ModelRoute, body?: RequestBody): Promise<Response> {
     const { caller, note } = call;
-    const limit = caller.limits.concurrentRequests;
-    if (places >= limit) {
-      throw new Problem("too_many_requests", `${limit} requests are running`, {
-        headers: { "retry-after": "1" },
+    const own = placesOf.get(caller.owner) ?? 0;
+    refuseBeyond(call.settings["limits.concurrent_requests"], places, "requests are running");
+    if (caller.key !== undefined) {
+      refuseBeyond(caller.limits.concurrentRequests, own, `requests of the key "${caller.name}" are running`);
+      parts.keys.checkBudget(caller.key);
+      placesOf.set(caller.owner, own + 1);
+      note.work.hold(() => {
+        const left = (placesOf.get(caller.owner) ?? 1) - 1;
+        if (left > 0) placesOf.set(caller.owner, left);
+        else placesOf.delete(caller.owner);
       });
     }
     places++;
@@ -145,7 +174,7 @@ export function createApp(parts: AppParts): App {
     begin: beginNote,
     async admit(opened, request, note) {
       const settings = parts.settings();
-      const caller = await identifyCaller(request.headers, settings, false);
+      const caller = await letIn(request.headers, settings, note);
       return { ...opened, request, settings, caller, note };
     },
     ask,
@@ -181,6 +210,12 @@ export function createApp(parts: AppParts): App {
   };
 }
 
+/** Whether a route is answered without looking at who asks. */
+function isOpenTo(headers: Headers, { isOpen }: LocalRoute, settings: Settings): boolean {
+  if (isOpen !== "without_key") return isOpen === true;
+  return settings["server.api_key"] !== "" && keysIn(headers).length === 0;
+}
+
 function asksForSocket(headers: Headers): boolean {
   return headers.get("upgrade")?.toLowerCase() === "websocket";
 }
@@ -206,6 +241,12 @@ interface Incoming {
  */
 function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
+}
+
+/** @throws Problem too_many_requests */
+function refuseBeyond(limit: number, running: number, what: string): void {
+  if (running < limit) return;
+  throw new Problem("too_many_requests", `${limit} ${what}`, { headers: { "retry-after": "1" } });
 }
 
 /** The same answer with more headers; the body object stays the same (the opaque lane depends on it). */

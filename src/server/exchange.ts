@@ -11,9 +11,11 @@ import type { Ask, ResponsesObject } from "../wire/responses.ts";
 import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
-import { conversationId, conversationKey } from "../ask/cache_key.ts";
+import { conversationId } from "../ask/cache_key.ts";
 import { beginOnly } from "./begin_only.ts";
 import type { Backgrounds } from "../conversations/background.ts";
+import { spentTokens } from "./keys/spent_tokens.ts";
+import type { KeyRing } from "./keys/key_ring.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
@@ -23,11 +25,13 @@ import { isNative, passOn } from "./pass_on.ts";
 import { noteSending } from "./note_sending.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
+import { readDraft } from "./read_draft.ts";
 import type { ModelRoute } from "./routes.ts";
 import { sessionIdFromHeaders } from "./session_id.ts";
 import { composeAsk } from "../ask/compose.ts";
 import { fitsLite, isLiteWanted } from "../ask/lite.ts";
 import { askParts, sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
+import type { UsageSource } from "../upstream/usage.ts";
 import type { Upstream } from "../upstream/client.ts";
 
 /** What an exchange needs from outside. The catalogue is asked for each time: it changes while running. */
@@ -39,8 +43,10 @@ export interface ExchangeParts extends SettleParts {
   readonly bodyGate: BodyGate;
   /** The model as the answer names it, from the name that was asked for and the one at the backend. */
   readonly nameModel: (asked: string | undefined, slug: string) => string;
-  /** keeps `limits.reserve_percent` of the plan back. @throws Problem rate_limited */
-  readonly checkReserve: (reservePercent: number) => void;
+  /** the plan's limits: what is kept back of them, and what an answer says of those that are almost used up */
+  readonly usage: Pick<UsageSource, "checkReserve" | "warning">;
+  /** counts what the answer to a named key has used */
+  readonly spend: KeyRing["spend"];
   /** `serve --record`: answers, and writes what came and went as a golden case */
   readonly record?:
     | ((call: Call, body: JsonObject, answer: () => Promise<Response>) => Promise<Response>)
@@ -119,7 +125,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
   return async (call, route, read) => {
     const { request, settings, caller, note } = call;
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
-    parts.checkReserve(caller.limits.reservePercent);
+    parts.usage.checkReserve(caller.limits.reserve);
     const body = read ??
       await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
     const dialect = route.dialectOf?.(body.json) ?? call.dialect;
@@ -188,7 +194,6 @@ export function createExchange(parts: ExchangeParts): Exchange {
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
     logBody("request", call, ask);
-    noteSending(call, draft.input, parts.monotonicMs());
     const answer = await parts.upstream.ask({
       ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
@@ -197,7 +202,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       ...askParts(settings),
       ownItems: draft.input.length,
       lite: mayTryLite ? () => inShape(lite = true) : undefined,
-      onWay: (way) => void (note.way = way),
+      onWay: noteSending(call, draft.input, parts.monotonicMs),
       signal,
     }, ask);
     if (!answer.ok) throw answer.problem;
@@ -210,7 +215,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       context,
       source: answer.source,
       upstreamHeaders: answer.headers,
-      headers: () => headersOf(begun, note, lite),
+      headers: () => headersOf(begun, note, lite, parts.usage.warning(settings["limits.warn_percent"])),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
@@ -237,7 +242,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
         thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
       },
     );
-    const { caller: { owner }, request, note: { usage } } = call;
+    const { caller: { owner, key }, request, note: { usage } } = call;
+    if (key !== undefined) parts.spend(key, spentTokens(usage, () => countInput(ask)));
     const seen = { owner, client: request.headers.get("user-agent"), session: turn.sessionId, ask, usage };
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
     setTimeout(() => parts.cacheDoctor.note(seen), 0);
@@ -271,20 +277,6 @@ function contextOf(
     },
     onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
   };
-}
-
-function readDraft({ dialect, settings, request, note }: Call, body: JsonObject, onlyCounts = false): Draft {
-  const draft = dialect.readRequest(body, {
-    unsupportedParams: settings["codex.unsupported_params"],
-    reasoningOutput: settings["codex.reasoning_output"],
-    onlyCounts,
-  });
-  note.ignored = draft.ignored;
-  const { conversationHeader } = dialect;
-  const named = conversationHeader === undefined ? null : request.headers.get(conversationHeader);
-  return draft.promptCacheKey === undefined && named !== null && named !== ""
-    ? { ...draft, promptCacheKey: conversationKey(named) }
-    : draft;
 }
 
 /** Characters of a body that verbose logging shows. */

@@ -15,6 +15,8 @@ export interface RequestNote {
   /** by a clock that only goes forward, so that what is counted from it is a duration whatever is done to the time */
   readonly startedMs: number;
   route: string;
+  /** name of the named key that was used */
+  key: string | undefined;
   lane: Lane;
   modelAsked: string | undefined;
   modelUsed: string | undefined;
@@ -25,8 +27,8 @@ export interface RequestNote {
   backendDoneMs: number | undefined;
   /** parameters that were left out, as the answer's header names them */
   ignored: readonly string[];
-  /** as the answer's header has it */
-  warning: string | undefined;
+  /** as the answer's headers have them */
+  warnings: readonly string[];
   /** the last words of the user, cut; only with `server.page_prompts` */
   prompt: string | undefined;
   /** until the first byte of the answer was there */
@@ -52,6 +54,7 @@ export function createNote(id: string, method: string, startedMs: number): Reque
     method: method.slice(0, METHOD_LENGTH),
     startedMs,
     route: "-",
+    key: undefined,
     lane: "local",
     modelAsked: undefined,
     modelUsed: undefined,
@@ -60,7 +63,7 @@ export function createNote(id: string, method: string, startedMs: number): Reque
     sentMs: undefined,
     backendDoneMs: undefined,
     ignored: [],
-    warning: undefined,
+    warnings: [],
     prompt: undefined,
     usage: undefined,
     way: undefined,

@@ -65,8 +65,10 @@ export interface ModelRoute extends RouteFacts {
 /** A route that ccproxy answers by itself. */
 export interface LocalRoute extends RouteFacts {
   readonly local: Endpoint;
-  /** no key is asked for */
-  readonly isOpen?: true;
+  /** no key is asked for; `without_key`: whoever shows one is checked all the same, and who does not is nobody */
+  readonly isOpen?: true | "without_key";
+  /** named keys are refused: it shows the account, or what other callers did */
+  readonly isOwners?: true;
 }
 
 /** A route that is upgraded to WebSocket; each request of its socket is one to a model. */
@@ -199,20 +201,23 @@ export const ROUTES: readonly RouteRow[] = [
     showUsage,
     "The same, where a Codex CLI with this program as its ChatGPT base URL looks",
   ),
-  // A browser sends no key with an address that is typed in, nor for a script: none of the three tells anything.
+  // A browser sends no key with an address that is typed in, nor for a script: none of the three tells anything then.
   local(
     "GET /",
     showPage,
-    "A page for people: account, limits, use of today, last requests with their timings, sessions, settings for clients, a box to try a prompt. With `server.api_key` it asks for the key",
-    { isOpen: true },
+    "A page for people: account, limits, use of today, last requests with their timings, sessions, named keys, settings for clients, a box to try a prompt. With `server.api_key` it asks for the key",
+    { isOpen: "without_key", isOwners: true },
   ),
   local("GET /page/script.js", showPageScript, "The page's script", { isOpen: true }),
   local("GET /page/style.css", showPageStyle, "The page's style", { isOpen: true }),
-  local("GET /page/events", showPageEvents, "The parts of the page as server-sent events, when they change"),
+  local("GET /page/events", showPageEvents, "The parts of the page as server-sent events, when they change", {
+    isOwners: true,
+  }),
   local(
     "GET /metrics",
     showMetrics,
     "Counters in Prometheus' text format, with memory and event-loop delay of the process",
+    { isOwners: true },
   ),
   // Health checks of containers have no key, and learn nothing but that the program runs.
   local(

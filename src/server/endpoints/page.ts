@@ -1,4 +1,4 @@
-import { identifyCaller } from "../caller.ts";
+import { NOBODY } from "../caller.ts";
 import type { Call } from "../call.ts";
 import { type Endpoint, type EndpointParts, memoryOf } from "../endpoint.ts";
 import { pageHtml, pageSections } from "../page/page_html.ts";
@@ -11,16 +11,10 @@ import { toSession } from "./sessions.ts";
 /**
  * `GET /`: a page for people. A browser cannot send a key with an address that is typed in, so the page itself is
  * open; without the key it holds nothing but the place to enter it.
- *
- * @throws Problem api_key_refused when a wrong key was sent
  */
 export const showPage: Endpoint = async (parts, call) => {
-  const { settings, request: { headers } } = call;
-  const isLocked = settings["server.api_key"] !== "" && !headers.has("authorization") &&
-    !headers.has("x-api-key");
-  if (isLocked) return pageResponse(undefined, (await parts.page()).isDemo, parts.hide);
-  const caller = await identifyCaller(headers, settings, false);
-  const view = await viewOf(parts, { ...call, caller });
+  if (call.caller.name === NOBODY) return pageResponse(undefined, (await parts.page()).isDemo, parts.hide);
+  const view = await viewOf(parts, call);
   return pageResponse(view, view.isDemo, parts.hide);
 };
 
