@@ -9,11 +9,11 @@ import type { Deliveries } from "./deliveries.ts";
 import type { EndpointParts } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestBody } from "./read_body.ts";
-import type { LocalRoute, ModelRoute } from "./routes.ts";
+import { keysIn } from "./middleware/api_key.ts";
+import type { ModelRoute, RouteRow } from "./routes.ts";
 import type { SocketDesk } from "./websocket/socket_turns.ts";
 import type { Sockets } from "./websocket/sockets.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
-import { keysIn } from "./middleware/api_key.ts";
 import { checkHost } from "./middleware/host_check.ts";
 import { hideInHeaders } from "./hide_in_headers.ts";
 import { createNote, type RequestNote } from "./note.ts";
@@ -85,7 +85,7 @@ export function createApp(parts: AppParts): App {
       if (upgrades !== "socket" in found.route) {
         throw refusedUpgrade(upgrades ? "this route answers HTTP only" : "GET is WebSocket here");
       }
-      const isOpen = "local" in found.route && isOpenTo(request.headers, found.route, settings);
+      const isOpen = isOpenTo(request.headers, settings, found.route);
       const caller = await letIn(request.headers, settings, note, isOpen);
       if (caller.key !== undefined && "local" in found.route && found.route.isOwners === true) {
         throw new Problem("owner_only");
@@ -210,12 +210,6 @@ export function createApp(parts: AppParts): App {
   };
 }
 
-/** Whether a route is answered without looking at who asks. */
-function isOpenTo(headers: Headers, { isOpen }: LocalRoute, settings: Settings): boolean {
-  if (isOpen !== "without_key") return isOpen === true;
-  return settings["server.api_key"] !== "" && keysIn(headers).length === 0;
-}
-
 function asksForSocket(headers: Headers): boolean {
   return headers.get("upgrade")?.toLowerCase() === "websocket";
 }
@@ -241,6 +235,13 @@ interface Incoming {
  */
 function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
+}
+
+/** Whether a route asks for no key, of this request. */
+function isOpenTo(headers: Headers, settings: Settings, route: RouteRow): boolean {
+  const isOpen = "local" in route ? route.isOpen : undefined;
+  if (isOpen !== "keyless") return isOpen === true;
+  return settings["server.api_key"] !== "" && keysIn(headers).length === 0;
 }
 
 /** @throws Problem too_many_requests */

@@ -33,10 +33,11 @@ export interface CallerParts {
   readonly log: Log;
 }
 
-/** Name of who asks on a route that looks at nobody's key. */
-export const NOBODY = "nobody";
 /** Names that no key can have: those of callers without one. */
-export const RESERVED_NAMES: readonly string[] = ["default", "anybody", NOBODY];
+export const RESERVED_NAMES: readonly string[] = ["default", "anybody", "nobody"];
+
+/** Who asks on a route without a key. */
+export const NOBODY = "nobody";
 
 /**
  * The caller of a request: the owner of the proxy with `server.api_key`, or whoever has a named key.

@@ -181,11 +181,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
         lite,
         prompt: parts.prompt(model.model, settings),
         unwanted: parts.unwanted(model.slug),
-        onLeftOut: (type) =>
-          parts.log("warn", "left out of the conversation: nothing of this type is sent", {
-            id: note.id,
-            type,
-          }),
+        onLeftOut: (type) => logLeftOut(parts, note, type),
       });
     let lite = isLiteWanted(settings["codex.lite"], await parts.standardRefused(model.slug), draft.tools);
     const ask = inShape(lite);
@@ -277,6 +273,10 @@ function contextOf(
     },
     onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
   };
+}
+
+function logLeftOut({ log }: ExchangeParts, { id }: RequestNote, type: string): void {
+  log("warn", "left out of the conversation: nothing of this type is sent", { id, type });
 }
 
 /** Characters of a body that verbose logging shows. */

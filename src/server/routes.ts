@@ -65,8 +65,8 @@ export interface ModelRoute extends RouteFacts {
 /** A route that ccproxy answers by itself. */
 export interface LocalRoute extends RouteFacts {
   readonly local: Endpoint;
-  /** no key is asked for; `without_key`: whoever shows one is checked all the same, and who does not is nobody */
-  readonly isOpen?: true | "without_key";
+  /** no key is asked for; "keyless": of whoever sends none, while one that is sent has to be right */
+  readonly isOpen?: true | "keyless";
   /** named keys are refused: it shows the account, or what other callers did */
   readonly isOwners?: true;
 }
@@ -201,12 +201,12 @@ export const ROUTES: readonly RouteRow[] = [
     showUsage,
     "The same, where a Codex CLI with this program as its ChatGPT base URL looks",
   ),
-  // A browser sends no key with an address that is typed in, nor for a script: none of the three tells anything then.
+  // A browser sends no key with an address that is typed in, nor for a script: none of the three tells anything.
   local(
     "GET /",
     showPage,
     "A page for people: account, limits, use of today, last requests with their timings, sessions, named keys, settings for clients, a box to try a prompt. With `server.api_key` it asks for the key",
-    { isOpen: "without_key", isOwners: true },
+    { isOpen: "keyless", isOwners: true },
   ),
   local("GET /page/script.js", showPageScript, "The page's script", { isOpen: true }),
   local("GET /page/style.css", showPageStyle, "The page's style", { isOpen: true }),

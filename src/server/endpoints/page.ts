@@ -1,5 +1,5 @@
-import { NOBODY } from "../caller.ts";
 import type { Call } from "../call.ts";
+import { NOBODY } from "../caller.ts";
 import { type Endpoint, type EndpointParts, memoryOf } from "../endpoint.ts";
 import { pageHtml, pageSections } from "../page/page_html.ts";
 import script from "../page/script.js" with { type: "text" };
