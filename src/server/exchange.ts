@@ -199,7 +199,6 @@ export function createExchange(parts: ExchangeParts): Exchange {
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
     logBody("request", call, ask);
-    noteSending(call, draft.input, parts.monotonicMs());
     const answer = await parts.upstream.ask({
       ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
@@ -208,7 +207,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       ...askParts(settings),
       ownItems: draft.input.length,
       lite: mayTryLite ? () => inShape(lite = true) : undefined,
-      onWay: (way) => void (note.way = way),
+      onWay: noteSending(call, draft.input, parts.monotonicMs),
       signal,
     }, ask);
     if (!answer.ok) throw answer.problem;

@@ -42,7 +42,6 @@ async function passMessage(parts: PassOnParts, call: Call, body: MessageBody): P
     ...askParts(settings),
     // Nothing of it is kept here, as of a POST's.
     answerLimitBytes: Infinity,
-    onWay: (way) => void (note.way = way),
   }, body);
   note.firstByteMs = parts.monotonicMs() - note.startedMs;
   if (!answer.ok) return passRefusal(answer, note, parts.hide);

@@ -1,5 +1,5 @@
 import type { Refused, Upstream } from "../upstream/client.ts";
-import type { Sending } from "../upstream/sending.ts";
+import type { Sending, Way } from "../upstream/sending.ts";
 import { isCodexClient } from "../upstream/client_identity.ts";
 import { saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
@@ -45,8 +45,8 @@ export async function passOn(
   body: RequestBody,
 ): Promise<Response> {
   const { settings, note } = call;
-  const sending = settleNative(parts, call, body.json, body.encoding);
-  note.way = { transport: "sse", fallback: undefined, isContinuation: false };
+  const { onWay, ...sending } = settleNative(parts, call, body.json, body.encoding);
+  onWay({ transport: "sse", fallback: undefined, isContinuation: false });
   const answer = await parts.upstream.pass(sending, body.bytes);
   note.firstByteMs = parts.monotonicMs() - note.startedMs;
   if (!answer.ok) return passRefusal(answer, note, parts.hide);
@@ -80,14 +80,14 @@ export function settleNative(
   call: Call,
   body: JsonObject,
   encoding: string | undefined,
-): Sending {
+): Sending & { readonly onWay: (way: Way) => void } {
   const { caller, request, note } = call;
   note.lane = "opaque";
   const asked = textAt(body, "model");
   note.modelAsked = asked?.slice(0, NOTED_LENGTH);
   note.modelUsed = note.modelAsked;
   refuseForeignModel(caller, asked, undefined);
-  noteSending(call, body["input"], parts.monotonicMs());
+  const onWay = noteSending(call, body["input"], parts.monotonicMs);
   const model = parts.catalogue().models.find(({ slug }) => slug === asked);
   const key = body["prompt_cache_key"];
   const own = {
@@ -95,7 +95,7 @@ export function settleNative(
     lite: false,
     contentEncoding: encoding,
   };
-  return { ...sendingParts(parts, call, model, own), signal: request.signal };
+  return { ...sendingParts(parts, call, model, own), signal: request.signal, onWay };
 }
 
 /**
