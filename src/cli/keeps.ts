@@ -63,7 +63,9 @@ type Need =
   /** the user's own service file, and the program that starts it */
   | "service"
   /** starts an editor */
-  | "editor";
+  | "editor"
+  /** the files of clients that the command line names, and no other of theirs */
+  | "clients";
 
 /** Where descriptors.ts opens its sockets. */
 export const ANY_FREE_PORT = "127.0.0.1:0";
@@ -94,8 +96,8 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "sessions list": ["settings", "state", "store"],
   "sessions show": ["settings", "state", "store"],
   "sessions delete": ["settings", "state", "store", "server"],
-  "doctor": [...ACCOUNT, "store", "server", "listen", "descriptors"],
-  "connect": ["settings", "login", "state", "cache", "server"],
+  "doctor": [...ACCOUNT, "store", "server", "listen", "descriptors", "clients"],
+  "connect": ["settings", "login", "state", "cache", "server", "clients"],
   "service install": ["service"],
   "service uninstall": ["service"],
   "service status": ["service", "settings", "state", "server"],
@@ -116,6 +118,8 @@ export interface KeepOptions {
   readonly flags: Readonly<Record<string, unknown>>;
   /** the running executable */
   readonly program: string;
+  /** what it works with of clients' files */
+  readonly clients?: Partial<Kept> | undefined;
 }
 
 /** What a run keeps. A place that depends on a home directory is left out where none is known: the command says so. */
@@ -150,7 +154,7 @@ export function hasKeeps(command: readonly string[]): boolean {
   return Object.hasOwn(KEEPS, command.join(" "));
 }
 
-function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): Partial<Kept> {
+function keptFor(need: Need, { place, settings, flags, program, clients }: KeepOptions): Partial<Kept> {
   const config = typeof flags["config"] === "string" ? flags["config"] : undefined;
   switch (need) {
     case "settings":
@@ -185,6 +189,8 @@ function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): 
       return { ...files(serviceFiles(place)), run: true };
     case "editor":
       return { run: true };
+    case "clients":
+      return clients ?? {};
     default:
       return need satisfies never;
   }
