@@ -19,20 +19,20 @@ export async function keptByLine(parsed: Parsed, world: World): Promise<Kept> {
   const { flags, args } = parsed.input;
   const command = parsed.command.path;
   const settings = await settingsOf(world, command, flags);
-  const clients = await clientFilesOf(command.join(" "), place, flags, args["client"]);
+  const clients = await clientFilesOf(command, place, flags, args["client"]);
   return keptBy({ command, place, settings, flags, program: Deno.execPath(), clients });
 }
 
-/** The files of clients that a command works with. */
-async function clientFilesOf(
-  command: string,
+/** What a command keeps of clients' files. */
+export async function clientFilesOf(
+  command: readonly string[],
   place: Place,
   flags: Readonly<Record<string, unknown>>,
   client: unknown,
 ): Promise<Partial<Kept> | undefined> {
   try {
-    if (command === "connect") return await filesToChange(place, client, flags);
-    return command === "doctor" ? await filesToCheck(place) : undefined;
+    if (command[0] === "connect") return await filesToChange(place, client, flags);
+    return command[0] === "doctor" ? await filesToCheck(place) : undefined;
   } catch (thrown) {
     if (thrown instanceof Problem) return undefined;
     throw thrown;
