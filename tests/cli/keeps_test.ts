@@ -102,7 +102,7 @@ Deno.test({
         const kept = keptBy({ command: ["connect"], place, settings, flags, program: "/x", clients });
         return kept.write.map((path) => path.replace(home, "~").replace(String(Deno.pid), "PID"));
       };
-      const always = ["~/.cache/ccproxy", "~/.codex", "~/.local/state/ccproxy"];
+      const always = ["~/.local/state/ccproxy"];
       assertEquals(await writes("claude-code", {}), always);
       assertEquals(await writes("claude-code", { undo: true }), always);
       assertEquals(await writes("cursor", { write: true }), always);

@@ -10,7 +10,7 @@ import type { TerminalShell } from "../../quote.ts";
 import { sha256Hex } from "../../sha256.ts";
 import { confirm } from "../ask.ts";
 import type { Target } from "../connect_clients.ts";
-import { temporaryInfo } from "../keeps.ts";
+import { temporaryInfo } from "../kept_paths.ts";
 import { lineDiff } from "../line_diff.ts";
 import { createPaint, writeJson } from "../output.ts";
 import { placeOf } from "../place.ts";
