@@ -67,7 +67,7 @@ export function createContext(world: World, place: Place, loaded: LoadedSettings
     baseUrl: baseUrl(),
     identity: self,
     async cachedCatalogue() {
-      if (!settings["codex.enable_dynamic_model_info"]) return BUILT_IN;
+      if (!settings["codex.enable_dynamic_model_info"] || cacheFile === undefined) return BUILT_IN;
       const key = { accountId: await backend.access.accountId(), clientVersion: self.version };
       return await readCacheFile(cacheFile, key) ?? BUILT_IN;
     },

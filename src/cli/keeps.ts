@@ -10,6 +10,7 @@ import {
   databaseFile,
   expandHome,
   type Place,
+  settingsFile,
   stateDirectory,
 } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
@@ -156,7 +157,7 @@ function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): 
     case "settings":
       return settingsFiles(place, config, settings);
     case "change":
-      return files(around(configPlace(place, config).path));
+      return files(around(settingsFile(place, config)));
     case "login":
       return loginPlace(place, settings);
     case "state":
@@ -196,12 +197,13 @@ function settingsFiles(
   settings: Settings | undefined,
 ): Partial<Kept> {
   const { path, explicit } = configPlace(place, config);
+  const prompt = settings?.["codex.instructions"] ?? "";
+  const named = prompt.startsWith("file:") ? [expandHome(prompt.slice("file:".length), place)] : [];
+  if (path === undefined) return { read: withReal(named) };
   // A directory of our own is read whole. So is that of a link, which leads elsewhere tomorrow: Kubernetes changes the
   // settings of a container that way.
   const read = [explicit && !isLink(path) ? path : directoryUnlessRoot(path), realPlace(path)];
-  const prompt = settings?.["codex.instructions"] ?? "";
-  if (prompt.startsWith("file:")) read.push(expandHome(prompt.slice("file:".length), place));
-  return { read: withReal(read) };
+  return { read: withReal([...read, ...named]) };
 }
 
 /** The directory of the credentials, and that of the file which the name is a link to. */
