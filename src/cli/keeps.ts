@@ -15,8 +15,8 @@ import {
 } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
-import { readRedisUrl } from "../store/resp.ts";
 import { RELEASE_HOSTS } from "./baked.ts";
+import { hostOf, redisHost, requestHost } from "./host_of.ts";
 import { serverUrls } from "./running_server.ts";
 import { servicePlace } from "./service/service_place.ts";
 import { isLink, isRoot, realPlace } from "./real_place.ts";
@@ -47,6 +47,10 @@ type Need =
   | "state"
   /** the cached model list */
   | "cache"
+  /** looks at what these hold, and leaves it as it is */
+  | "login seen"
+  | "state seen"
+  | "cache seen"
   /** the database, or the Redis in its place */
   | "store"
   | "backend"
@@ -66,6 +70,8 @@ type Need =
   /** starts an editor */
   | "editor";
 
+const SEEN = { "login seen": "login", "state seen": "state", "cache seen": "cache" } as const;
+
 /** Where descriptors.ts opens its sockets. */
 export const ANY_FREE_PORT = "127.0.0.1:0";
 
@@ -77,9 +83,9 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "serve": [...ACCOUNT, "cache", "store", "listen", "server", "descriptors"],
   "auth login-openai": [...ACCOUNT, "browser"],
   "auth status": ["settings", "login"],
-  "auth openai-info": ACCOUNT,
+  "auth openai-info": ["settings", "login"],
   "auth refresh": ACCOUNT,
-  "auth logout-openai": ["settings", "login", "state", "issuer"],
+  "auth logout-openai": ["settings", "login", "issuer"],
   "config codex": ["settings", "change"],
   "config edit": ["settings", "change", "editor"],
   "config show": ["settings"],
@@ -96,7 +102,7 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "sessions show": ["settings", "state", "store"],
   "sessions delete": ["settings", "state", "store", "server"],
   "doctor": [...ACCOUNT, "store", "server", "listen", "descriptors"],
-  "connect": ["settings", "login", "state", "cache", "server"],
+  "connect": ["settings", "login seen", "state seen", "cache seen", "server"],
   "service install": ["service"],
   "service uninstall": ["service"],
   "service status": ["service", "settings", "state", "server"],
@@ -106,6 +112,15 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
 
 /** `serve --demo` answers from inside the program: no login, no backend, and nothing is written. */
 const DEMO: readonly Need[] = ["settings", "listen", "descriptors"];
+
+/** `auth logout-openai --keep-file` only names another file in the settings. */
+const LEAVES: readonly Need[] = ["settings", "change", "login seen"];
+
+function needsOf({ command, flags }: KeepOptions): readonly Need[] {
+  if (flags["demo"] === true) return DEMO;
+  if (flags["keep-file"] === true) return LEAVES;
+  return KEEPS[command.join(" ")] ?? [];
+}
 
 /** What a command line says beyond the settings. */
 export interface KeepOptions {
@@ -121,8 +136,7 @@ export interface KeepOptions {
 
 /** What a run keeps. A place that depends on a home directory is left out where none is known: the command says so. */
 export function keptBy(options: KeepOptions): Kept {
-  const needs = options.flags["demo"] === true ? DEMO : KEEPS[options.command.join(" ")] ?? [];
-  const found = needs.map((need) => {
+  const found = needsOf(options).map((need) => {
     try {
       return keptFor(need, options);
     } catch (thrown) {
@@ -151,7 +165,8 @@ export function hasKeeps(command: readonly string[]): boolean {
   return Object.hasOwn(KEEPS, command.join(" "));
 }
 
-function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): Partial<Kept> {
+function keptFor(need: Need, options: KeepOptions): Partial<Kept> {
+  const { place, settings, flags, program } = options;
   const config = typeof flags["config"] === "string" ? flags["config"] : undefined;
   switch (need) {
     case "settings":
@@ -164,6 +179,12 @@ function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): 
       return files([stateDirectory(place)]);
     case "cache":
       return files([cacheDirectory(place)]);
+    case "login seen":
+    case "state seen":
+    case "cache seen": {
+      const { read, net } = keptFor(SEEN[need], options);
+      return { ...read && { read }, ...net && { net } };
+    }
     case "store":
       if (settings === undefined) return {};
       if (settings["storage.url"] !== "") return { net: redisHost(settings["storage.url"]) };
@@ -236,25 +257,6 @@ function loginPlace(place: Place, settings: Settings | undefined): Partial<Kept>
   const held = environmentPlace(place.env, settings?.["auth.issuer"]);
   if (held === undefined) return loginFiles(credentialsFile(place, settings?.["auth.file"] ?? ""));
   return held.kind === "token" ? { net: requestHost(held.whoamiUrl) } : {};
-}
-
-/** {@linkcode hostOf}, without those of releases: no setting can have a token sent there. */
-function requestHost(address: string): string[] {
-  return hostOf(address).filter((host) => !RELEASE_HOSTS.some((release) => release === host));
-}
-
-function redisHost(address: string): string[] {
-  const { hostname, port } = readRedisUrl(address);
-  return [`${urlHost(hostname)}:${port}`];
-}
-
-/**
- * `host:port` of an address, as the runtime compares it.
- */
-export function hostOf(address: string): string[] {
-  const url = URL.parse(address);
-  if (url === null || url.hostname === "") return [];
-  return [`${url.hostname}:${url.port || (url.protocol === "http:" ? "80" : "443")}`];
 }
 
 /**
