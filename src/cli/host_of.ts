@@ -1,5 +1,6 @@
 /** The hosts that settings name, as permissions name them. */
 import { urlHost } from "../config/loopback_host.ts";
+import type { Place } from "../config/paths.ts";
 import { readRedisUrl } from "../store/resp.ts";
 import { RELEASE_HOSTS } from "./baked.ts";
 
@@ -19,4 +20,10 @@ export function requestHost(address: string): string[] {
 export function redisHost(address: string): string[] {
   const { hostname, port } = readRedisUrl(address);
   return [`${urlHost(hostname)}:${port}`];
+}
+
+/** Where `ccproxy update` looks for releases. */
+export function updateHosts(place: Place): readonly string[] {
+  const named = place.env.get("CCPROXY_UPDATE_BASE") ?? "";
+  return named === "" ? RELEASE_HOSTS : hostOf(named);
 }

@@ -15,8 +15,7 @@ import {
 } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
-import { RELEASE_HOSTS } from "./baked.ts";
-import { hostOf, redisHost, requestHost } from "./host_of.ts";
+import { hostOf, redisHost, requestHost, updateHosts } from "./host_of.ts";
 import { serverUrls } from "./running_server.ts";
 import { servicePlace } from "./service/service_place.ts";
 import { isLink, isRoot, realPlace } from "./real_place.ts";
@@ -245,11 +244,6 @@ function listenHost(settings: Settings): string {
   const host = urlHost(settings["server.host"]);
   const port = settings["server.port"];
   return port === 0 ? host : `${host}:${port}`;
-}
-
-function updateHosts(place: Place): readonly string[] {
-  const named = place.env.get("CCPROXY_UPDATE_BASE") ?? "";
-  return named === "" ? RELEASE_HOSTS : hostOf(named);
 }
 
 /** Where the environment holds the login itself no file of it is touched; of an access token the issuer is asked. */
