@@ -2,7 +2,7 @@ import { shortDurationText } from "../duration_text.ts";
 import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
 import type { Framing } from "../dialects/framing.ts";
 import { isLimited } from "../answer/limit_steps.ts";
-import { createTranslator, CUT, type Sink } from "../answer/translator.ts";
+import { createTranslator, cutProblem, type Sink } from "../answer/translator.ts";
 import { readUsage } from "../answer/usage.ts";
 import { Problem, toProblem } from "../problem.ts";
 import type { AnswerSource } from "../upstream/answer_source.ts";
@@ -198,7 +198,7 @@ async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesOb
     source.finish(lingerMs(reply));
   }
   const { response, problem } = translator.facts;
-  if (response === undefined) throw problem ?? CUT;
+  if (response === undefined) throw problem ?? cutProblem();
   return response;
 }
 

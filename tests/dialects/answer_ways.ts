@@ -12,7 +12,7 @@ import { isLiteWanted } from "../../src/ask/lite.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { EFFORTS, mapEffort } from "../../src/ask/effort.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
-import { createTranslator, CUT } from "../../src/answer/translator.ts";
+import { createTranslator, cutProblem } from "../../src/answer/translator.ts";
 import { Problem } from "../../src/problem.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
 import type { Ask } from "../../src/wire/responses.ts";
@@ -131,7 +131,7 @@ export function aggregated(
   translator.flush(sink);
   return attempt(dialect, () => {
     const { response, problem } = translator.facts;
-    if (response === undefined) throw problem ?? CUT;
+    if (response === undefined) throw problem ?? cutProblem();
     return DIALECTS[dialect].writeAnswer(response, context);
   });
 }
