@@ -169,7 +169,8 @@ function lateBody(
 /** Nobody streams: a translator that only collects writes nothing. */
 const NOWHERE: Sink = { enqueue: () => {} };
 
-async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesObject> {
+/** The whole answer in the backend's words; nobody is told of its end. @throws Problem when it failed or was cut */
+export async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesObject> {
   const translator = createTranslator(reply.context);
   const { source } = reply;
   const idleMs = reply.limits.idleTimeoutMs;
