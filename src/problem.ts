@@ -203,6 +203,22 @@ export const PROBLEMS = {
     exitCode: 1,
     hint: 'Wait until the limit resets; "ccproxy usage" shows when that is',
   },
+  budget_used_up: {
+    title: "The token budget of this key is used up",
+    status: 429,
+    type: "rate_limit_error",
+    apiCode: "budget_used_up",
+    exitCode: 1,
+    hint: "Wait until the budget begins anew, or ask the owner of this proxy for a larger one",
+  },
+  owner_only: {
+    title: "Only for the owner of this proxy",
+    status: 403,
+    type: "permission_error",
+    apiCode: "owner_only",
+    exitCode: 1,
+    hint: "Use the key of server.api_key: what all callers did and the account are not shown to named keys",
+  },
   overloaded: {
     title: "The ChatGPT backend is overloaded",
     status: 503,

@@ -7,6 +7,8 @@ export interface Secrets {
   learn(...tokens: readonly string[]): void;
   /** Keys and passwords of the settings: hidden everywhere but in what a command was asked for (`ccproxy connect`). */
   learnKeys(...keys: readonly string[]): void;
+  /** Named keys that were used: as {@linkcode Secrets.learnKeys}, and they push no other key out of what is known. */
+  learnNamedKeys(...keys: readonly string[]): void;
   /** Text for people and clients: without the known secrets, and without what looks like one. */
   hide(text: string): string;
   /** Data that a command was asked for: only known tokens go, since texts may look like secrets without being any. */
@@ -42,11 +44,13 @@ export function hideSecrets(text: string): string {
 export function createSecrets(): Secrets {
   const tokens = createKnown();
   const keys = createKnown();
+  const namedKeys = createKnown();
   return {
     learn: tokens.learn,
     learnKeys: keys.learn,
+    learnNamedKeys: namedKeys.learn,
     hideTokens: tokens.hide,
-    hide: (text) => hideSecrets(keys.hide(tokens.hide(text))),
+    hide: (text) => hideSecrets(namedKeys.hide(keys.hide(tokens.hide(text)))),
   };
 }
 

@@ -147,6 +147,8 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
     "Generated pictures reach chat clients and come back from them; no answer is empty because a form is missing",
   132: "Schemas and results of MCP servers are taken as those write them",
   133: "A 502, 503 or 504 is repeated once, and the client is not told to give up",
+  134:
+    "Every object and event has the keys that OpenAI's schema requires, also where the backend or the client left them out",
 };
 
 /** Tests that prove a statement without citing its number: file -> number -> beginning of the test's name. */

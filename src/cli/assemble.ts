@@ -23,6 +23,7 @@ import { newId } from "./new_id.ts";
 import { openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
 import { wireBackend, type WireParts } from "./wire_backend.ts";
+import { wireKeys } from "./wire_keys.ts";
 import { wireMemory } from "./wire_memory.ts";
 import { wireRecorder } from "./wire_recorder.ts";
 import { type WiredUpstream, wireUpstream } from "./wire_upstream.ts";
@@ -62,7 +63,6 @@ export interface Program {
  */
 export async function assemble(parts: AssembleParts): Promise<Program> {
   const { settings, place, world, log } = parts;
-  const { hide } = world.secrets;
   const clocks = { nowMs: () => world.now(), monotonicMs: () => world.monotonicMs() };
   const backend = wireBackend(parts, {
     holdsUnsaved: parts.holdsUnsaved,
@@ -78,6 +78,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     get: backend.get,
     urls: () => usageUrls(baseUrl()),
     ...clocks,
+    warnPercent: () => settings()["limits.warn_percent"],
     log,
   });
   const learnedFile = parts.demo === undefined ? `${stateDirectory(place)}/learned.json` : undefined;
@@ -87,6 +88,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
   const observer = createObserver(metrics, clocks.monotonicMs, log);
+  const keys = wireKeys(parts, store);
   const bodyGate = createBodyGate(() => settings()["limits.body_budget_mb"] * 1024 * 1024);
   const shared = {
     ...clocks,
@@ -95,7 +97,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     cacheDoctor,
     bodyGate,
     catalogue: catalogue.current,
-    hide,
+    hide: world.secrets.hide,
   };
   const way = wireUpstream(parts, {
     backend,
@@ -111,7 +113,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     prompt: prompt.forModel,
     identity: (client, model, now) => backend.identity(now, client, model),
     upstream: way.upstream,
-    checkReserve: usage.checkReserve,
+    usage,
+    spend: keys.spend,
     record: recorder?.record,
     unwanted: learned.for,
     standardRefused: async (model) => learned.for(model).includes(standardLane(await access.accountId())),
@@ -124,6 +127,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const app = createApp({
     settings,
     exchange,
+    keys,
     sockets,
     endpoints: {
       ...shared,
@@ -134,7 +138,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
     },
     log,
-    hide,
+    hide: world.secrets.hide,
     monotonicMs: clocks.monotonicMs,
     newId: () => crypto.randomUUID(),
     onDone: observer.done,
@@ -172,7 +176,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       await way.stop();
       await memory.settled();
       await recorder?.settled();
-      await learned.settled();
+      await Promise.all([learned.settled(), keys.settled()]);
       await store.close();
     },
   };

@@ -12,6 +12,10 @@ import { configCodexCommand } from "./config/codex.ts";
 import { configEditCommand } from "./config/edit.ts";
 import { configPathCommand } from "./config/path.ts";
 import { configShowCommand } from "./config/show.ts";
+import { keysCreateCommand } from "./keys/create.ts";
+import { keysDeleteCommand } from "./keys/delete.ts";
+import { keysListCommand } from "./keys/list.ts";
+import { keysRotateCommand } from "./keys/rotate.ts";
 import type { CommandTable } from "./parse.ts";
 import { connectCommand } from "./connect.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -32,6 +36,7 @@ const GROUPS: readonly Group[] = [
   { path: ["config"], summary: "Look at the settings and switch the provider on or off." },
   { path: ["codex"], summary: "Look at and change how requests reach the Codex backend." },
   { path: ["service"], summary: "Run the proxy in the background as a service of this user." },
+  { path: ["keys"], summary: "Give other people and programs keys of their own, with limits." },
   { path: ["sessions"], summary: "Look at and remove the stored conversations." },
 ];
 
@@ -53,6 +58,10 @@ export const TABLE: CommandTable = {
     codexSetCommand,
     modelsCommand,
     usageCommand,
+    keysCreateCommand,
+    keysListCommand,
+    keysRotateCommand,
+    keysDeleteCommand,
     sessionsListCommand,
     sessionsShowCommand,
     sessionsDeleteCommand,

@@ -17,7 +17,8 @@ export interface Surroundings {
  * them. It counts at a start, at every reload, before a file is written and in `doctor`.
  *
  * A server that is running keeps its address whatever the file says, so a reload is judged by that address: a listener
- * that other machines reach never loses its key.
+ * that other machines reach never loses its key. Named keys do not count: they are in a store, which may be empty or out
+ * of reach, and the owner needs a key that is not.
  *
  * @returns Problems "config", none for settings that can be used
  */

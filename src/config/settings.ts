@@ -380,6 +380,31 @@ export const SETTINGS = {
     live: true,
     doc: "Part of each of the plan's limits that is left unused; requests then fail with 429",
   },
+  "limits.reserve_five_hours_percent": {
+    type: "integer",
+    min: 0,
+    max: 90,
+    default: 0,
+    live: true,
+    doc: "The same for the 5 h limit, where it is more than limits.reserve_percent",
+  },
+  "limits.reserve_weekly_percent": {
+    type: "integer",
+    min: 0,
+    max: 90,
+    default: 0,
+    live: true,
+    doc: "The same for the weekly limit, where it is more than limits.reserve_percent",
+  },
+  "limits.warn_percent": {
+    type: "integer",
+    min: 0,
+    max: 100,
+    default: 80,
+    live: true,
+    doc:
+      "Use of a limit from which the log warns, and answers carry x-ccproxy-limit-warning; 0 warns of nothing",
+  },
   "limits.keepalive_seconds": {
     type: "integer",
     min: 0,

@@ -7,8 +7,13 @@ import { sessionIdToHeader } from "./session_id.ts";
  * What ccproxy tells in the headers of an answer; asked for when they are sent, because memory may fail on the way.
  *
  * @param lite it came by the lite lane, which knows no forced choice of a tool
+ * @param limits what there is to warn of in the plan's limits
  */
-export function headersOf({ draft, model, turn }: BegunTurn, lite: boolean): Record<string, string> {
+export function headersOf(
+  { draft, model, turn }: BegunTurn,
+  lite: boolean,
+  limits: string | undefined,
+): Record<string, string> {
   const warning = turn.warning();
   const ignored = lite && isForced(draft.toolChoice) ? [...draft.ignored, "tool_choice"] : draft.ignored;
   return {
@@ -16,5 +21,6 @@ export function headersOf({ draft, model, turn }: BegunTurn, lite: boolean): Rec
     "x-ccproxy-model": model.slug,
     ...(ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(ignored) }),
     ...(warning === undefined ? {} : { "x-ccproxy-warning": warning }),
+    ...(limits === undefined ? {} : { "x-ccproxy-limit-warning": limits }),
   };
 }

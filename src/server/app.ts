@@ -4,6 +4,7 @@ import { Problem, toProblem } from "../problem.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Call } from "./call.ts";
 import { type Caller, identifyCaller } from "./caller.ts";
+import type { KeyRing } from "./keys/key_ring.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { EndpointParts } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
@@ -14,6 +15,7 @@ import type { Sockets } from "./websocket/sockets.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
 import { checkHost } from "./middleware/host_check.ts";
 import { hideInHeaders } from "./hide_in_headers.ts";
+import { createPlaces } from "./places.ts";
 import { createNote, type RequestNote } from "./note.ts";
 import { dialectOfRefusal, findRoute, refuseNotOffered } from "./find_route.ts";
 import { problemResponse } from "./send_problem.ts";
@@ -23,6 +25,7 @@ export interface AppParts {
   /** asked for once for each request */
   readonly settings: () => Settings;
   readonly exchange: Exchange;
+  readonly keys: KeyRing;
   /** for endpoints that ccproxy answers by itself */
   readonly endpoints: EndpointParts;
   readonly log: Log;
@@ -54,8 +57,7 @@ export type App = (request: Request, info: ServeInfo) => Promise<Response>;
  */
 export function createApp(parts: AppParts): App {
   let running = 0;
-  /** requests to a model whose answer is being made; one that is only being sent takes no place */
-  let places = 0;
+  const places = createPlaces();
 
   async function handle(incoming: Incoming): Promise<Response> {
     const { request, url, note } = incoming;
@@ -84,14 +86,32 @@ export function createApp(parts: AppParts): App {
         throw refusedUpgrade(upgrades ? "this route answers HTTP only" : "GET is WebSocket here");
       }
       const isOpen = "local" in found.route && found.route.isOpen === true;
-      const caller = await identifyCaller(request.headers, settings, isOpen);
-      const takePlace = () => take(caller, note);
+      const caller = await letIn(request.headers, settings, note, isOpen);
+      if (caller.key !== undefined && "local" in found.route && found.route.isOwners === true) {
+        throw new Problem("owner_only");
+      }
+      const takePlace = () => places.take(caller, settings, note.work);
       const dialect = "local" in found.route ? incoming.dialect : found.dialect;
       const call = { request, url, caller, settings, note, takePlace, ...found, dialect };
       return withHeaders(await answer(call), cors);
     } catch (error) {
       return withHeaders(refuse(error, incoming), cors);
     }
+  }
+
+  /** Who asks. A WebSocket is asked again for each of its messages: its key may have ended since. */
+  async function letIn(
+    headers: Headers,
+    settings: Settings,
+    note: RequestNote,
+    isOpen = false,
+  ): Promise<Caller> {
+    const caller = await identifyCaller(headers, settings, isOpen, {
+      keys: parts.keys,
+      log: (level, message, fields) => parts.log(level, message, { id: note.id, ...fields }),
+    });
+    note.key = caller.key?.name;
+    return caller;
   }
 
   async function answer(call: Call): Promise<Response> {
@@ -101,23 +121,13 @@ export function createApp(parts: AppParts): App {
     return await ask(call, route);
   }
 
-  /** A request to the backend, in one of the places that there are. */
+  /** A request to the backend, in one of the places that there are. Each message of a WebSocket is one. */
   async function ask(call: Call, route: ModelRoute | DirectRoute, body?: RequestBody): Promise<Response> {
-    if (!call.takePlace()) {
-      const limit = call.caller.limits.concurrentRequests;
-      throw new Problem("too_many_requests", `${limit} requests are running`, {
-        headers: { "retry-after": "1" },
-      });
-    }
+    const { caller: { key }, takePlace } = call;
+    const full = takePlace();
+    if (full !== undefined) throw full;
+    if (key !== undefined) parts.keys.checkBudget(key);
     return await parts.exchange(call, route, body);
-  }
-
-  /** A place for the work of a request, where there is one. */
-  function take({ limits }: Caller, { work }: RequestNote): boolean {
-    if (places >= limits.concurrentRequests) return false;
-    places++;
-    work.hold(() => places--);
-    return true;
   }
 
   /** A thrown value as an answer. */
@@ -155,8 +165,15 @@ export function createApp(parts: AppParts): App {
     begin: beginNote,
     async admit(opened, request, note) {
       const settings = parts.settings();
-      const caller = await identifyCaller(request.headers, settings, false);
-      return { ...opened, request, settings, caller, note, takePlace: () => take(caller, note) };
+      const caller = await letIn(request.headers, settings, note);
+      return {
+        ...opened,
+        request,
+        settings,
+        caller,
+        note,
+        takePlace: () => places.take(caller, settings, note.work),
+      };
     },
     ask,
     problemOf,

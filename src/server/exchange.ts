@@ -14,6 +14,8 @@ import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import { conversationId } from "../ask/cache_key.ts";
 import { beginOnly } from "./begin_only.ts";
 import type { Backgrounds } from "../conversations/background.ts";
+import { spentTokens } from "./keys/spent_tokens.ts";
+import type { KeyRing } from "./keys/key_ring.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
@@ -29,6 +31,7 @@ import { withFiles } from "./with_files.ts";
 import { composeAsk } from "../ask/compose.ts";
 import { fitsLite, isLiteWanted } from "../ask/lite.ts";
 import { askParts, sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
+import type { UsageSource } from "../upstream/usage.ts";
 import type { Upstream } from "../upstream/client.ts";
 
 /** What an exchange needs from outside. The catalogue is asked for each time: it changes while running. */
@@ -40,8 +43,10 @@ export interface ExchangeParts extends SettleParts {
   readonly bodyGate: BodyGate;
   /** The model as the answer names it, from the name that was asked for and the one at the backend. */
   readonly nameModel: (asked: string | undefined, slug: string) => string;
-  /** keeps `limits.reserve_percent` of the plan back. @throws Problem rate_limited */
-  readonly checkReserve: (reservePercent: number) => void;
+  /** the plan's limits: what is kept back of them, and what an answer says of those that are almost used up */
+  readonly usage: Pick<UsageSource, "checkReserve" | "warning">;
+  /** counts what the answer to a named key has used */
+  readonly spend: KeyRing["spend"];
   /** `serve --record`: answers, and writes what came and went as a golden case */
   readonly record?:
     | ((call: Call, body: JsonObject, answer: () => Promise<Response>) => Promise<Response>)
@@ -122,12 +127,11 @@ export function createExchange(parts: ExchangeParts): Exchange {
   };
 
   return async (call, route, read) => {
-    const { request, settings, caller, note } = call;
+    const { settings, caller } = call;
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
-    parts.checkReserve(caller.limits.reservePercent);
+    parts.usage.checkReserve(caller.limits.reserve);
     if ("direct" in route) return await route.direct(parts, call);
-    const body = read ??
-      await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
+    const body = read ?? await bodyOf(parts, call);
     const dialect = route.dialectOf?.(body.json) ?? call.dialect;
     const thread = await openThread(parts.memory.archive, caller.owner, dialect.threads, body.json);
     const spoken = { ...call, dialect, thread };
@@ -215,7 +219,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       context,
       source: answer.source,
       upstreamHeaders: answer.headers,
-      headers: () => headersOf(begun, lite),
+      headers: () => headersOf(begun, lite, parts.usage.warning(settings["limits.warn_percent"])),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
@@ -242,7 +246,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
         thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
       },
     );
-    const { caller: { owner }, request, note: { usage } } = call;
+    const { caller: { owner, key }, request, note: { usage } } = call;
+    if (key !== undefined) parts.spend(key, spentTokens(usage, () => countInput(ask)));
     const seen = { owner, client: request.headers.get("user-agent"), session: turn.sessionId, ask, usage };
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
     setTimeout(() => parts.cacheDoctor.note(seen), 0);
@@ -253,6 +258,10 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!settings["codex.verbose_logging"]) return;
     parts.log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
   }
+}
+
+async function bodyOf({ bodyGate }: ExchangeParts, { request, settings, note }: Call): Promise<RequestBody> {
+  return await readBody(request, bodyLimitBytes(settings), { gate: bodyGate, work: note.work });
 }
 
 function contextOf(

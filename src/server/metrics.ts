@@ -1,7 +1,7 @@
 import type { RequestNote } from "./note.ts";
 
 /**
- * Counters for Prometheus, in its text format. Labels are routes, lanes, models and status codes: nothing that a
+ * Counters for Prometheus, in its text format. Labels are routes, lanes, models, status codes and names of keys: nothing that a
  * client could fill with values of its own, and nothing about anybody's words.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
@@ -57,6 +57,9 @@ export function createMetrics(): Metrics {
       if (note.unreadableEvents > 0) {
         add("ccproxy_unreadable_events_total", { lane: note.lane }, note.unreadableEvents);
       }
+      if (note.key !== undefined) {
+        add("ccproxy_key_requests_total", { key: note.key, status: String(note.status) }, 1);
+      }
       const { usage, modelUsed } = note;
       if (usage === undefined) return;
       const model = modelUsed ?? "unknown";
@@ -68,6 +71,9 @@ export function createMetrics(): Metrics {
         { model, kind: "reasoning" },
         usage.output_tokens_details?.reasoning_tokens ?? 0,
       );
+      if (note.key === undefined) return;
+      add("ccproxy_key_tokens_total", { key: note.key, kind: "input" }, usage.input_tokens ?? 0);
+      add("ccproxy_key_tokens_total", { key: note.key, kind: "output" }, usage.output_tokens ?? 0);
     },
     countUnknownEvent(type) {
       const isFirst = !unknown.has(type) && unknown.size < SERIES_LIMIT;
@@ -83,6 +89,8 @@ export function createMetrics(): Metrics {
           "ccproxy_backend_requests_total",
           "ccproxy_problems_total",
           "ccproxy_tokens_total",
+          "ccproxy_key_requests_total",
+          "ccproxy_key_tokens_total",
           "ccproxy_unknown_events_total",
           "ccproxy_unreadable_events_total",
         ]

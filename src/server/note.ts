@@ -15,6 +15,8 @@ export interface RequestNote {
   /** by a clock that only goes forward, so that what is counted from it is a duration whatever is done to the time */
   readonly startedMs: number;
   route: string;
+  /** name of the named key that was used */
+  key: string | undefined;
   lane: Lane;
   modelAsked: string | undefined;
   modelUsed: string | undefined;
@@ -42,6 +44,7 @@ export function createNote(id: string, method: string, startedMs: number): Reque
     method: method.slice(0, METHOD_LENGTH),
     startedMs,
     route: "-",
+    key: undefined,
     lane: "local",
     modelAsked: undefined,
     modelUsed: undefined,

@@ -4,16 +4,21 @@ import { saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
 import { conversationId } from "../ask/cache_key.ts";
 import type { Call } from "./call.ts";
+import { spentTokens } from "./keys/spent_tokens.ts";
+import type { KeyRing } from "./keys/key_ring.ts";
+import { watchUsage } from "./keys/watch_usage.ts";
 import type { RequestNote } from "./note.ts";
 import type { RequestBody } from "./read_body.ts";
 import { replyOpaque } from "./reply.ts";
 import { everyTick } from "./ticker.ts";
-import { NOTED_LENGTH, sendingParts, type SettleParts } from "./settle.ts";
+import { NOTED_LENGTH, refuseForeignModel, sendingParts, type SettleParts } from "./settle.ts";
 import type { Work } from "./work.ts";
 
 /** What passing on needs. */
 export interface PassOnParts extends SettleParts {
   readonly upstream: Upstream;
+  /** counts what the answer to a named key has used */
+  readonly spend: KeyRing["spend"];
   /** takes the secrets out of the text of a failure */
   readonly hide: (text: string) => string;
   /** a clock that only goes forward, the one of the notes */
@@ -37,11 +42,12 @@ export async function passOn(
   call: Call,
   body: RequestBody,
 ): Promise<Response> {
-  const { request, settings, note } = call;
+  const { caller, request, settings, note } = call;
   note.lane = "opaque";
   const asked = textAt(body.json, "model");
   note.modelAsked = asked?.slice(0, NOTED_LENGTH);
   note.modelUsed = note.modelAsked;
+  refuseForeignModel(caller, asked, undefined);
   const model = parts.catalogue().models.find(({ slug }) => slug === asked);
   const key = body.json["prompt_cache_key"];
   note.way = { transport: "sse", fallback: undefined, isContinuation: false };
@@ -59,7 +65,23 @@ export async function passOn(
     placeMs: settings["limits.idle_timeout_seconds"] * 1000,
     answerMs: settings["limits.answer_timeout_seconds"] * 1000,
   });
-  return replyOpaque(answer.response, call.dialect.framing);
+  return replyOpaque(counted(parts, call, body, answer.response), call.dialect.framing);
+}
+
+/** The answer as it came; where a budget counts, its usage is read on the way. */
+function counted(
+  parts: PassOnParts,
+  { caller: { key }, note }: Call,
+  body: RequestBody,
+  answer: Response,
+): Response {
+  if (key?.limits.budget === undefined || answer.body === null) return answer;
+  const watched = watchUsage(answer.body, (usage) => {
+    note.usage = usage;
+    // A token is four bytes of what was asked, about.
+    parts.spend(key, spentTokens(usage, () => Math.ceil(body.bytes.length / 4)));
+  });
+  return new Response(watched, { status: answer.status, headers: answer.headers });
 }
 
 /**

@@ -4,10 +4,10 @@ import type { JsonObject } from "../wire/json.ts";
 import type { Call } from "./call.ts";
 
 /**
- * A request as its dialect reads it, with the conversation that its headers name.
+ * A client's body as a draft, by the dialect of its route.
  *
- * @param onlyCounts it asks for the number of its tokens, not for an answer
- * @throws Problem naming the parameter
+ * @param onlyCounts nothing is asked: what only an answer needs may be missing
+ * @throws Problem bad_request
  */
 export function readDraft({ dialect, settings, request }: Call, body: JsonObject, onlyCounts = false): Draft {
   const draft = dialect.readRequest(body, {

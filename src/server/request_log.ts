@@ -15,6 +15,7 @@ export function logRequest(log: Log, note: RequestNote, doneMs: number): void {
     method: note.method,
     route: note.route,
     lane: note.lane,
+    key: note.key,
     model_asked: note.modelAsked,
     model_used: note.modelUsed,
     transport: note.way?.transport,

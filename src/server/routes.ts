@@ -77,6 +77,8 @@ export interface LocalRoute extends RouteFacts {
   readonly local: Endpoint;
   /** no key is asked for */
   readonly isOpen?: true;
+  /** named keys are refused: it shows the account, or what other callers did */
+  readonly isOwners?: true;
 }
 
 /** A route that is upgraded to WebSocket; each request of its socket is one to a model. */
@@ -238,11 +240,14 @@ export const ROUTES: readonly RouteRow[] = [
     showUsage,
     "The same, where a Codex CLI with this program as its ChatGPT base URL looks",
   ),
-  local("GET /", showPage, "A page for people: account, limits, last requests, settings for clients"),
+  local("GET /", showPage, "A page for people: account, limits, last requests, settings for clients", {
+    isOwners: true,
+  }),
   local(
     "GET /metrics",
     showMetrics,
     "Counters in Prometheus' text format, with memory and event-loop delay of the process",
+    { isOwners: true },
   ),
   // Health checks of containers have no key, and learn nothing but that the program runs.
   local(

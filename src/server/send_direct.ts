@@ -5,6 +5,7 @@ import type { PassedAnswer, Refused } from "../upstream/client.ts";
 import { readAnswerText } from "../upstream/get.ts";
 import type { Call } from "./call.ts";
 import type { ExchangeParts } from "./exchange.ts";
+import { headerList } from "./header_list.ts";
 import { sendingParts } from "./settle.ts";
 
 /**
@@ -12,6 +13,20 @@ import { sendingParts } from "./settle.ts";
  * body itself, which need not be JSON. @throws Problem
  */
 export type DirectEndpoint = (parts: ExchangeParts, call: Call) => Promise<Response>;
+
+/** What ccproxy tells in the headers of such an answer. @param ignored parameters without effect */
+export function directHeaders(
+  { usage }: ExchangeParts,
+  { settings, note: { modelUsed = "" } }: Call,
+  ignored: readonly string[],
+): Record<string, string> {
+  const warning = usage.warning(settings["limits.warn_percent"]);
+  return {
+    "x-ccproxy-model": modelUsed,
+    ...(ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(ignored) }),
+    ...(warning === undefined ? {} : { "x-ccproxy-limit-warning": warning }),
+  };
+}
 
 /** One POST to an endpoint of the backend that is no model's conversation. */
 export interface DirectSending {

@@ -1,3 +1,4 @@
+import { quoteJson } from "../quote.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Draft } from "../ask/draft.ts";
 import { mapEffort } from "../ask/effort.ts";
@@ -7,7 +8,9 @@ import { resolveModel } from "../models/resolve.ts";
 import type { AskSending, Sending } from "../upstream/sending.ts";
 import { baseUrlOf } from "../upstream/get.ts";
 import type { ClientIdentity } from "../wire/client_identity.ts";
+import { Problem } from "../problem.ts";
 import type { Call } from "./call.ts";
+import type { Caller } from "./caller.ts";
 
 /** What is asked for each time, because it changes while running. */
 export interface SettleParts {
@@ -37,7 +40,7 @@ export const NOTED_LENGTH = 100;
 /** Which model the request goes to, and with what effort. @throws Problem model_not_available */
 export function settleModel(
   parts: SettleParts,
-  { dialect, settings, note }: Call,
+  { caller, dialect, settings, note }: Call,
   draft: Draft,
 ): SettledModel {
   note.modelAsked = draft.model?.slice(0, NOTED_LENGTH);
@@ -47,6 +50,7 @@ export function settleModel(
     furtherAliases: aliasesOf(dialect, parts.catalogue()),
   });
   note.modelUsed = slug;
+  refuseForeignModel(caller, draft.model, slug);
   // A field of the request wins over a suffix of the model's name.
   return { slug, model, effort: mapEffort(draft.effort ?? effort, model) };
 }
@@ -67,6 +71,26 @@ export function prefixedNames(
   catalogue: Catalogue,
 ): (readonly [name: string, slug: string])[] {
   return modelPrefix === undefined ? [] : catalogue.models.map(({ slug }) => [modelPrefix + slug, slug]);
+}
+
+/**
+ * Keeps a named key to its models, by the name that was asked for or the one at the backend.
+ *
+ * @throws Problem model_not_available
+ */
+export function refuseForeignModel(
+  { name, limits: { models } }: Caller,
+  asked: string | undefined,
+  slug: string | undefined,
+): void {
+  if (models.length === 0 || models.some((model) => model === asked || model === slug)) return;
+  throw new Problem(
+    "model_not_available",
+    `the key "${name}" may not use ${quoteJson(asked ?? slug ?? "")}`,
+    {
+      hint: `Its models are: ${models.join(", ")}`,
+    },
+  );
 }
 
 /** What the settings say of how an ask is sent. */

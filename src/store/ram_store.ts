@@ -1,5 +1,13 @@
 import type { JsonObject } from "../wire/json.ts";
-import type { Change, RecordHead, RecordKey, Store, StoreLock, StoreRecord } from "./store.ts";
+import {
+  type Change,
+  KEPT_KINDS,
+  type RecordHead,
+  type RecordKey,
+  type Store,
+  type StoreLock,
+  type StoreRecord,
+} from "./store.ts";
 import { encodeValue } from "./store_problem.ts";
 
 interface Entry {
@@ -78,7 +86,7 @@ export function createRamStore(nowMs: () => number): Store {
       for (const entry of newestFirst()) {
         const size = sizeOf(entry);
         if (entry.expiresAtMs <= nowMs()) expired++;
-        else if (bytes + size > limitBytes) evicted++;
+        else if (bytes + size > limitBytes && !KEPT_KINDS.includes(entry.key.kind)) evicted++;
         else {
           bytes += size;
           continue;

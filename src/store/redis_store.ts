@@ -1,7 +1,15 @@
 import { isRecord, type JsonObject, parseJson } from "../wire/json.ts";
 import type { Problem } from "../problem.ts";
 import { type Command, createRespClient, isError, readRedisUrl, type Reply, type RespPlace } from "./resp.ts";
-import type { Change, RecordHead, RecordKey, Store, StoreLock, StoreRecord } from "./store.ts";
+import {
+  type Change,
+  KEPT_KINDS,
+  type RecordHead,
+  type RecordKey,
+  type Store,
+  type StoreLock,
+  type StoreRecord,
+} from "./store.ts";
 import { encodeValue, storeProblem } from "./store_problem.ts";
 
 /**
@@ -107,7 +115,7 @@ export function openRedisStore(url: string, nowMs: () => number): Store {
 }
 
 /** Kinds that are listed; an index for the others would only cost. */
-const INDEXED: readonly string[] = ["session", "response", "conversation"];
+const INDEXED: readonly string[] = ["session", "response", "conversation", ...KEPT_KINDS];
 const LIST_STEP = 200;
 const SWEEP_AT_ONCE = 1000;
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { KEPT_KINDS } from "./store.ts";
 
 /** The statements of the store, prepared once: preparing costs more than running most of them. */
 export function prepareStatements(database: DatabaseSync): Record<StatementName, StatementSync> {
@@ -31,7 +32,9 @@ export function prepareStatements(database: DatabaseSync): Record<StatementName,
     ),
     removeExpired: prepare("DELETE FROM record WHERE expires_ms <= ?"),
     removeOldest: prepare(
-      "DELETE FROM record WHERE number IN (SELECT number FROM record ORDER BY updated_ms, number LIMIT ?)",
+      `DELETE FROM record WHERE number IN (
+         SELECT number FROM record WHERE kind NOT IN (${KEPT_KINDS.map((kind) => `'${kind}'`).join(", ")})
+         ORDER BY updated_ms, number LIMIT ?)`,
     ),
     expire: prepare(`UPDATE record SET expires_ms = 0 WHERE ${key}`),
     anyExpired: prepare("SELECT number FROM record WHERE expires_ms <= ? LIMIT 1"),

@@ -15,6 +15,12 @@ export interface RecordKey {
   readonly id: string;
 }
 
+/**
+ * Kinds that a full store keeps all the same: who may use the proxy, and what was used, is not forgotten for want of
+ * room. Everything of them is small.
+ */
+export const KEPT_KINDS: readonly string[] = ["key", "key_spent"];
+
 /** A record without its items. */
 export interface RecordHead {
   readonly key: RecordKey;
@@ -74,7 +80,7 @@ export interface Store {
   write(changes: readonly Change[]): Promise<void>;
   /** Records of a kind, the last changed first; of all owners without one. */
   list(kind: string, options: { readonly owner?: string; readonly limit: number }): Promise<RecordHead[]>;
-  /** Removes what has expired, and above the size limit the records that were changed longest ago. */
+  /** Removes what has expired, and above the size limit the records that were changed longest ago, but for {@linkcode KEPT_KINDS}. */
   sweep(limitBytes: number): Promise<SweepResult>;
   /**
    * Takes a lock that other processes see; undefined when somebody else has it, or the lock `behind`, which whoever

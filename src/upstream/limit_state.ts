@@ -29,8 +29,8 @@ export function mergeLimits(earlier: Limits | undefined, later: Limits): Limits 
 
 /** What {@linkcode blockingWindow} goes by. */
 export interface BlockingOptions {
-  /** `limits.reserve_percent`: a window counts as used up when only so much is left; 0 when there is no reserve */
-  readonly reservePercent?: number;
+  /** percent of a window that is kept back: it counts as used up when only so much is left; 0 for no reserve */
+  readonly reserveOf?: (window: LimitWindow) => number;
   /** the limit that counts for the request */
   readonly limitId?: string;
 }
@@ -48,10 +48,12 @@ export function blockingWindow(
   nowMs: number,
   options: BlockingOptions = {},
 ): LimitWindow | undefined {
-  const { reservePercent = 0, limitId = MAIN_LIMIT } = options;
+  const { reserveOf = () => 0, limitId = MAIN_LIMIT } = options;
   const goesOn = limits.allowed === true || hasCredit(limits.credits);
-  const blocks = (window: LimitWindow) =>
-    reservePercent > 0 && window.usedPercent >= 100 - reservePercent || window.limitReached && !goesOn;
+  const blocks = (window: LimitWindow) => {
+    const reserve = reserveOf(window);
+    return reserve > 0 && window.usedPercent >= 100 - reserve || window.limitReached && !goesOn;
+  };
   return limits.windows
     .filter((window) => window.limitId === limitId && !isOver(window, nowMs) && blocks(window))
     .sort((a, b) => (b.resetsAtMs ?? Infinity) - (a.resetsAtMs ?? Infinity))[0];
@@ -147,15 +149,15 @@ export interface LimitTracker {
  * Answers come out of order, so a percentage may seem to fall and rise again: warnings go by the highest that was
  * seen of a window.
  *
- * @param thresholds in percent, e.g. `[80, 95]`
+ * @param thresholds in percent, e.g. `[80, 95]`, asked for at each answer
  */
-export function createLimitTracker(thresholds: readonly number[]): LimitTracker {
+export function createLimitTracker(thresholds: () => readonly number[]): LimitTracker {
   let known: Limits | undefined;
   let peaks: Limits | undefined;
   return {
     current: () => known,
     seen(limits) {
-      const crossings = crossedThresholds(peaks, limits, thresholds);
+      const crossings = crossedThresholds(peaks, limits, thresholds());
       known = mergeLimits(known, limits);
       peaks = { ...known, windows: known.windows.map((window) => peakOf(peaks, window)) };
       return crossings;

@@ -6,10 +6,11 @@ import { parseJson } from "../wire/json.ts";
 import { readRefusal, toUpstreamProblem } from "./errors.ts";
 import { type BackendGet, readAnswerText } from "./get.ts";
 import { blockingWindow, createLimitTracker } from "./limit_state.ts";
-import { type Limits, readLimitHeaders, readUsage } from "./rate_limits.ts";
+import { limitWarning, type Reserve, reserveOf } from "./limit_guard.ts";
+import { type Limits, type LimitWindow, readLimitHeaders, readUsage } from "./rate_limits.ts";
 
-/** Warnings in the log at these shares of a window, in percent. */
-const THRESHOLDS = [80, 95] as const;
+/** The log warns once more when so much of a window is used, in percent. */
+const ALMOST_ALL = 95;
 /** What answers told is not asked for again within this time. */
 const FRESH_MS = 60_000;
 
@@ -24,11 +25,13 @@ export interface UsageSource {
   /** What is known, asked for when nothing fresh is. @throws Problem when nothing is known and the backend says nothing */
   read(): Promise<Limits>;
   /**
-   * Keeps the reserve: refuses a request while a window has no more left than `limits.reserve_percent`.
+   * Keeps the reserve: refuses a request while a window has no more left than is kept back of it.
    *
    * @throws Problem rate_limited with the time of the reset
    */
-  checkReserve(reservePercent: number): void;
+  checkReserve(reserve: Reserve): void;
+  /** What of the limits an answer has to warn of: {@linkcode limitWarning}. */
+  warning(warnPercent: number): string | undefined;
 }
 
 /**
@@ -41,10 +44,15 @@ export function createUsage(options: {
   readonly nowMs: () => number;
   /** a clock that only goes forward, for how old the limits are */
   readonly monotonicMs: () => number;
+  /** `limits.warn_percent`; without it the log warns of nothing */
+  readonly warnPercent?: () => number;
   readonly log: Log;
 }): UsageSource {
   const { nowMs, monotonicMs, log } = options;
-  const tracker = createLimitTracker(THRESHOLDS);
+  const tracker = createLimitTracker(() => {
+    const percent = options.warnPercent?.() ?? 0;
+    return percent === 0 ? [] : [percent, ALMOST_ALL];
+  });
   let seenMs = 0;
 
   function take(limits: Limits | undefined): void {
@@ -93,21 +101,27 @@ export function createUsage(options: {
         throw error;
       }
     },
-    checkReserve(reservePercent) {
+    warning: (warnPercent) => limitWarning(tracker.current(), warnPercent, nowMs()),
+    checkReserve(reserve) {
       const limits = tracker.current();
-      if (reservePercent === 0 || limits === undefined) return;
-      const window = blockingWindow(limits, nowMs(), { reservePercent });
-      if (window === undefined) return;
+      if (limits === undefined) return;
+      const kept = (window: LimitWindow) => reserveOf(window, reserve);
+      const window = blockingWindow(limits, nowMs(), { reserveOf: (one) => kept(one).percent });
+      // A window that is used up without any reserve is the backend's to refuse.
+      if (window === undefined || kept(window).percent === 0) return;
+      const { percent, setting } = kept(window);
       const seconds = window.resetsAtMs === undefined
         ? 60
         : waitSeconds((window.resetsAtMs - nowMs()) / 1000);
       throw new Problem(
         "rate_limited",
-        `${window.usedPercent} % of the ${window.label} limit is used, and limits.reserve_percent keeps ${reservePercent} % back`,
+        `${window.usedPercent} % of the ${window.label} limit is used, and ${setting} keeps ${percent} % back${
+          window.resetsAtMs === undefined ? "" : ` until ${new Date(window.resetsAtMs).toISOString()}`
+        }`,
         {
           apiCode: "reserve_reached",
           headers: { "retry-after": String(Math.max(1, seconds)), "x-should-retry": "false" },
-          hint: "Wait for the reset, or lower limits.reserve_percent",
+          hint: `Wait for the reset, or lower ${setting}`,
         },
       );
     },

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { HELLO, post, withProgram } from "./setup.ts";
+import { textAnswer } from "../fake/answers.ts";
+import { openSocket } from "./client_socket.ts";
+import { HELLO, post, type Stage, withProgram } from "./setup.ts";
 
 const LIMIT_HEADERS = {
   "x-codex-plan-type": "plus",
@@ -43,12 +45,11 @@ Deno.test("GET /codex/usage tells the limits from the headers seen, else asks on
 Deno.test("serve passes the limit headers on, warns once, and keeps the reserve", async () => {
   await withProgram(async ({ program, backend }) => {
     backend.setLimits(undefined);
-    backend.setDefault(async (request) => {
-      const { textAnswer } = await import("../fake/answers.ts");
-      return { headers: LIMIT_HEADERS, events: textAnswer([request.method]) };
-    });
+    backend.setDefault({ headers: LIMIT_HEADERS, events: textAnswer(["Hi"]) });
     const first = await post(program, "/v1/chat/completions", HELLO);
     assertEquals([first.status, first.headers.get("x-codex-primary-used-percent")], [200, "96"]);
+    const warning = first.headers.get("x-ccproxy-limit-warning") ?? "";
+    assert(/^96% of the 5 h limit is used; it resets at 20\S+Z$/.test(warning), warning);
     await first.body?.cancel();
     const log = await program.stderrUntil(/limit 5 h is used to 95 % and more/);
     assertEquals(log.split("is used to").length, 2);
@@ -63,6 +64,51 @@ Deno.test("serve passes the limit headers on, warns once, and keeps the reserve"
     assert(Number(second.headers.get("retry-after")) > 1700);
     assertEquals(backend.asks().length, 1);
   }, { config: "[limits]\nreserve_percent = 10\n" });
+});
+
+Deno.test("serve keeps a reserve of one window alone, and warns from limits.warn_percent on", async () => {
+  const config = (text: string) => ({ config: `[limits]\n${text}\n` });
+  const statuses = async ({ program, backend }: Stage) => {
+    backend.setLimits(undefined);
+    backend.setDefault({ headers: LIMIT_HEADERS, events: textAnswer(["Hi"]) });
+    const first = await post(program, "/v1/chat/completions", HELLO);
+    await first.body?.cancel();
+    const second = await post(program, "/v1/chat/completions", HELLO);
+    const text = await second.text();
+    return { warning: first.headers.get("x-ccproxy-limit-warning"), status: second.status, text };
+  };
+  await withProgram(async (stage) => {
+    const { status, text } = await statuses(stage);
+    assertEquals(status, 429);
+    assert(text.includes("limits.reserve_five_hours_percent keeps 5 % back until 20"), text);
+  }, config("reserve_five_hours_percent = 5"));
+  await withProgram(async (stage) => {
+    const { status, warning } = await statuses(stage);
+    assertEquals([status, warning], [200, null]);
+  }, config("reserve_weekly_percent = 50\nwarn_percent = 97"));
+});
+
+Deno.test("serve keeps the reserve at each message of a WebSocket, also a Codex client's", async () => {
+  const message = { type: "response.create", model: "gpt-5.5", input: "Hello", store: false };
+  const input = [{ type: "message", role: "user", content: [{ type: "input_text", text: "Hello" }] }];
+  for (
+    const [sent, headers] of [
+      [message, {}],
+      [{ ...message, input, instructions: "", stream: true }, { originator: "codex_exec" }],
+    ] as const
+  ) {
+    await withProgram(async ({ program, backend }) => {
+      backend.setLimits(undefined);
+      backend.setDefault({ headers: LIMIT_HEADERS, events: textAnswer(["Hi"]) });
+      using socket = await openSocket(program, { headers: { ...headers } });
+      socket.send(sent);
+      await socket.until("response.completed");
+      socket.send(sent);
+      const refused = await socket.until("error");
+      assertEquals([refused["status"], refused["code"]], [429, "reserve_reached"]);
+      assertEquals(backend.asks().length, 1);
+    }, { config: "[limits]\nreserve_percent = 4\n" });
+  }
 });
 
 Deno.test("GET /metrics counts requests, problems and tokens", async () => {

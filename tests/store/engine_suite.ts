@@ -1,6 +1,6 @@
 /** The tests that every engine of the store has to pass. */
 import { assert, assertEquals } from "@std/assert";
-import type { RecordKey, Store } from "../../src/store/store.ts";
+import { KEPT_KINDS, type RecordKey, type Store } from "../../src/store/store.ts";
 
 /** A clock that the test moves. */
 export interface TestClock {
@@ -126,6 +126,15 @@ export function testEngine(name: string, open: OpenStore, ignore = false): void 
       undefined,
       1,
     ]);
+  });
+
+  test("sweep() of a full store keeps keys and what they used, which are listed", async (store, clock) => {
+    const expiresAtMs = clock.nowMs() + HOUR_MS;
+    for (const kind of KEPT_KINDS) {
+      await store.write([{ op: "put", key: { kind, owner: "", id: "a" }, head: {}, items: [], expiresAtMs }]);
+    }
+    await store.sweep(0);
+    for (const kind of KEPT_KINDS) assertEquals((await store.list(kind, { limit: 9 })).length, 1, kind);
   });
 
   test("write() of changes that cannot all be made makes none", async (store, clock) => {

@@ -290,8 +290,8 @@ Deno.test("blockingWindow() is not held up by a window that was reset, by anothe
 
 Deno.test("blockingWindow() keeps a reserve, also while the backend would go on", () => {
   const limits: Limits = { ...NOTHING, allowed: true, windows: [week(90), fiveHours(89)] };
-  assertEquals(blockingWindow(limits, NOW_MS, { reservePercent: 10 }), week(90));
-  assertEquals(blockingWindow(limits, NOW_MS, { reservePercent: 9 }), undefined);
+  assertEquals(blockingWindow(limits, NOW_MS, { reserveOf: () => 10 }), week(90));
+  assertEquals(blockingWindow(limits, NOW_MS, { reserveOf: () => 9 }), undefined);
 });
 
 Deno.test("crossedThresholds() warns of the highest threshold once", () => {
@@ -325,7 +325,7 @@ Deno.test("crossedThresholds() starts anew after a reset, but not when the reset
 });
 
 Deno.test("createLimitTracker() warns once although answers come out of order", () => {
-  const tracker = createLimitTracker([80, 95]);
+  const tracker = createLimitTracker(() => [80, 95]);
   const seen = [81, 79, 81, 95, 94, 96].map((used) =>
     tracker.seen({ ...NOTHING, windows: [week(used)] }).map(({ threshold }) => threshold)
   );

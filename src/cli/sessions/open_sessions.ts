@@ -10,6 +10,12 @@ import type { World } from "../world.ts";
 /** A running proxy answers at once, unless a turn of the session is running. */
 const SERVER_TIMEOUT_MS = 10_000;
 
+/** What is said where nothing is on disk. */
+export interface Without {
+  readonly text: string;
+  readonly hint: string;
+}
+
 /**
  * Works on the store of the settings; the sessions of all keys are seen, since whoever runs the command can read the
  * file anyway.
@@ -20,12 +26,16 @@ export async function withStore<T>(
   world: World,
   context: Context,
   work: (store: Store) => Promise<T>,
+  without: Without = {
+    text: "sessions only exist inside the running proxy",
+    hint: "Ask the proxy itself: GET /codex/sessions",
+  },
 ): Promise<T> {
   const { settings, place } = context;
   if (!settings["storage.enabled"] && settings["storage.url"] === "") {
-    throw new Problem("config", '"storage.enabled" is false: sessions only exist inside the running proxy', {
+    throw new Problem("config", `"storage.enabled" is false: ${without.text}`, {
       param: "storage.enabled",
-      hint: "Ask the proxy itself: GET /codex/sessions",
+      hint: without.hint,
     });
   }
   const store = openStore(

@@ -2,6 +2,7 @@ import { jsonReply } from "../../wire/json_reply.ts";
 import { createNameMap } from "../../ask/names.ts";
 import { optionalText } from "../../ask/fields.ts";
 import { readInput } from "../../ask/input.ts";
+import { readUsage } from "../../answer/usage.ts";
 import { isRecord, listAt, recordAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
@@ -43,7 +44,7 @@ export const compact: ModelEndpoint = async (turns, call, { json: body }) => {
     created_at: response["created_at"] ?? Math.floor(archive.nowMs() / 1000),
     // What the user said stays word for word; everything else is in the compaction.
     output: [...users.map((item) => toItemResource({ item, origin: undefined }, new Set())), compaction],
-    usage: recordAt(response, "usage") ?? null,
+    usage: readUsage({ usage: recordAt(response, "usage") ?? {} }),
   });
 };
 

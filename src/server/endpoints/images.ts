@@ -2,21 +2,22 @@ import { readImages, sumUsage, toImageEvent, toImagesAnswer } from "../../answer
 import { readUsage } from "../../answer/usage.ts";
 import { IMAGE_PARAMETERS } from "../../ask/image_params.ts";
 import { type ImageKind, type ImageRequest, readImageRequest } from "../../ask/image_request.ts";
+import { estimateTokens } from "../../ask/estimate_tokens.ts";
 import { BOUNDS } from "../../bounds.ts";
 import { readRouteParams } from "../../dialects/read_params.ts";
 import { resolveImageModel } from "../../models/media.ts";
 import { encodeEvent } from "../../sse/encode.ts";
-import type { JsonObject } from "../../wire/json.ts";
+import { type JsonObject, textAt } from "../../wire/json.ts";
 import { readMultipart } from "../../wire/multipart.ts";
 import type { Call } from "../call.ts";
 import { bodyLimitBytes } from "../endpoint.ts";
 import type { ExchangeParts } from "../exchange.ts";
 import { toEditBody } from "../form_to_edit.ts";
-import { headerList } from "../header_list.ts";
+import { spentTokens } from "../keys/spent_tokens.ts";
 import { LATE_EVENTS, LATE_JSON, replyLate } from "../late_reply.ts";
 import { readBody, readBodyAs } from "../read_body.ts";
-import { type DirectEndpoint, readDirect } from "../send_direct.ts";
-import { NOTED_LENGTH } from "../settle.ts";
+import { type DirectEndpoint, directHeaders, readDirect } from "../send_direct.ts";
+import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
 
 /** `POST …/images/generations`: pictures by the backend's own endpoint (backend.md#images). */
 export const generateImages: DirectEndpoint = async (parts, call) =>
@@ -58,11 +59,8 @@ async function makeImages(
   note.modelAsked = request.model?.slice(0, NOTED_LENGTH);
   const model = resolveImageModel(request.model, settings["codex.model_aliases"]);
   note.modelUsed = model;
+  refuseForeignModel(call.caller, request.model, model);
   note.lane = request.stream ? "translated" : "aggregated";
-  const headers = {
-    "x-ccproxy-model": model,
-    ...(request.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(request.ignored) }),
-  };
   const writing = { format: request.format, created: Math.floor(parts.nowMs() / 1000) };
   const sent = new TextEncoder().encode(JSON.stringify({ model, ...request.sent }));
   const form = request.stream ? LATE_EVENTS : LATE_JSON;
@@ -70,6 +68,7 @@ async function makeImages(
     const failure = dialect.writeProblem(problem, note.id);
     return parts.hide(request.stream ? toEventText({ type: "error", ...failure }) : JSON.stringify(failure));
   };
+  const headers = directHeaders(parts, call, request.ignored);
   return await replyLate(call, { ...form, writeFailure }, headers, async (signal, write) => {
     const images = await askForAll(parts, call, { kind, request, sent, signal }, (image) => {
       if (request.stream) write(toEventText(toImageEvent(image, kind, writing)));
@@ -96,9 +95,10 @@ type Images = ReturnType<typeof readImages>;
 async function askForAll(
   parts: ExchangeParts,
   call: Call,
-  { kind, request: { count }, sent, signal }: Asking,
+  { kind, request, sent, signal }: Asking,
   onImage: (image: Images[number]) => void,
 ): Promise<Images> {
+  const { count } = request;
   const failed = new AbortController();
   const sending = {
     urlOf: (base: string) => `${base}/images/${kind === "edit" ? "edits" : "generations"}`,
@@ -114,11 +114,12 @@ async function askForAll(
     for (let index = next++; index < count; index = next++) {
       const images = readImages(await readDirect(parts, call, sending, bound));
       found[index] = images;
+      countPictures(parts, call, request, images);
       images.forEach(onImage);
     }
   }
   const workers = [ask()];
-  while (workers.length < Math.min(count, AT_ONCE) && call.takePlace()) workers.push(ask());
+  while (workers.length < Math.min(count, AT_ONCE) && call.takePlace() === undefined) workers.push(ask());
   try {
     await Promise.all(workers);
   } catch (error) {
@@ -127,6 +128,19 @@ async function askForAll(
     throw error;
   }
   return found.flat().slice(0, count);
+}
+
+/** Against the budget of a named key, also when the client leaves before the last one is there. */
+function countPictures(
+  { spend }: ExchangeParts,
+  { caller: { key } }: Call,
+  { sent }: ImageRequest,
+  images: Images,
+): void {
+  if (key === undefined) return;
+  const usage = sumUsage(images);
+  const asked = () => estimateTokens(textAt(sent, "prompt") ?? "");
+  spend(key, spentTokens(usage === undefined ? undefined : readUsage({ usage }), asked));
 }
 
 function toEventText(event: ReturnType<typeof toImageEvent>): string {

@@ -1,3 +1,4 @@
+import { estimateTokens } from "../../ask/estimate_tokens.ts";
 import { readTranscriptionRequest, type TranscriptionRequest } from "../../ask/transcription_request.ts";
 import { BOUNDS } from "../../bounds.ts";
 import { resolveTranscriptionModel } from "../../models/media.ts";
@@ -10,17 +11,16 @@ import { encodeLineSafe } from "../../wire/line_safe.ts";
 import { readMultipart } from "../../wire/multipart.ts";
 import { SSE } from "../../dialects/framing.ts";
 import { bodyLimitBytes } from "../endpoint.ts";
-import { headerList } from "../header_list.ts";
 import { readBodyAs } from "../read_body.ts";
-import { type DirectEndpoint, readDirect } from "../send_direct.ts";
-import { NOTED_LENGTH } from "../settle.ts";
+import { type DirectEndpoint, directHeaders, readDirect } from "../send_direct.ts";
+import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
 
 /**
  * `POST …/audio/transcriptions` by the backend's `/transcribe` (backend.md#transcribe). Off unless it is asked for: that
  * endpoint is no part of Codex, and Cloudflare often answers for it.
  */
 export const transcribe: DirectEndpoint = async (parts, call) => {
-  const { request: { headers, signal }, settings, note } = call;
+  const { caller, request: { headers, signal }, settings, note } = call;
   if (!settings["codex.transcription"]) throw new Problem("transcription_disabled");
   const type = headers.get("content-type") ?? "";
   const blocks = settings["codex.unsupported_params"] === "block";
@@ -33,6 +33,7 @@ export const transcribe: DirectEndpoint = async (parts, call) => {
   note.modelAsked = request.model?.slice(0, NOTED_LENGTH);
   const model = resolveTranscriptionModel(request.model, settings["codex.model_aliases"]);
   note.modelUsed = model;
+  refuseForeignModel(caller, request.model, model);
   note.lane = "aggregated";
   const form = new Response(toForm(request));
   const text = await readDirect(parts, call, {
@@ -45,10 +46,10 @@ export const transcribe: DirectEndpoint = async (parts, call) => {
   if (!isRecord(answer) || typeof answer["text"] !== "string") {
     throw new Problem("answer_damaged", "it has no text");
   }
-  return write(request, answer, answer["text"], {
-    "x-ccproxy-model": model,
-    ...(request.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(request.ignored) }),
-  });
+  const heard = answer["text"];
+  // The backend tells no usage here.
+  if (caller.key !== undefined) parts.spend(caller.key, estimateTokens(heard));
+  return write(request, answer, heard, directHeaders(parts, call, request.ignored));
 };
 
 /** What the backend takes: the file and a prompt. */
