@@ -15,16 +15,16 @@ import { createObserver, type Observer } from "../server/observer.ts";
 import type { ServerProof } from "../server/server_proof.ts";
 import { createSockets } from "../server/websocket/sockets.ts";
 import { usageUrls } from "../upstream/get.ts";
-import { createUsage, type UsageSource } from "../upstream/usage.ts";
+import { createUsage } from "../upstream/usage.ts";
 import { standardLane } from "../upstream/learned.ts";
-import { accountLine } from "./account_line.ts";
 import type { Demo } from "./demo.ts";
 import { newId } from "./new_id.ts";
 import { openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
 import { wireBackend, type WireParts } from "./wire_backend.ts";
 import { wireKeys } from "./wire_keys.ts";
-import { wireMemory } from "./wire_memory.ts";
+import { type WiredMemory, wireMemory } from "./wire_memory.ts";
+import { wirePage } from "./wire_page.ts";
 import { wireRecorder } from "./wire_recorder.ts";
 import { type WiredUpstream, wireUpstream } from "./wire_upstream.ts";
 
@@ -45,15 +45,22 @@ export interface AssembleParts extends WireParts {
 /** The program, ready to answer requests. */
 export interface Program {
   readonly app: App;
-  /** Closes the WebSockets of clients, those with a running answer behind it. */
-  closeSockets(): Promise<void>;
   readonly access: RefreshableAccess;
   /** Begins the work in the background: catalogue and token refreshes. */
   start(): Promise<void>;
+  /**
+   * It is about to end. What has no end of its own closes, and none of it opens any more: the page's streams at once,
+   * the WebSockets of clients behind the answer that runs in them. Settles when all are closed.
+   */
+  ending(): Promise<void>;
   /** Ends it; what has been answered is remembered before. */
   stop(): Promise<void>;
   /** Takes over what changed in the settings beyond what is asked for each time; the catalogue follows when it comes. */
   settingsChanged(keys: readonly string[]): Promise<void>;
+}
+
+function readTextFile(path: string): Promise<string> {
+  return readTextFileLimited(path, BOUNDS.prompt);
 }
 
 /**
@@ -83,7 +90,6 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   });
   const learnedFile = parts.demo === undefined ? `${stateDirectory(place)}/learned.json` : undefined;
   const learned = await openLearned(learnedFile, store, clocks, log);
-  const readTextFile = (path: string) => readTextFileLimited(path, BOUNDS.prompt);
   const prompt = await createPromptSource({ settings, place, readTextFile, log });
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
@@ -99,14 +105,10 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     catalogue: catalogue.current,
     hide: world.secrets.hide,
   };
-  const way = wireUpstream(parts, {
-    backend,
-    recorder,
-    learned,
-    usage,
-    observer,
-    hasNetwork: parts.demo === undefined,
-  });
+  const hasNetwork = parts.demo === undefined;
+  const way = wireUpstream(parts, { backend, recorder, learned, usage, observer, hasNetwork });
+  const seen = { access, kept, usage, observer, way, catalogue };
+  const page = wirePage(parts, seen);
   const exchange = createExchange({
     ...shared,
     ...createEventNews(metrics, log),
@@ -134,7 +136,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       mediaModels: parts.demo?.mediaModels ?? MEDIA_MODELS,
       limits: usage.read,
       metrics: () => observer.metrics() + health.metrics(),
-      ...wireReports(parts, { access, kept, usage, observer, way }),
+      ...page,
+      readiness: readinessOf(seen),
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
     },
     log,
@@ -155,7 +158,6 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   let stopWork = () => {};
   return {
     app: parts.demo?.mark(app) ?? app,
-    closeSockets: sockets.close,
     access,
     async start() {
       await catalogue.start();
@@ -163,10 +165,15 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       stopWork = () => stops.forEach((stop) => stop());
     },
     async settingsChanged(keys) {
+      page.restart();
       if (keys.includes("codex.instructions")) await prompt.reload();
       if (keys.includes("codex.enable_dynamic_model_info") || keys.includes("codex.base_url")) {
         void catalogue.refresh();
       }
+    },
+    ending() {
+      page.end();
+      return sockets.close();
     },
     async stop() {
       observer.stop();
@@ -182,37 +189,22 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   };
 }
 
-/** What people and supervisors are told of the state of the program. */
-function wireReports(
-  { world, demo }: AssembleParts,
-  { access, kept, usage, observer, way }: {
+/** What supervisors are told of the state of the program. */
+function readinessOf(
+  { access, kept, observer, way }: {
     readonly access: RefreshableAccess;
-    readonly kept: ReturnType<typeof wireMemory>;
-    readonly usage: UsageSource;
+    readonly kept: WiredMemory;
     readonly observer: Observer;
     readonly way: WiredUpstream;
   },
-): Pick<EndpointParts, "page" | "readiness"> {
-  return {
-    page: async () => ({
-      version: world.version,
-      account: accountLine(await access.peek()),
-      limits: usage.current(),
-      memory: kept.health.state(),
+): EndpointParts["readiness"] {
+  return async () => {
+    const { usable, problem = "no usable credentials" } = await access.peek();
+    return {
+      credentialsProblem: usable ? undefined : problem,
+      ...observer.contact(),
+      memory: await kept.probe(),
       postReason: way.fallbackReason(),
-      requests: observer.recent,
-      isDemo: demo !== undefined,
-      nowMs: world.now(),
-      monotonicMs: world.monotonicMs(),
-    }),
-    readiness: async () => {
-      const { usable, problem = "no usable credentials" } = await access.peek();
-      return {
-        credentialsProblem: usable ? undefined : problem,
-        ...observer.contact(),
-        memory: await kept.probe(),
-        postReason: way.fallbackReason(),
-      };
-    },
+    };
   };
 }

@@ -1,6 +1,5 @@
 import { type ExitCode, Problem } from "../problem.ts";
-import { defaultModelOf, findModel } from "../models/catalogue.ts";
-import { resolveModel } from "../models/resolve.ts";
+import { findModel } from "../models/catalogue.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "./command.ts";
 import {
   baseUrlOf,
@@ -10,9 +9,10 @@ import {
   type Step,
   type Target,
 } from "./connect_clients.ts";
-import { type Context, openContext } from "./context.ts";
+import { openContext } from "./context.ts";
 import { createPaint, facts, fittedTable, type Paint, writeJson } from "./output.ts";
 import { TERMINAL_SHELLS } from "../quote.ts";
+import { proposedModel } from "./proposed_model.ts";
 import { findServer, localUrl, unprovenText } from "./running_server.ts";
 import type { World } from "./world.ts";
 
@@ -51,7 +51,7 @@ export const connectCommand = defineCommand({
     const client = findClient(args.client);
     const context = await openContext(world, flags.config);
     const url = flags.url === undefined ? localUrl(context.settings) : checkUrl(flags.url);
-    const model = flags.model ?? await proposedModel(context);
+    const model = flags.model ?? proposedModel(await context.cachedCatalogue(), context.settings);
     const { contextWindow } = findModel(await context.cachedCatalogue(), model) ?? {};
     const target: Target = {
       url,
@@ -113,19 +113,6 @@ function checkUrl(text: string): string {
   throw new Problem("usage", `"--url" must be an http or https address: found ${JSON.stringify(text)}`, {
     param: "--url",
   });
-}
-
-/** The model of requests that name none, from the settings and the cached list; the network is not asked. */
-async function proposedModel(context: Context): Promise<string> {
-  const known = await context.cachedCatalogue();
-  try {
-    return resolveModel(undefined, known, {
-      defaultModel: context.settings["codex.default_model"],
-      aliases: context.settings["codex.model_aliases"],
-    }).slug;
-  } catch {
-    return defaultModelOf(known)?.slug ?? "gpt-5";
-  }
 }
 
 function settingsText(settings: ClientSettings, world: World): string {

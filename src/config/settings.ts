@@ -88,6 +88,12 @@ export const SETTINGS = {
     live: true,
     doc: "Origins whose web pages may call the proxy",
   },
+  "server.page_prompts": {
+    type: "boolean",
+    default: false,
+    live: true,
+    doc: "Whether the page at / shows words of prompts; they are kept in memory, for the last requests only",
+  },
   "server.body_limit_mb": {
     type: "integer",
     min: 1,

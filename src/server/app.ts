@@ -9,7 +9,8 @@ import type { Deliveries } from "./deliveries.ts";
 import type { EndpointParts } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestBody } from "./read_body.ts";
-import type { DirectRoute, ModelRoute } from "./routes.ts";
+import { keysIn } from "./middleware/api_key.ts";
+import type { DirectRoute, ModelRoute, RouteRow } from "./routes.ts";
 import type { SocketDesk } from "./websocket/socket_turns.ts";
 import type { Sockets } from "./websocket/sockets.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
@@ -85,7 +86,7 @@ export function createApp(parts: AppParts): App {
       if (upgrades !== "socket" in found.route) {
         throw refusedUpgrade(upgrades ? "this route answers HTTP only" : "GET is WebSocket here");
       }
-      const isOpen = "local" in found.route && found.route.isOpen === true;
+      const isOpen = isOpenTo(request.headers, settings, found.route);
       const caller = await letIn(request.headers, settings, note, isOpen);
       if (caller.key !== undefined && "local" in found.route && found.route.isOwners === true) {
         throw new Problem("owner_only");
@@ -197,6 +198,8 @@ export function createApp(parts: AppParts): App {
     hideInHeaders(response.headers, parts.hide);
     // Deno resolves `completed` also when the client leaves (deno.md#completed-when-client-leaves): it says when, not
     // how.
+    // A stalled stream without end would keep deliveries.ts from seeing those that matter, or count as one.
+    if (note.work.isEndless) sent();
     const done = () => {
       sent();
       endNote(note);
@@ -231,6 +234,13 @@ interface Incoming {
  */
 function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
+}
+
+/** Whether a route asks for no key, of this request. */
+function isOpenTo(headers: Headers, settings: Settings, route: RouteRow): boolean {
+  const isOpen = "local" in route ? route.isOpen : undefined;
+  if (isOpen !== "keyless") return isOpen === true;
+  return settings["server.api_key"] !== "" && keysIn(headers).length === 0;
 }
 
 /** The same answer with more headers; the body object stays the same (the opaque lane depends on it). */

@@ -18,11 +18,12 @@ import { spentTokens } from "./keys/spent_tokens.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
-import { bodyLimitBytes } from "./endpoint.ts";
+import { heldBodyOf } from "./endpoint.ts";
 import { headersOf } from "./answer_headers.ts";
 import type { RequestNote } from "./note.ts";
 import { isNative, passOn } from "./pass_on.ts";
-import { readBody, type RequestBody } from "./read_body.ts";
+import { noteSending } from "./note_sending.ts";
+import type { RequestBody } from "./read_body.ts";
 import { readDraft } from "./read_draft.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import type { DirectRoute, ModelRoute } from "./routes.ts";
@@ -131,7 +132,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.usage.checkReserve(caller.limits.reserve);
     if ("direct" in route) return await route.direct(parts, call);
-    const body = read ?? await bodyOf(parts, call);
+    const body = read ?? await heldBodyOf(parts, call);
     const dialect = route.dialectOf?.(body.json) ?? call.dialect;
     const thread = await openThread(parts.memory.archive, caller.owner, dialect.threads, body.json);
     const spoken = { ...call, dialect, thread };
@@ -185,11 +186,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
         lite,
         prompt: parts.prompt(model.model, settings),
         unwanted: parts.unwanted(model.slug),
-        onLeftOut: (type) =>
-          parts.log("warn", "left out of the conversation: nothing of this type is sent", {
-            id: note.id,
-            type,
-          }),
+        onLeftOut: (type) => logLeftOut(parts, note, type),
       });
     let lite = isLiteWanted(settings["codex.lite"], await parts.standardRefused(model.slug), draft.tools);
     const ask = inShape(lite);
@@ -198,6 +195,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
     logBody("request", call, ask);
+    noteSending(call, draft.input, parts.monotonicMs());
     const answer = await parts.upstream.ask({
       ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
@@ -219,7 +217,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       context,
       source: answer.source,
       upstreamHeaders: answer.headers,
-      headers: () => headersOf(begun, lite, parts.usage.warning(settings["limits.warn_percent"])),
+      headers: () => headersOf(begun, note, lite, parts.usage.warning(settings["limits.warn_percent"])),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
@@ -237,12 +235,12 @@ export function createExchange(parts: ExchangeParts): Exchange {
     { turn, ask, context }: { readonly turn: Turn; readonly ask: Ask; readonly context: AnswerContext },
     whole: ResponsesObject | undefined,
   ): Promise<void> {
+    call.note.backendDoneMs = parts.monotonicMs() - call.note.startedMs;
     if (whole !== undefined) logBody("answer", call, whole.output);
-    const cacheKey = ask.prompt_cache_key ?? "";
     await turn.end(
       whole === undefined ? undefined : {
         answer: whole,
-        cacheKey,
+        cacheKey: ask.prompt_cache_key ?? "",
         thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
       },
     );
@@ -258,10 +256,6 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!settings["codex.verbose_logging"]) return;
     parts.log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
   }
-}
-
-async function bodyOf({ bodyGate }: ExchangeParts, { request, settings, note }: Call): Promise<RequestBody> {
-  return await readBody(request, bodyLimitBytes(settings), { gate: bodyGate, work: note.work });
 }
 
 function contextOf(
@@ -285,6 +279,10 @@ function contextOf(
     },
     onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
   };
+}
+
+function logLeftOut({ log }: ExchangeParts, { id }: RequestNote, type: string): void {
+  log("warn", "left out of the conversation: nothing of this type is sent", { id, type });
 }
 
 /** Characters of a body that verbose logging shows. */

@@ -7,7 +7,7 @@ export type Lane = "opaque" | "filtered" | "translated" | "aggregated" | "local"
 
 /**
  * What is learned about one request on its way, for its line in the log, the metrics and the page. Filled in as the
- * request passes; never holds a prompt or a token.
+ * request passes; never holds a token, and words of a prompt only where `server.page_prompts` says so.
  */
 export interface RequestNote {
   readonly id: string;
@@ -21,6 +21,16 @@ export interface RequestNote {
   modelAsked: string | undefined;
   modelUsed: string | undefined;
   status: number;
+  /** until it was on its way to the backend; undefined when it never was */
+  sentMs: number | undefined;
+  /** until the backend had said all; undefined when it did not, or nobody here sees its stream */
+  backendDoneMs: number | undefined;
+  /** parameters that were left out, as the answer's header names them */
+  ignored: readonly string[];
+  /** as the answer's header has it */
+  warning: string | undefined;
+  /** the last words of the user, cut; only with `server.page_prompts` */
+  prompt: string | undefined;
   /** until the first byte of the answer was there */
   firstByteMs: number | undefined;
   usage: ResponsesUsage | undefined;
@@ -50,6 +60,11 @@ export function createNote(id: string, method: string, startedMs: number): Reque
     modelUsed: undefined,
     status: 0,
     firstByteMs: undefined,
+    sentMs: undefined,
+    backendDoneMs: undefined,
+    ignored: [],
+    warning: undefined,
+    prompt: undefined,
     usage: undefined,
     way: undefined,
     unreadableEvents: 0,

@@ -10,6 +10,7 @@ import { watchUsage } from "./keys/watch_usage.ts";
 import type { RequestNote } from "./note.ts";
 import type { RequestBody } from "./read_body.ts";
 import { replyOpaque } from "./reply.ts";
+import { noteSending } from "./note_sending.ts";
 import { everyTick } from "./ticker.ts";
 import { NOTED_LENGTH, refuseForeignModel, sendingParts, type SettleParts } from "./settle.ts";
 import type { Work } from "./work.ts";
@@ -51,6 +52,7 @@ export async function passOn(
   const model = parts.catalogue().models.find(({ slug }) => slug === asked);
   const key = body.json["prompt_cache_key"];
   note.way = { transport: "sse", fallback: undefined, isContinuation: false };
+  noteSending(call, body.json["input"], parts.monotonicMs());
   const answer = await parts.upstream.pass({
     ...sendingParts(parts, call, model, {
       conversationId: conversationId(typeof key === "string" && key !== "" ? key : note.id),

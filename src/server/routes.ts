@@ -26,7 +26,7 @@ import { editImages, generateImages } from "./endpoints/images.ts";
 import { countInputTokens } from "./endpoints/input_tokens.ts";
 import { showMetrics } from "./endpoints/metrics.ts";
 import { getModel, listModels } from "./endpoints/models.ts";
-import { showPage } from "./endpoints/page.ts";
+import { showPage, showPageEvents, showPageScript, showPageStyle } from "./endpoints/page.ts";
 import {
   cancelResponse,
   getResponse,
@@ -75,8 +75,8 @@ export interface DirectRoute extends RouteFacts {
 /** A route that ccproxy answers by itself. */
 export interface LocalRoute extends RouteFacts {
   readonly local: Endpoint;
-  /** no key is asked for */
-  readonly isOpen?: true;
+  /** no key is asked for; "keyless": of whoever sends none, while one that is sent has to be right */
+  readonly isOpen?: true | "keyless";
   /** named keys are refused: it shows the account, or what other callers did */
   readonly isOwners?: true;
 }
@@ -240,7 +240,16 @@ export const ROUTES: readonly RouteRow[] = [
     showUsage,
     "The same, where a Codex CLI with this program as its ChatGPT base URL looks",
   ),
-  local("GET /", showPage, "A page for people: account, limits, last requests, settings for clients", {
+  // A browser sends no key with an address that is typed in, nor for a script: none of the three tells anything.
+  local(
+    "GET /",
+    showPage,
+    "A page for people: account, limits, use of today, last requests with their timings, sessions, settings for clients, a box to try a prompt. With `server.api_key` it asks for the key",
+    { isOpen: "keyless", isOwners: true },
+  ),
+  local("GET /page/script.js", showPageScript, "The page's script", { isOpen: true }),
+  local("GET /page/style.css", showPageStyle, "The page's style", { isOpen: true }),
+  local("GET /page/events", showPageEvents, "The parts of the page as server-sent events, when they change", {
     isOwners: true,
   }),
   local(

@@ -14,15 +14,17 @@ import { sendingParts } from "./settle.ts";
  */
 export type DirectEndpoint = (parts: ExchangeParts, call: Call) => Promise<Response>;
 
-/** What ccproxy tells in the headers of such an answer. @param ignored parameters without effect */
+/** What ccproxy tells in the headers of such an answer; noted too, for the page. @param ignored parameters without effect */
 export function directHeaders(
   { usage }: ExchangeParts,
-  { settings, note: { modelUsed = "" } }: Call,
+  { settings, note }: Call,
   ignored: readonly string[],
 ): Record<string, string> {
   const warning = usage.warning(settings["limits.warn_percent"]);
+  note.ignored = ignored;
+  note.warning = warning;
   return {
-    "x-ccproxy-model": modelUsed,
+    "x-ccproxy-model": note.modelUsed ?? "",
     ...(ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(ignored) }),
     ...(warning === undefined ? {} : { "x-ccproxy-limit-warning": warning }),
   };
@@ -77,7 +79,9 @@ export async function readDirect(
   const patience = AbortSignal.timeout(call.settings["limits.idle_timeout_seconds"] * 1000);
   try {
     const signal = AbortSignal.any([sending.signal, patience]);
-    return await readAnswerText(answer.response, bound, { signal });
+    const text = await readAnswerText(answer.response, bound, { signal });
+    call.note.backendDoneMs = parts.monotonicMs() - call.note.startedMs;
+    return text;
   } catch (error) {
     answer.cancel();
     throw sending.signal.aborted ? new Problem("client_closed", undefined, { cause: error }) : error;

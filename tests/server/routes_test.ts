@@ -89,9 +89,14 @@ Deno.test("ROUTES: whatever begins with the same word speaks the same dialect, s
   }
 });
 
-Deno.test("ROUTES: only the health check is open, and what is recorded is one request of one dialect", () => {
+Deno.test("ROUTES: only the health check and the empty page are open, and what is recorded is one request of one dialect", () => {
   const paths = (rows: typeof ROUTES) => rows.map(({ path }) => path);
-  assertEquals(paths(ROUTES.filter((row) => "local" in row && row.isOpen)), ["/health"]);
+  assertEquals(paths(ROUTES.filter((row) => "local" in row && row.isOpen)), [
+    "/",
+    "/page/script.js",
+    "/page/style.css",
+    "/health",
+  ]);
   assertEquals(paths(ROUTES.filter((row) => "model" in row && row.isRecorded)), [
     "P/chat/completions",
     "P/responses",

@@ -10,33 +10,27 @@ import { encodeEvent } from "../../sse/encode.ts";
 import { type JsonObject, textAt } from "../../wire/json.ts";
 import { readMultipart } from "../../wire/multipart.ts";
 import type { Call } from "../call.ts";
-import { bodyLimitBytes } from "../endpoint.ts";
+import { heldBodyAs, heldBodyOf } from "../endpoint.ts";
 import type { ExchangeParts } from "../exchange.ts";
 import { toEditBody } from "../form_to_edit.ts";
+import { noteSending } from "../note_sending.ts";
 import { spentTokens } from "../keys/spent_tokens.ts";
 import { LATE_EVENTS, LATE_JSON, replyLate } from "../late_reply.ts";
-import { readBody, readBodyAs } from "../read_body.ts";
 import { type DirectEndpoint, directHeaders, readDirect } from "../send_direct.ts";
 import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
 
 /** `POST …/images/generations`: pictures by the backend's own endpoint (backend.md#images). */
 export const generateImages: DirectEndpoint = async (parts, call) =>
-  await makeImages(parts, call, "generation", (await readBody(...bodyOf(parts, call))).json);
+  await makeImages(parts, call, "generation", (await heldBodyOf(parts, call)).json);
 
 /** `POST …/images/edits`, as JSON or as a form with files. */
 export const editImages: DirectEndpoint = async (parts, call) => {
   const type = call.request.headers.get("content-type") ?? "";
-  const [request, limitBytes, options] = bodyOf(parts, call);
   const body = /^multipart\//i.test(type)
-    ? (await readBodyAs(request, limitBytes, (plain) => toEditBody(readMultipart(plain, type)), options))
-      .value
-    : (await readBody(request, limitBytes, options)).json;
+    ? (await heldBodyAs(parts, call, (plain) => toEditBody(readMultipart(plain, type)))).value
+    : (await heldBodyOf(parts, call)).json;
   return await makeImages(parts, call, "edit", body);
 };
-
-function bodyOf({ bodyGate }: ExchangeParts, { request, settings, note }: Call) {
-  return [request, bodyLimitBytes(settings), { gate: bodyGate, work: note.work }] as const;
-}
 
 /** Requests of one client's request at once; each takes a place among the running ones. */
 const AT_ONCE = 4;
@@ -68,6 +62,7 @@ async function makeImages(
     const failure = dialect.writeProblem(problem, note.id);
     return parts.hide(request.stream ? toEventText({ type: "error", ...failure }) : JSON.stringify(failure));
   };
+  noteSending(call, textAt(request.sent, "prompt"), parts.monotonicMs());
   const headers = directHeaders(parts, call, request.ignored);
   return await replyLate(call, { ...form, writeFailure }, headers, async (signal, write) => {
     const images = await askForAll(parts, call, { kind, request, sent, signal }, (image) => {

@@ -1,7 +1,7 @@
 import { isRecord, parseJson, textAt } from "../../wire/json.ts";
-import { bodyLimitBytes } from "../endpoint.ts";
+import { heldBodyAs } from "../endpoint.ts";
+import { noteSending } from "../note_sending.ts";
 import { passRefusal } from "../pass_on.ts";
-import { readBodyAs } from "../read_body.ts";
 import { replyOpaque } from "../reply.ts";
 import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
 import { type DirectEndpoint, sendDirect } from "../send_direct.ts";
@@ -11,14 +11,12 @@ import { type DirectEndpoint, sendDirect } from "../send_direct.ts";
  * as they came, the body object comes down as it is, and errors keep the backend's words.
  */
 export const searchWeb: DirectEndpoint = async (parts, call) => {
-  const { caller, request, settings, note } = call;
+  const { caller, request, note } = call;
   note.lane = "opaque";
-  const { bytes, encoding, value: model } = await readBodyAs(request, bodyLimitBytes(settings), modelIn, {
-    gate: parts.bodyGate,
-    work: note.work,
-  });
+  const { bytes, encoding, value: model } = await heldBodyAs(parts, call, modelIn);
   note.modelAsked = note.modelUsed = model?.slice(0, NOTED_LENGTH);
   refuseForeignModel(caller, model, undefined);
+  noteSending(call, undefined, parts.monotonicMs());
   const answer = await sendDirect(parts, call, {
     urlOf: (base) => `${base}/alpha/search`,
     body: bytes,

@@ -10,8 +10,8 @@ import { isRecord, type JsonObject, numberAt, parseJson, textAt } from "../../wi
 import { encodeLineSafe } from "../../wire/line_safe.ts";
 import { readMultipart } from "../../wire/multipart.ts";
 import { SSE } from "../../dialects/framing.ts";
-import { bodyLimitBytes } from "../endpoint.ts";
-import { readBodyAs } from "../read_body.ts";
+import { heldBodyAs } from "../endpoint.ts";
+import { noteSending } from "../note_sending.ts";
 import { type DirectEndpoint, directHeaders, readDirect } from "../send_direct.ts";
 import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
 
@@ -24,11 +24,10 @@ export const transcribe: DirectEndpoint = async (parts, call) => {
   if (!settings["codex.transcription"]) throw new Problem("transcription_disabled");
   const type = headers.get("content-type") ?? "";
   const blocks = settings["codex.unsupported_params"] === "block";
-  const { value: request } = await readBodyAs(
-    call.request,
-    bodyLimitBytes(settings),
+  const { value: request } = await heldBodyAs(
+    parts,
+    call,
     (plain) => readTranscriptionRequest(readMultipart(plain, type), blocks),
-    { gate: parts.bodyGate, work: note.work },
   );
   note.modelAsked = request.model?.slice(0, NOTED_LENGTH);
   const model = resolveTranscriptionModel(request.model, settings["codex.model_aliases"]);
@@ -36,6 +35,7 @@ export const transcribe: DirectEndpoint = async (parts, call) => {
   refuseForeignModel(caller, request.model, model);
   note.lane = "aggregated";
   const form = new Response(toForm(request));
+  noteSending(call, undefined, parts.monotonicMs());
   const text = await readDirect(parts, call, {
     urlOf: transcribeUrl,
     body: new Uint8Array(await form.arrayBuffer()),
