@@ -59,9 +59,7 @@ export interface Program {
   settingsChanged(keys: readonly string[]): Promise<void>;
 }
 
-function readTextFile(path: string): Promise<string> {
-  return readTextFileLimited(path, BOUNDS.prompt);
-}
+const readPromptFile = (path: string) => readTextFileLimited(path, BOUNDS.prompt);
 
 /**
  * Puts the program together: every part gets its IO here and in the wire_*.ts beside it, and nowhere else.
@@ -88,9 +86,10 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     warnPercent: () => settings()["limits.warn_percent"],
     log,
   });
-  const learnedFile = parts.demo === undefined ? `${stateDirectory(place)}/learned.json` : undefined;
+  const hasNetwork = parts.demo === undefined;
+  const learnedFile = hasNetwork ? `${stateDirectory(place)}/learned.json` : undefined;
   const learned = await openLearned(learnedFile, store, clocks, log);
-  const prompt = await createPromptSource({ settings, place, readTextFile, log });
+  const prompt = await createPromptSource({ settings, place, readTextFile: readPromptFile, log });
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
   const observer = createObserver(metrics, clocks.monotonicMs, log);
@@ -105,10 +104,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     catalogue: catalogue.current,
     hide: world.secrets.hide,
   };
-  const hasNetwork = parts.demo === undefined;
   const way = wireUpstream(parts, { backend, recorder, learned, usage, observer, hasNetwork });
   const seen = { access, kept, usage, observer, way, catalogue };
-  const page = wirePage(parts, seen);
   const exchange = createExchange({
     ...shared,
     ...createEventNews(metrics, log),
@@ -121,10 +118,11 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     unwanted: learned.for,
     standardRefused: async (model) => learned.for(model).includes(standardLane(await access.accountId())),
     // A client sees by the name that no model answered; elsewhere the name is the one that it asked for.
-    nameModel: (asked, slug) => parts.demo === undefined ? asked ?? slug : slug,
+    nameModel: (asked, slug) => hasNetwork ? asked ?? slug : slug,
     newId,
     log,
   });
+  const page = wirePage(parts, seen);
   const sockets = createSockets({ ...shared, newId, etag: () => catalogue.current().etag });
   const app = createApp({
     settings,

@@ -10,13 +10,13 @@ import type { EndpointParts } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestBody } from "./read_body.ts";
 import { keysIn } from "./middleware/api_key.ts";
+import { createPlaces } from "./places.ts";
 import type { DirectRoute, ModelRoute, RouteRow } from "./routes.ts";
 import type { SocketDesk } from "./websocket/socket_turns.ts";
 import type { Sockets } from "./websocket/sockets.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
 import { checkHost } from "./middleware/host_check.ts";
 import { hideInHeaders } from "./hide_in_headers.ts";
-import { createPlaces } from "./places.ts";
 import { createNote, type RequestNote } from "./note.ts";
 import { dialectOfRefusal, findRoute, refuseNotOffered } from "./find_route.ts";
 import { problemResponse } from "./send_problem.ts";
@@ -91,7 +91,7 @@ export function createApp(parts: AppParts): App {
       if (caller.key !== undefined && "local" in found.route && found.route.isOwners === true) {
         throw new Problem("owner_only");
       }
-      const takePlace = () => places.take(caller, settings, note.work);
+      const takePlace = () => takePlaceFor(caller, settings, note);
       const dialect = "local" in found.route ? incoming.dialect : found.dialect;
       const call = { request, url, caller, settings, note, takePlace, ...found, dialect };
       return withHeaders(await answer(call), cors);
@@ -124,11 +124,14 @@ export function createApp(parts: AppParts): App {
 
   /** A request to the backend, in one of the places that there are. Each message of a WebSocket is one. */
   async function ask(call: Call, route: ModelRoute | DirectRoute, body?: RequestBody): Promise<Response> {
-    const { caller: { key }, takePlace } = call;
-    const full = takePlace();
-    if (full !== undefined) throw full;
-    if (key !== undefined) parts.keys.checkBudget(key);
+    if (call.caller.key !== undefined) parts.keys.checkBudget(call.caller.key);
+    const refused = call.takePlace();
+    if (refused !== undefined) throw refused;
     return await parts.exchange(call, route, body);
+  }
+
+  function takePlaceFor(caller: Caller, settings: Settings, { work }: RequestNote): Problem | undefined {
+    return places.take(caller, settings["limits.concurrent_requests"], work);
   }
 
   /** A thrown value as an answer. */
@@ -173,7 +176,7 @@ export function createApp(parts: AppParts): App {
         settings,
         caller,
         note,
-        takePlace: () => places.take(caller, settings, note.work),
+        takePlace: () => takePlaceFor(caller, settings, note),
       };
     },
     ask,

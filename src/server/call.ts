@@ -1,8 +1,8 @@
 import type { Settings } from "../config/settings.ts";
 import type { OpenThread } from "../conversations/threads.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import type { RecentResponses } from "../conversations/recent_responses.ts";
 import type { Problem } from "../problem.ts";
+import type { RecentResponses } from "../conversations/recent_responses.ts";
 import type { Caller } from "./caller.ts";
 import type { RequestNote } from "./note.ts";
 import type { RouteParams, RouteRow } from "./routes.ts";
@@ -17,7 +17,7 @@ export interface Call {
   /** as they were when the request came: one request never sees two settings */
   readonly settings: Settings;
   readonly note: RequestNote;
-  /** Takes a further place among the running requests, until the work of this one is over; or says why none is free. */
+  /** Takes a further place among the running requests, until the work of this one is over; a problem when none is free. */
   readonly takePlace: () => Problem | undefined;
   /** of the answer; of a route that ccproxy answers by itself, the one that the caller's own headers tell */
   readonly dialect: Dialect;

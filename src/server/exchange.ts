@@ -27,6 +27,7 @@ import type { RequestBody } from "./read_body.ts";
 import { readDraft } from "./read_draft.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import type { DirectRoute, ModelRoute } from "./routes.ts";
+import { answerDirect } from "./send_direct.ts";
 import { sessionIdFromHeaders } from "./session_id.ts";
 import { withFiles } from "./with_files.ts";
 import { composeAsk } from "../ask/compose.ts";
@@ -131,7 +132,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const { settings, caller } = call;
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.usage.checkReserve(caller.limits.reserve);
-    if ("direct" in route) return await route.direct(parts, call);
+    if ("direct" in route) return await answerDirect(parts, call, route);
     const body = read ?? await heldBodyOf(parts, call);
     const dialect = route.dialectOf?.(body.json) ?? call.dialect;
     const thread = await openThread(parts.memory.archive, caller.owner, dialect.threads, body.json);

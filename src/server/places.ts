@@ -1,42 +1,47 @@
-import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
 import type { Caller } from "./caller.ts";
 import type { Work } from "./work.ts";
 
-/** The places of requests whose answers are being made; one that is only being sent takes none. */
+/** Places of requests to the backend: of all of them, and of each named key. */
 export interface Places {
-  /** Takes one until the work is over; or says why there is none: too_many_requests. */
-  take(caller: Caller, settings: Settings, work: Work): Problem | undefined;
+  /**
+   * Takes a place until the work is over.
+   *
+   * @param limit `limits.concurrent_requests`
+   * @returns why there is none
+   */
+  take(caller: Caller, limit: number, work: Work): Problem | undefined;
 }
 
-/** All of them free: `limits.concurrent_requests` for everybody, and of these so many for each named key as it may have. */
+/** All places free. An answer that is only being sent takes none. */
 export function createPlaces(): Places {
-  let taken = 0;
-  /** those of each named key */
-  const takenBy = new Map<string, number>();
+  let all = 0;
+  const ofKeys = new Map<string, number>();
+
+  function move(owner: string, by: 1 | -1): void {
+    const count = (ofKeys.get(owner) ?? 0) + by;
+    if (count > 0) ofKeys.set(owner, count);
+    else ofKeys.delete(owner);
+  }
 
   return {
-    take({ key, name, owner, limits }, settings, work) {
-      const all = settings["limits.concurrent_requests"];
-      if (taken >= all) return full(all, "requests are running");
+    take({ key, name, owner, limits }, limit, work) {
+      if (all >= limit) return tooMany(`${limit} requests are running`);
       if (key !== undefined) {
-        const own = takenBy.get(owner) ?? 0;
-        const limit = limits.concurrentRequests;
-        if (own >= limit) return full(limit, `requests of the key "${name}" are running`);
-        takenBy.set(owner, own + 1);
-        work.hold(() => {
-          const left = (takenBy.get(owner) ?? 1) - 1;
-          if (left > 0) takenBy.set(owner, left);
-          else takenBy.delete(owner);
-        });
+        const { concurrentRequests } = limits;
+        if ((ofKeys.get(owner) ?? 0) >= concurrentRequests) {
+          return tooMany(`${concurrentRequests} requests of the key "${name}" are running`);
+        }
+        move(owner, 1);
+        work.hold(() => move(owner, -1));
       }
-      taken++;
-      work.hold(() => taken--);
+      all++;
+      work.hold(() => all--);
       return undefined;
     },
   };
 }
 
-function full(limit: number, what: string): Problem {
-  return new Problem("too_many_requests", `${limit} ${what}`, { headers: { "retry-after": "1" } });
+function tooMany(detail: string): Problem {
+  return new Problem("too_many_requests", detail, { headers: { "retry-after": "1" } });
 }

@@ -6,6 +6,8 @@ import { readAnswerText } from "../upstream/get.ts";
 import type { Call } from "./call.ts";
 import type { ExchangeParts } from "./exchange.ts";
 import { headerList } from "./header_list.ts";
+import { spentTokens } from "./keys/spent_tokens.ts";
+import type { DirectRoute } from "./routes.ts";
 import { sendingParts } from "./settle.ts";
 
 /**
@@ -13,6 +15,13 @@ import { sendingParts } from "./settle.ts";
  * body itself, which need not be JSON. @throws Problem
  */
 export type DirectEndpoint = (parts: ExchangeParts, call: Call) => Promise<Response>;
+
+/** Answers a direct route. What has no count of tokens, such as a search, counts nothing against a key's budget. */
+export async function answerDirect(parts: ExchangeParts, call: Call, route: DirectRoute): Promise<Response> {
+  const { caller: { key }, note } = call;
+  if (key !== undefined) note.work.hold(() => parts.spend(key, spentTokens(note.usage, () => 0)));
+  return await route.direct(parts, call);
+}
 
 /** What ccproxy tells in the headers of such an answer; noted too, for the page. @param ignored parameters without effect */
 export function directHeaders(

@@ -2,7 +2,6 @@ import { readImages, sumUsage, toImageEvent, toImagesAnswer } from "../../answer
 import { readUsage } from "../../answer/usage.ts";
 import { IMAGE_PARAMETERS } from "../../ask/image_params.ts";
 import { type ImageKind, type ImageRequest, readImageRequest } from "../../ask/image_request.ts";
-import { estimateTokens } from "../../ask/estimate_tokens.ts";
 import { BOUNDS } from "../../bounds.ts";
 import { readRouteParams } from "../../dialects/read_params.ts";
 import { resolveImageModel } from "../../models/media.ts";
@@ -14,7 +13,6 @@ import { heldBodyAs, heldBodyOf } from "../endpoint.ts";
 import type { ExchangeParts } from "../exchange.ts";
 import { toEditBody } from "../form_to_edit.ts";
 import { noteSending } from "../note_sending.ts";
-import { spentTokens } from "../keys/spent_tokens.ts";
 import { LATE_EVENTS, LATE_JSON, replyLate } from "../late_reply.ts";
 import { type DirectEndpoint, directHeaders, readDirect } from "../send_direct.ts";
 import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
@@ -68,8 +66,6 @@ async function makeImages(
     const images = await askForAll(parts, call, { kind, request, sent, signal }, (image) => {
       if (request.stream) write(toEventText(toImageEvent(image, kind, writing)));
     });
-    const usage = sumUsage(images);
-    note.usage = usage === undefined ? undefined : readUsage({ usage });
     return request.stream ? "" : JSON.stringify(toImagesAnswer(images, writing));
   });
 }
@@ -109,7 +105,9 @@ async function askForAll(
     for (let index = next++; index < count; index = next++) {
       const images = readImages(await readDirect(parts, call, sending, bound));
       found[index] = images;
-      countPictures(parts, call, request, images);
+      // Also for a client that leaves before the last one is there.
+      const usage = sumUsage(found.flat());
+      call.note.usage = usage === undefined ? undefined : readUsage({ usage });
       images.forEach(onImage);
     }
   }
@@ -123,19 +121,6 @@ async function askForAll(
     throw error;
   }
   return found.flat().slice(0, count);
-}
-
-/** Against the budget of a named key, also when the client leaves before the last one is there. */
-function countPictures(
-  { spend }: ExchangeParts,
-  { caller: { key } }: Call,
-  { sent }: ImageRequest,
-  images: Images,
-): void {
-  if (key === undefined) return;
-  const usage = sumUsage(images);
-  const asked = () => estimateTokens(textAt(sent, "prompt") ?? "");
-  spend(key, spentTokens(usage === undefined ? undefined : readUsage({ usage }), asked));
 }
 
 function toEventText(event: ReturnType<typeof toImageEvent>): string {

@@ -1,4 +1,3 @@
-import { estimateTokens } from "../../ask/estimate_tokens.ts";
 import { readTranscriptionRequest, type TranscriptionRequest } from "../../ask/transcription_request.ts";
 import { BOUNDS } from "../../bounds.ts";
 import { resolveTranscriptionModel } from "../../models/media.ts";
@@ -46,10 +45,7 @@ export const transcribe: DirectEndpoint = async (parts, call) => {
   if (!isRecord(answer) || typeof answer["text"] !== "string") {
     throw new Problem("answer_damaged", "it has no text");
   }
-  const heard = answer["text"];
-  // The backend tells no usage here.
-  if (caller.key !== undefined) parts.spend(caller.key, estimateTokens(heard));
-  return write(request, answer, heard, directHeaders(parts, call, request.ignored));
+  return write(request, answer, answer["text"], directHeaders(parts, call, request.ignored));
 };
 
 /** What the backend takes: the file and a prompt. */
