@@ -12,6 +12,7 @@ import { createExchange } from "../server/exchange.ts";
 import { createMetrics } from "../server/metrics.ts";
 import { createObserver, type Observer } from "../server/observer.ts";
 import type { ServerProof } from "../server/server_proof.ts";
+import { socketGauges } from "../server/socket_gauges.ts";
 import { createSockets } from "../server/websocket/sockets.ts";
 import { usageUrls } from "../upstream/get.ts";
 import { createUsage, type UsageSource } from "../upstream/usage.ts";
@@ -102,7 +103,6 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     learned,
     usage,
     observer,
-    hasNetwork: parts.demo === undefined,
   });
   const exchange = createExchange({
     ...shared,
@@ -127,7 +127,9 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     endpoints: {
       ...shared,
       limits: usage.read,
-      metrics: () => observer.metrics() + health.metrics(),
+      metrics: () =>
+        observer.metrics() + health.metrics() +
+        socketGauges({ client: sockets.count(), backend: way.openSockets() }),
       ...wireReports(parts, { access, kept, usage, observer, way }),
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
     },
