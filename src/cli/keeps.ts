@@ -12,6 +12,7 @@ import {
   type Place,
   stateDirectory,
 } from "../config/paths.ts";
+import { proxyOf } from "../config/proxy_of.ts";
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
 import { readRedisUrl } from "../store/resp.ts";
@@ -164,7 +165,7 @@ function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): 
       if (settings["storage.url"] !== "") return { net: redisHost(settings["storage.url"]) };
       return settings["storage.enabled"] ? files(around(databaseFile(place, settings["storage.path"]))) : {};
     case "backend":
-      return settings === undefined ? {} : { net: requestHost(settings["codex.base_url"]) };
+      return settings === undefined ? {} : { net: backendHosts(settings["codex.base_url"], place) };
     case "issuer":
       return settings === undefined ? {} : { net: requestHost(settings["auth.issuer"]) };
     case "server":
@@ -230,6 +231,13 @@ function loginPlace(place: Place, settings: Settings | undefined): Partial<Kept>
   const held = environmentPlace(place.env, settings?.["auth.issuer"]);
   if (held === undefined) return loginFiles(credentialsFile(place, settings?.["auth.file"] ?? ""));
   return held.kind === "token" ? { net: requestHost(held.whoamiUrl) } : {};
+}
+
+/** A WebSocket connects to a proxy by itself, where `fetch` needs no permission for it. */
+function backendHosts(address: string, { env }: Place): string[] {
+  const url = URL.parse(address);
+  const proxy = url === null ? undefined : proxyOf(url, env);
+  return [address, ...proxy === undefined ? [] : [proxy]].flatMap(requestHost);
 }
 
 /** {@linkcode hostOf}, without those of releases: no setting can have a token sent there. */
