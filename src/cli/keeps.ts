@@ -250,9 +250,7 @@ function redisHost(address: string): string[] {
   return [`${urlHost(hostname)}:${port}`];
 }
 
-/**
- * `host:port` of an address, as the runtime compares it.
- */
+/** `host:port` of an address, as the runtime compares it. */
 export function hostOf(address: string): string[] {
   const url = URL.parse(address);
   if (url === null || url.hostname === "") return [];
