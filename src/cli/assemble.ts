@@ -13,6 +13,7 @@ import { createExchange } from "../server/exchange.ts";
 import { createMetrics } from "../server/metrics.ts";
 import { createObserver, type Observer } from "../server/observer.ts";
 import type { ServerProof } from "../server/server_proof.ts";
+import { socketGauges } from "../server/socket_gauges.ts";
 import { createSockets } from "../server/websocket/sockets.ts";
 import { usageUrls } from "../upstream/get.ts";
 import { createUsage } from "../upstream/usage.ts";
@@ -104,7 +105,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     catalogue: catalogue.current,
     hide: world.secrets.hide,
   };
-  const way = wireUpstream(parts, { backend, recorder, learned, usage, observer, hasNetwork });
+  const way = wireUpstream(parts, { backend, recorder, learned, usage, observer });
   const seen = { access, kept, keys, usage, observer, way, catalogue };
   const exchange = createExchange({
     ...shared,
@@ -133,7 +134,9 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       ...shared,
       mediaModels: parts.demo?.mediaModels ?? MEDIA_MODELS,
       limits: usage.read,
-      metrics: () => observer.metrics() + health.metrics(),
+      metrics: () =>
+        observer.metrics() + health.metrics() +
+        socketGauges({ client: sockets.count(), backend: way.openSockets() }),
       ...page,
       readiness: readinessOf(seen),
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
