@@ -19,6 +19,7 @@ import { keysRotateCommand } from "./keys/rotate.ts";
 import type { CommandTable } from "./parse.ts";
 import { connectCommand } from "./connect.ts";
 import { doctorCommand } from "./doctor.ts";
+import { launchCommand } from "./launch.ts";
 import { modelsCommand } from "./models.ts";
 import { serveCommand } from "./serve.ts";
 import { serviceInstallCommand } from "./service/install.ts";
@@ -70,6 +71,7 @@ export const TABLE: CommandTable = {
     serviceUninstallCommand,
     serviceStatusCommand,
     connectCommand,
+    launchCommand,
     updateCommand,
     completionsCommand(() => TABLE),
   ],

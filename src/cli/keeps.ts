@@ -19,6 +19,7 @@ import { RELEASE_HOSTS } from "./baked.ts";
 import { serverUrls } from "./running_server.ts";
 import { servicePlace } from "./service/service_place.ts";
 import { around, directoryUnlessRoot, files, merged, temporaryInfo, withReal } from "./kept_paths.ts";
+import { launchDirectory } from "./launch/launch_directory.ts";
 import { isLink, realPlace } from "./real_place.ts";
 
 /** What a run may do. */
@@ -68,6 +69,10 @@ type Need =
   | "service"
   /** starts an editor */
   | "editor"
+  /** starts a client of {@linkcode LAUNCHABLE}, with a file of its own where it knows no environment */
+  | "client"
+  /** listens on a free port of loopback */
+  | "own port"
   /** the files of clients that the command line names, and no other of theirs */
   | "clients";
 
@@ -102,6 +107,7 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "sessions delete": ["settings", "state", "store", "server"],
   "doctor": [...ACCOUNT, "store", "server", "listen", "descriptors", "clients"],
   "connect": ["settings", "login read", "state", "cache read", "server", "clients"],
+  "launch": [...ACCOUNT, "cache", "store", "server", "own port", "client"],
   "service install": ["service"],
   "service uninstall": ["service"],
   "service status": ["service", "settings", "state", "server"],
@@ -109,8 +115,11 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "completions": [],
 };
 
-/** `serve --demo` answers from inside the program: no login, no backend, and nothing is written. */
-const DEMO: readonly Need[] = ["settings", "listen", "descriptors"];
+/** `--demo` answers from inside the program: no login, no backend, and nothing is written. */
+const DEMO: Readonly<Record<string, readonly Need[]>> = {
+  "serve": ["settings", "listen", "descriptors"],
+  "launch": ["settings", "own port", "client"],
+};
 
 /** What a command line says beyond the settings. */
 export interface KeepOptions {
@@ -128,7 +137,8 @@ export interface KeepOptions {
 
 /** What a run keeps. A place that depends on a home directory is left out where none is known: the command says so. */
 export function keptBy(options: KeepOptions): Kept {
-  const needs = options.flags["demo"] === true ? DEMO : KEEPS[options.command.join(" ")] ?? [];
+  const table = options.flags["demo"] === true ? DEMO : KEEPS;
+  const needs = table[options.command.join(" ")] ?? [];
   const found = needs.map((need) => {
     try {
       return keptFor(need, options);
@@ -192,6 +202,11 @@ function keptFor(need: Need, { place, settings, flags, program, clients }: KeepO
       return { ...files(serviceFiles(place)), run: true };
     case "editor":
       return { run: true };
+    case "client":
+      return { ...files([launchDirectory(place)]), run: true };
+    case "own port":
+      // The second is a part of the first, and giving it back would take the first along (narrow.ts).
+      return { net: ["127.0.0.1", ANY_FREE_PORT] };
     case "clients":
       return clients ?? {};
     default:
