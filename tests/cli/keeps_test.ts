@@ -83,10 +83,10 @@ Deno.test("keptBy() touches no credentials where the environment holds them, and
   assertEquals(running, [
     "auth login-openai",
     "config edit",
-    "launch",
     "service install",
     "service uninstall",
     "service status",
+    "launch",
   ]);
 });
 
