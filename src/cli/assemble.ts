@@ -16,13 +16,13 @@ import type { ServerProof } from "../server/server_proof.ts";
 import { socketGauges } from "../server/socket_gauges.ts";
 import { createSockets } from "../server/websocket/sockets.ts";
 import { usageUrls } from "../upstream/get.ts";
-import { createUsage } from "../upstream/usage.ts";
+import { createUsage, type UsageSource } from "../upstream/usage.ts";
 import { standardLane } from "../upstream/learned.ts";
 import type { Demo } from "./demo.ts";
 import { newId } from "./new_id.ts";
 import { openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
-import { wireBackend, type WireParts } from "./wire_backend.ts";
+import { type Backend, wireBackend, type WireParts } from "./wire_backend.ts";
 import { wireKeys } from "./wire_keys.ts";
 import { type WiredMemory, wireMemory } from "./wire_memory.ts";
 import { wirePage } from "./wire_page.ts";
@@ -77,16 +77,10 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     routesPersonal: true,
     inPlaceOfLogin: parts.demo?.access,
   });
-  const { access, catalogue, baseUrl } = backend;
+  const { access, catalogue } = backend;
   const kept = wireMemory(parts, access.accountId);
   const { store, memory, backgrounds, cacheDoctor, health } = kept;
-  const usage = createUsage({
-    get: backend.get,
-    urls: () => usageUrls(baseUrl()),
-    ...clocks,
-    warnPercent: () => settings()["limits.warn_percent"],
-    log,
-  });
+  const usage = usageOf(parts, backend, clocks);
   const hasNetwork = parts.demo === undefined;
   const learnedFile = hasNetwork ? whereKnown(() => `${stateDirectory(place)}/learned.json`) : undefined;
   const learned = await openLearned(learnedFile, store, clocks, log);
@@ -208,4 +202,19 @@ function readinessOf(
       postReason: way.fallbackReason(),
     };
   };
+}
+
+/** The account's limits, asked for where the backend has them. */
+function usageOf(
+  { settings, log }: AssembleParts,
+  backend: Backend,
+  clocks: { readonly nowMs: () => number; readonly monotonicMs: () => number },
+): UsageSource {
+  return createUsage({
+    get: backend.get,
+    urls: () => usageUrls(backend.baseUrl()),
+    ...clocks,
+    warnPercent: () => settings()["limits.warn_percent"],
+    log,
+  });
 }
