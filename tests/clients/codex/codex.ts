@@ -4,9 +4,10 @@ import type { BackendRequest } from "../../fake/backend.ts";
 import type { EventStep } from "../../fake/script.ts";
 import type { Client, Stage } from "../client.ts";
 import { installNpm } from "../install.ts";
+import { NPM } from "../versions.ts";
 import { type Ended, type OwnCase, runCases, runProcess } from "../process.ts";
 
-const VERSION = "0.171.0";
+const VERSION = NPM["@openai/codex"];
 
 /** The client. */
 export const CODEX: Client = {

@@ -2,10 +2,11 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Client, Stage } from "../client.ts";
 import { answers, installPython } from "../install.ts";
+import { pypi } from "../versions.ts";
 import { type OwnCase, runCases, runProcess } from "../process.ts";
 
 /** The exact Python packages. */
-const PACKAGES = ["requests==2.32.5", "openai==3.57.0", "websockets==15.0.1"];
+const PACKAGES = pypi("requests", "openai", "websockets");
 
 /** The client. */
 export const GUIDE: Client = {

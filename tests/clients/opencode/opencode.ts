@@ -3,9 +3,10 @@ import { assert, assertEquals } from "@std/assert";
 import type { BackendRequest } from "../../fake/backend.ts";
 import type { Client, Stage } from "../client.ts";
 import { answers, installNpm } from "../install.ts";
+import { NPM } from "../versions.ts";
 import { type Ended, type OwnCase, runCases, runProcess } from "../process.ts";
 
-const VERSION = "1.18.33";
+const VERSION = NPM["opencode-ai"];
 
 /** The client. */
 export const OPENCODE: Client = {
