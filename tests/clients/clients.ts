@@ -15,9 +15,24 @@ export const CLIENTS: readonly Client[] = [
     name: "openai",
     title: "OpenAI SDK for JavaScript",
     packages: { openai: "7.59.0", ws: "8.23.0" },
-    scripts: ["chat.mjs", "responses.mjs", "errors.mjs", "memory.mjs", "images.mjs", "websocket.mjs"],
+    scripts: [
+      "chat.mjs",
+      "responses.mjs",
+      "errors.mjs",
+      "memory.mjs",
+      "images.mjs",
+      "files.mjs",
+      "websocket.mjs",
+    ],
     features:
-      "chat, responses, WebSocket, streaming helpers, tools, structured output, errors, abort, models, stored responses, conversations, sessions, pictures",
+      "chat, responses, WebSocket, streaming helpers, tools, structured output, errors, abort, models, stored responses, conversations, sessions, pictures, files, speech to text",
+  }),
+  pythonClient({
+    name: "openai_python",
+    title: "OpenAI SDK for Python",
+    packages: ["openai==3.57.0"],
+    scripts: ["media.py"],
+    features: "pictures, files, speech to text, errors",
   }),
   nodeClient({
     name: "ai",
