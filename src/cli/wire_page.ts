@@ -2,6 +2,7 @@ import type { RefreshableAccess } from "../auth/access_source.ts";
 import { findModel } from "../models/catalogue.ts";
 import type { LiveCatalogue } from "../models/live.ts";
 import type { EndpointParts } from "../server/endpoint.ts";
+import type { KeyRing } from "../server/keys/key_ring.ts";
 import type { Observer } from "../server/observer.ts";
 import type { UsageSource } from "../upstream/usage.ts";
 import { accountLine } from "./account_line.ts";
@@ -22,12 +23,13 @@ export interface WiredPage extends Pick<EndpointParts, "page" | "newestRequest" 
 /** The page for people. */
 export function wirePage(
   { settings, world, demo }: WireParts & { readonly demo?: unknown },
-  { access, kept, usage, observer, way, catalogue }: {
+  { access, kept, keys, usage, observer, way, catalogue }: {
     readonly access: RefreshableAccess;
     readonly usage: UsageSource;
     readonly observer: Observer;
     readonly way: Pick<WiredUpstream, "fallbackReason">;
     readonly kept: Pick<WiredMemory, "health">;
+    readonly keys: Pick<KeyRing, "list">;
     readonly catalogue: Pick<LiveCatalogue, "current">;
   },
 ): WiredPage {
@@ -39,6 +41,8 @@ export function wirePage(
       account: accountLine(await access.peek()),
       limits: usage.current(),
       memory: kept.health.state(),
+      // The page itself says that the memory is out of reach.
+      keys: await keys.list().catch(() => undefined),
       postReason: way.fallbackReason(),
       requests: observer.recent,
       clients(url, needsKey) {

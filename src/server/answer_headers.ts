@@ -18,10 +18,9 @@ export function headersOf(
   limits: string | undefined,
 ): Record<string, string> {
   const warning = turn.warning();
-  const told = [warning, limits].filter((text) => text !== undefined);
-  note.warning = told.length === 0 ? undefined : told.join("; ");
   const ignored = lite && isForced(draft.toolChoice) ? [...draft.ignored, "tool_choice"] : draft.ignored;
   note.ignored = ignored;
+  note.warnings = [warning, limits].filter((text) => text !== undefined);
   return {
     ...(turn.sessionId === undefined ? {} : { "x-session-id": sessionIdToHeader(turn.sessionId) }),
     "x-ccproxy-model": model.slug,

@@ -25,4 +25,6 @@ export interface Call {
   readonly thread?: OpenThread | undefined;
   /** what its connection remembers by itself, beyond the store; undefined for HTTP */
   readonly recent?: RecentResponses | undefined;
+  /** it came as a message of a WebSocket */
+  readonly isMessage?: true;
 }

@@ -27,8 +27,8 @@ export interface RequestNote {
   backendDoneMs: number | undefined;
   /** parameters that were left out, as the answer's header names them */
   ignored: readonly string[];
-  /** as the answer's header has it */
-  warning: string | undefined;
+  /** as the answer's headers have them */
+  warnings: readonly string[];
   /** the last words of the user, cut; only with `server.page_prompts` */
   prompt: string | undefined;
   /** until the first byte of the answer was there */
@@ -63,7 +63,7 @@ export function createNote(id: string, method: string, startedMs: number): Reque
     sentMs: undefined,
     backendDoneMs: undefined,
     ignored: [],
-    warning: undefined,
+    warnings: [],
     prompt: undefined,
     usage: undefined,
     way: undefined,

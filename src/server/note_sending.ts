@@ -1,3 +1,4 @@
+import type { Way } from "../upstream/sending.ts";
 import { isRecord } from "../wire/json.ts";
 import type { Call } from "./call.ts";
 
@@ -5,14 +6,22 @@ import type { Call } from "./call.ts";
 const LENGTH = 500;
 
 /**
- * Notes that a request is sent to the backend now.
+ * What is called whenever a request is sent to the backend, with the way it takes: the last way is noted, and the time
+ * of the first.
  *
  * @param input of its body
- * @param nowMs by the clock of the notes
+ * @param monotonicMs the clock of the notes
  */
-export function noteSending({ note, settings }: Call, input: unknown, nowMs: number): void {
-  note.sentMs = nowMs - note.startedMs;
+export function noteSending(
+  { note, settings }: Call,
+  input: unknown,
+  monotonicMs: () => number,
+): (way: Way) => void {
   if (settings["server.page_prompts"]) note.prompt = promptWords(input);
+  return (way) => {
+    note.way = way;
+    note.sentMs ??= monotonicMs() - note.startedMs;
+  };
 }
 
 /** The last words of the user in the input of a request, cut; undefined when there are none. */

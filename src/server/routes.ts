@@ -244,7 +244,7 @@ export const ROUTES: readonly RouteRow[] = [
   local(
     "GET /",
     showPage,
-    "A page for people: account, limits, use of today, last requests with their timings, sessions, settings for clients, a box to try a prompt. With `server.api_key` it asks for the key",
+    "A page for people: account, limits, use of today, last requests with their timings, sessions, named keys, settings for clients, a box to try a prompt. With `server.api_key` it asks for the key",
     { isOpen: "keyless", isOwners: true },
   ),
   local("GET /page/script.js", showPageScript, "The page's script", { isOpen: true }),

@@ -8,6 +8,7 @@ import type { ExchangeParts } from "./exchange.ts";
 import { headerList } from "./header_list.ts";
 import { spentTokens } from "./keys/spent_tokens.ts";
 import type { DirectRoute } from "./routes.ts";
+import { noteSending } from "./note_sending.ts";
 import { sendingParts } from "./settle.ts";
 
 /**
@@ -31,7 +32,7 @@ export function directHeaders(
 ): Record<string, string> {
   const warning = usage.warning(settings["limits.warn_percent"]);
   note.ignored = ignored;
-  note.warning = warning;
+  note.warnings = warning === undefined ? [] : [warning];
   return {
     "x-ccproxy-model": note.modelUsed ?? "",
     ...(ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(ignored) }),
@@ -43,6 +44,8 @@ export function directHeaders(
 export interface DirectSending {
   readonly urlOf: (baseUrl: string) => string;
   readonly body: Uint8Array<ArrayBuffer>;
+  /** of the user in it, for the page; left out where there are none */
+  readonly words?: string | undefined;
   /** JSON without it */
   readonly contentType?: string | undefined;
   readonly contentEncoding?: string | undefined;
@@ -65,6 +68,8 @@ export async function sendDirect(
     contentEncoding: sending.contentEncoding,
   });
   const { contentType, accept = "application/json" } = sending;
+  const onWay = noteSending(call, sending.words, parts.monotonicMs);
+  onWay({ transport: "sse", fallback: undefined, isContinuation: false });
   const answer = await parts.upstream.pass({
     ...where,
     urlOf: sending.urlOf,

@@ -42,7 +42,8 @@ const CLIENT_HEADERS: readonly string[] = [
   "x-client-request-id",
   "openai-beta",
 ];
-const LITE_HEADER = "x-openai-internal-codex-responses-lite";
+/** Says that the body has the lite shape. */
+export const LITE_HEADER = "x-openai-internal-codex-responses-lite";
 
 /** True when the client says that its body has the lite shape. */
 export function saysLite(headers: Headers): boolean {

@@ -32,10 +32,13 @@ Deno.test("serve gives each named key a memory of its own, and neither page nor 
       return response.status;
     }));
     assertEquals(states, [200, 404, 404]);
-    for (const path of ["/", "/metrics"]) {
+    for (const path of ["/", "/page/events", "/metrics"]) {
       const refused = await program.fetch(path, as(alice));
       assertEquals([refused.status, (await refused.json()).error.code], [403, "owner_only"], path);
     }
+    const page = await (await program.fetch("/", as("owner-key"))).text();
+    assertStringIncludes(page, "<strong>alice</strong>");
+    assert(![alice, bob, "owner-key"].some((key) => page.includes(key)));
     const log = await program.stderrUntil(/key=alice.*status=200/);
     assert(!log.includes(alice) && !log.includes(alice.slice(-43)));
     const metrics = await (await program.fetch("/metrics", as("owner-key"))).text();

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { pageResponse } from "../../src/server/endpoints/page.ts";
+import type { NamedKey } from "../../src/server/keys/named_key.ts";
 import { createNote, type RequestNote } from "../../src/server/note.ts";
 import { phasesOf } from "../../src/server/page/requests_html.ts";
 import { usageOfToday } from "../../src/server/page/today_html.ts";
@@ -15,10 +16,27 @@ function noteOf(text: string): RequestNote {
     problem: text,
     way: { transport: "sse", fallback: { kind: text, reason: text }, isContinuation: false },
     ignored: [text],
-    warning: text,
+    warnings: [text],
+    key: text,
     prompt: text,
     usage: { input_tokens: 10, output_tokens: 2 },
   });
+}
+
+/** A named key whose texts are all `text`. */
+function keyOf(text: string): NamedKey {
+  return {
+    name: text,
+    owner: "0123",
+    keyId: text,
+    earlierIds: [],
+    salt: "the-salt",
+    hash: "the-hash",
+    createdMs: 0,
+    expiresMs: Number.MAX_SAFE_INTEGER,
+    deletedMs: undefined,
+    limits: { models: [text], concurrentRequests: 2, budget: { tokens: 1000, period: "day" } },
+  };
 }
 
 function hostilePage(): Response {
@@ -36,6 +54,7 @@ function hostilePage(): Response {
         loss: HOSTILE,
       },
       postReason: HOSTILE,
+      keys: [{ key: keyOf(HOSTILE), spent: 10 }],
       requests: [{ note: noteOf(HOSTILE), doneMs: 2000 }],
       clients: () => [{
         name: HOSTILE,
@@ -74,6 +93,14 @@ Deno.test("pageResponse() lets the page run and load files of this server only, 
       "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   );
   assertEquals(response.headers.get("cache-control"), "no-store");
+});
+
+Deno.test("pageResponse() shows what named keys may do and have used, and nothing that lets anybody in", async () => {
+  const html = await hostilePage().text();
+  assertStringIncludes(html, "1k/day");
+  assertStringIncludes(html, "1% used");
+  assertStringIncludes(html, "2 at once");
+  assert(!/the-salt|the-hash/.test(html), html);
 });
 
 Deno.test("pageResponse() renews a page without scripts by itself, and shows the key form alone without the key", async () => {

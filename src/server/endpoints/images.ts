@@ -12,7 +12,6 @@ import type { Call } from "../call.ts";
 import { heldBodyOf, heldFormOf } from "../endpoint.ts";
 import type { ExchangeParts } from "../exchange.ts";
 import { toEditBody } from "../form_to_edit.ts";
-import { noteSending } from "../note_sending.ts";
 import { LATE_EVENTS, LATE_JSON, replyLate } from "../late_reply.ts";
 import { type DirectEndpoint, directHeaders, readDirect } from "../send_direct.ts";
 import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
@@ -74,7 +73,6 @@ async function makeImages(
     const failure = dialect.writeProblem(problem, note.id);
     return parts.hide(request.stream ? toEventText({ type: "error", ...failure }) : JSON.stringify(failure));
   };
-  noteSending(call, textAt(request.sent, "prompt"), parts.monotonicMs());
   const headers = directHeaders(parts, call, request.ignored);
   return await replyLate(call, { ...form, writeFailure }, headers, async (signal, write) => {
     const images = await askForAll(parts, call, { kind, request, sent, signal }, (image) => {
@@ -108,6 +106,7 @@ async function askForAll(
   const sending = {
     urlOf: (base: string) => `${base}/images/${kind === "edit" ? "edits" : "generations"}`,
     body: sent,
+    words: textAt(request.sent, "prompt"),
     waitMs: PICTURE_WAIT_MS,
     signal: AbortSignal.any([signal, failed.signal]),
   };

@@ -9,7 +9,6 @@ import { isRecord, type JsonObject, numberAt, parseJson, textAt } from "../../wi
 import { encodeLineSafe } from "../../wire/line_safe.ts";
 import { SSE } from "../../dialects/framing.ts";
 import { heldFormOf } from "../endpoint.ts";
-import { noteSending } from "../note_sending.ts";
 import { type DirectEndpoint, directHeaders, readDirect } from "../send_direct.ts";
 import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
 
@@ -28,7 +27,6 @@ export const transcribe: DirectEndpoint = async (parts, call) => {
   refuseForeignModel(caller, request.model, model);
   note.lane = "aggregated";
   const form = new Response(toForm(request));
-  noteSending(call, undefined, parts.monotonicMs());
   const text = await readDirect(parts, call, {
     urlOf: transcribeUrl,
     body: new Uint8Array(await form.arrayBuffer()),

@@ -1,9 +1,9 @@
-import { shortDurationText } from "../../duration_text.ts";
 import { percentText } from "../../percent_text.ts";
 import { numberAt, textAt } from "../../wire/json.ts";
+import { keysHtml } from "./keys_html.ts";
 import { requestsHtml } from "./requests_html.ts";
 import { todayHtml } from "./today_html.ts";
-import { clockText, escape, type PageView } from "./view.ts";
+import { barHtml, clockText, escape, minutesText, type PageView } from "./view.ts";
 
 /** The parts of the page that change, by name: what `GET /page/events` sends when they do. */
 export function pageSections(view: PageView): Readonly<Record<SectionName, string>> {
@@ -17,6 +17,7 @@ export function pageSections(view: PageView): Readonly<Record<SectionName, strin
     prompts: promptsHtml(view),
     requests: requestsHtml(view),
     sessions: sessionsHtml(view),
+    keys: keysHtml(view),
     clients: clientsHtml(view),
     models: view.models.map((name) => `<option>${escape(name)}</option>`).join(""),
   };
@@ -35,6 +36,7 @@ const SECTIONS = [
   "prompts",
   "requests",
   "sessions",
+  "keys",
   "clients",
   "models",
 ] as const;
@@ -90,7 +92,7 @@ ${section("account", "Account", place("account"))}${section("limits", "Limits", 
 ${place("transport")}
 ${section("today", "Today", place("today"))}${
     section("requests", "Last requests", `${FILTER_HTML}${place("requests")}\n${place("prompts")}`)
-  }${section("sessions", "Sessions", place("sessions"))}${
+  }${section("sessions", "Sessions", place("sessions"))}${section("keys", "Named keys", place("keys"))}${
     section("clients", "Settings for clients", place("clients"))
   }<div class="js-only">${section("try", "Try a prompt", tryHtml(part["models"] ?? ""))}</div>
 </div>
@@ -148,17 +150,13 @@ function limitsHtml({ limits, nowMs }: PageView): string {
     return "<p>Not known yet: the next answer of the backend tells them.</p>";
   }
   return limits.windows.map((window) => {
-    const used = Math.max(0, Math.min(100, window.usedPercent));
     const reset = window.resetsAtMs === undefined
       ? ""
-      : `resets in ${
-        shortDurationText(Math.max(1, Math.round((window.resetsAtMs - nowMs) / 60_000)) * 60_000)
-      }`;
+      : `resets in ${minutesText(window.resetsAtMs - nowMs)}`;
     const name = window.limitName === undefined ? window.label : `${window.limitName}, ${window.label}`;
-    const tone = used >= 95 ? "full" : used >= 80 ? "high" : "low";
     return `<div class="limit"><span>${escape(name)}</span>
-<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="rest" width="100" height="10"/><rect class="${tone}" width="${used}" height="10"/></svg>
-<span>${percentText(used)} used</span><span>${escape(reset)}</span></div>`;
+${barHtml(window.usedPercent)}
+<span>${percentText(window.usedPercent)} used</span><span>${escape(reset)}</span></div>`;
   }).join("\n");
 }
 

@@ -75,12 +75,13 @@ function factsHtml(note: RequestNote, showsPrompts: boolean): string {
   const asked = note.modelAsked === note.modelUsed ? undefined : note.modelAsked;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ["Request id", note.id],
+    ["Key", note.key],
     ["Model asked for", asked],
     ["Lane", note.lane],
     ["Transport", note.way === undefined ? undefined : wayText(note.way)],
     ["Prompt cache", cacheText(note)],
-    ["Ignored parameters", note.ignored.length === 0 ? undefined : note.ignored.join(", ")],
-    ["Warning", note.warning],
+    ["Ignored parameters", textOf(note.ignored, ", ")],
+    [note.warnings.length === 1 ? "Warning" : "Warnings", textOf(note.warnings, "\n")],
     ["Unreadable events", note.unreadableEvents === 0 ? undefined : String(note.unreadableEvents)],
     ["Prompt", showsPrompts ? note.prompt : undefined],
   ];
@@ -88,6 +89,10 @@ function factsHtml(note: RequestNote, showsPrompts: boolean): string {
     text === undefined ? [] : [`<dt>${name}</dt><dd>${escape(text)}</dd>`]
   );
   return `<dl>${rows.join("")}</dl>`;
+}
+
+function textOf(list: readonly string[], separator: string): string | undefined {
+  return list.length === 0 ? undefined : list.join(separator);
 }
 
 /** How a request was sent to the backend. */

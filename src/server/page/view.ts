@@ -1,6 +1,8 @@
+import { shortDurationText } from "../../duration_text.ts";
 import type { MemoryState } from "../../conversations/memory_health.ts";
 import type { Limits } from "../../upstream/rate_limits.ts";
 import type { JsonObject } from "../../wire/json.ts";
+import type { KeyUse } from "../keys/key_ring.ts";
 import type { RecentRequest } from "../observer.ts";
 
 /** What the page shows, whoever looks at it. */
@@ -12,6 +14,8 @@ export interface PageFacts {
   readonly memory: MemoryState;
   /** why requests go by POST although a WebSocket was wanted; undefined when they do not */
   readonly postReason: string | undefined;
+  /** the named keys; undefined when they cannot be read */
+  readonly keys: readonly KeyUse[] | undefined;
   /** newest first */
   readonly requests: readonly RecentRequest[];
   /** the settings of the clients for an address, with a placeholder where a key is needed */
@@ -59,4 +63,16 @@ export function clockText(ms: number): string {
   const time = new Date(ms);
   return [time.getHours(), time.getMinutes(), time.getSeconds()]
     .map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+/** How long something takes, in whole minutes, so that the page changes once a minute at most. */
+export function minutesText(ms: number): string {
+  return shortDurationText(Math.max(1, Math.round(ms / 60_000)) * 60_000);
+}
+
+/** How much of something is used, as a bar. What it shows stands next to it in words. */
+export function barHtml(percent: number): string {
+  const used = Math.max(0, Math.min(100, percent));
+  const tone = used >= 95 ? "full" : used >= 80 ? "high" : "low";
+  return `<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="rest" width="100" height="10"/><rect class="${tone}" width="${used}" height="10"/></svg>`;
 }
