@@ -8,7 +8,7 @@ import type { ExchangeParts } from "./exchange.ts";
 import { headerList } from "./header_list.ts";
 import { spentTokens } from "./keys/spent_tokens.ts";
 import type { DirectRoute } from "./routes.ts";
-import { noteSending } from "./note_sending.ts";
+import { notePost } from "./note_sending.ts";
 import { sendingParts } from "./settle.ts";
 
 /**
@@ -68,8 +68,7 @@ export async function sendDirect(
     contentEncoding: sending.contentEncoding,
   });
   const { contentType, accept = "application/json" } = sending;
-  const onWay = noteSending(call, sending.words, parts.monotonicMs);
-  onWay({ transport: "sse", fallback: undefined, isContinuation: false });
+  notePost(call, sending.words, parts.monotonicMs);
   const answer = await parts.upstream.pass({
     ...where,
     urlOf: sending.urlOf,
