@@ -8,6 +8,7 @@ import type { ExchangeParts } from "./exchange.ts";
 import { headerList } from "./header_list.ts";
 import { spentTokens } from "./keys/spent_tokens.ts";
 import type { DirectRoute } from "./routes.ts";
+import { notePost } from "./note_sending.ts";
 import { sendingParts } from "./settle.ts";
 
 /**
@@ -43,6 +44,8 @@ export function directHeaders(
 export interface DirectSending {
   readonly urlOf: (baseUrl: string) => string;
   readonly body: Uint8Array<ArrayBuffer>;
+  /** of the user in it, for the page; left out where there are none */
+  readonly words?: string | undefined;
   /** JSON without it */
   readonly contentType?: string | undefined;
   readonly contentEncoding?: string | undefined;
@@ -65,6 +68,7 @@ export async function sendDirect(
     contentEncoding: sending.contentEncoding,
   });
   const { contentType, accept = "application/json" } = sending;
+  notePost(call, sending.words, parts.monotonicMs);
   const answer = await parts.upstream.pass({
     ...where,
     urlOf: sending.urlOf,

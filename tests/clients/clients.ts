@@ -14,9 +14,17 @@ export const CLIENTS: readonly Client[] = [
     name: "openai",
     title: "OpenAI SDK for JavaScript",
     packages: npm("openai", "ws"),
-    scripts: ["chat.mjs", "responses.mjs", "errors.mjs", "memory.mjs", "images.mjs", "websocket.mjs"],
+    scripts: [
+      "chat.mjs",
+      "responses.mjs",
+      "errors.mjs",
+      "memory.mjs",
+      "images.mjs",
+      "files.mjs",
+      "websocket.mjs",
+    ],
     features:
-      "chat, responses, WebSocket, streaming helpers, tools, structured output, errors, abort, models, stored responses, conversations, sessions, pictures",
+      "chat, responses, WebSocket, streaming helpers, tools, structured output, errors, abort, models, stored responses, conversations, sessions, pictures, files, speech to text",
   }),
   nodeClient({
     name: "ai",
@@ -60,7 +68,7 @@ export const CLIENTS: readonly Client[] = [
     name: "openai_python",
     title: "OpenAI SDK for Python",
     packages: pypi("openai", "websockets"),
-    scripts: ["flows.py"],
+    scripts: ["flows.py", "media.py"],
     features:
       "chat, responses, WebSocket, async, tools, pydantic output, pictures and files, stored responses, conversations, background, errors",
   }),

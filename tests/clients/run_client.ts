@@ -16,7 +16,7 @@ export async function* runClient(client: Client, way: Way, cases = ""): AsyncGen
   await using backend = await startFakeBackend();
   const model = createModel();
   backend.setDefault(model.answer);
-  await using program = await startProgram({ backend });
+  await using program = await startProgram({ backend, config: "[codex]\ntranscription = true\n" });
   await using locked = await startProgram({
     backend,
     credentials: null,

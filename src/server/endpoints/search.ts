@@ -1,6 +1,5 @@
 import { isRecord, parseJson, textAt } from "../../wire/json.ts";
 import { heldBodyAs } from "../endpoint.ts";
-import { notePost } from "../note_sending.ts";
 import { passRefusal } from "../pass_on.ts";
 import { replyOpaque } from "../reply.ts";
 import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
@@ -16,7 +15,6 @@ export const searchWeb: DirectEndpoint = async (parts, call) => {
   const { bytes, encoding, value: model } = await heldBodyAs(parts, call, modelIn);
   note.modelAsked = note.modelUsed = model?.slice(0, NOTED_LENGTH);
   refuseForeignModel(caller, model, undefined);
-  notePost(call, undefined, parts.monotonicMs);
   const answer = await sendDirect(parts, call, {
     urlOf: (base) => `${base}/alpha/search`,
     body: bytes,
