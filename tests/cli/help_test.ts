@@ -34,7 +34,7 @@ Deno.test("helpText() fits the terminal: lines to be typed go on behind a backsl
         const usage = columns < 60 && line.startsWith("  ccproxy ");
         // A command, a placeholder or a quoted text that is wider by itself.
         const oneWord = !line.trim().includes(" ") || /^ {2}--\S+ \S+$/.test(line) ||
-          (columns < 60 && /^ {2}(?:\$|    )/.test(line));
+          (columns < 60 && /^ {2}(?:\$| {4})/.test(line));
         assert(usage || oneWord || textWidth(line) <= columns, `${path.join(" ")} at ${columns}: ${line}`);
       }
     }
