@@ -33,6 +33,13 @@ export function shortDurationText(lengthMs: number): string {
   return parts.length === 0 ? "0 s" : parts.map(({ count, unit }) => `${count} ${unit.short}`).join(" ");
 }
 
+/** The same where every bit counts: `1.4 s` below ten seconds, `<1 ms` for hardly any. */
+export function fineDurationText(lengthMs: number): string {
+  if (lengthMs < 0.5) return "<1 ms";
+  const tenths = Math.round(lengthMs / 100);
+  return lengthMs >= 1000 && tenths < 100 ? `${tenths / 10} s` : shortDurationText(lengthMs);
+}
+
 /** The same to the minute, and never less than one: for what is only roughly known, and where seconds say nothing. */
 export function minutesText(lengthMs: number): string {
   return durationText(Math.max(1, Math.round(lengthMs / 60_000)) * 60_000);

@@ -242,7 +242,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (key !== undefined) parts.spend(key, spentTokens(usage, () => countInput(ask)));
     const seen = { owner, client: request.headers.get("user-agent"), session: turn.sessionId, ask, usage };
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
-    setTimeout(() => parts.cacheDoctor.note(seen), 0);
+    setTimeout(() => void (call.note.cacheMiss = parts.cacheDoctor.note(seen)), 0);
   }
 
   /** `codex.verbose_logging`: bodies in the log, cut; never headers, so never a token. */

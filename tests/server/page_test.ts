@@ -3,6 +3,7 @@ import { pageResponse } from "../../src/server/endpoints/page.ts";
 import type { NamedKey } from "../../src/server/keys/named_key.ts";
 import { createNote, type RequestNote } from "../../src/server/note.ts";
 import { phasesOf } from "../../src/server/page/requests_html.ts";
+import { sessionItemsHtml } from "../../src/server/page/sessions_html.ts";
 import { usageOfToday } from "../../src/server/page/today_html.ts";
 
 const HOSTILE = `"><script>alert('1')</script>&amp;`;
@@ -137,4 +138,27 @@ Deno.test("usageOfToday() adds up by hour and model, and leaves yesterday out", 
     { hour: 2, model: "b", requests: 1, tokens: 12 },
     { hour: 1, model: "a", requests: 1, tokens: 12 },
   ]);
+});
+
+Deno.test("sessionItemsHtml() counts items by kind, escapes their words, and cuts what is long", () => {
+  const items = [
+    {
+      type: "message",
+      role: "user",
+      content: [{ type: "input_text", text: HOSTILE }, { type: "input_image" }],
+    },
+    { type: "reasoning", summary: [{ type: "summary_text", text: "thinking" }] },
+    { type: "function_call", name: "look", arguments: "{}" },
+    { type: "function_call_output", output: "x".repeat(600) },
+    { type: "message", role: "assistant", content: "done" },
+  ].map((item) => ({ item, origin: undefined }));
+  const counts = "It holds 1 user message, 1 thought, 1 tool call, 1 tool result, 1 answer.";
+  assertEquals(sessionItemsHtml(items, false), `<p class="quiet">${counts}</p>`);
+  const shown = sessionItemsHtml(items, true);
+  for (
+    const text of [counts, "[input_image]", "look {}", "thinking", `${"x".repeat(500)} …`, "<dd>done</dd>"]
+  ) {
+    assertStringIncludes(shown, text);
+  }
+  assert(!shown.includes("<script>"), shown);
 });
