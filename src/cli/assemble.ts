@@ -2,6 +2,7 @@ import type { RefreshableAccess } from "../auth/access_source.ts";
 import { startBackgroundRefresh } from "../auth/background.ts";
 import { BOUNDS } from "../bounds.ts";
 import { stateDirectory } from "../config/paths.ts";
+import { MEDIA_MODELS } from "../models/media.ts";
 import { readTextFileLimited } from "../read_limited.ts";
 import { type App, createApp } from "../server/app.ts";
 import { createBodyGate } from "../server/body_gate.ts";
@@ -36,7 +37,7 @@ export interface AssembleParts extends WireParts {
   /** folder that every exchange is recorded into, as a golden case */
   readonly recordInto?: string | undefined;
   /** what answers in the place of the backend; its settings and its fetch are in the parts already */
-  readonly demo?: Pick<Demo, "access" | "mark"> | undefined;
+  readonly demo?: Pick<Demo, "access" | "mark" | "mediaModels"> | undefined;
   /** told when clients do not take their answers, and nothing else is being answered */
   readonly onStalled?: (count: number) => void | Promise<void>;
 }
@@ -57,6 +58,8 @@ export interface Program {
   /** Takes over what changed in the settings beyond what is asked for each time; the catalogue follows when it comes. */
   settingsChanged(keys: readonly string[]): Promise<void>;
 }
+
+const readPromptFile = (path: string) => readTextFileLimited(path, BOUNDS.prompt);
 
 /**
  * Puts the program together: every part gets its IO here and in the wire_*.ts beside it, and nowhere else.
@@ -83,10 +86,10 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     warnPercent: () => settings()["limits.warn_percent"],
     log,
   });
-  const learnedFile = parts.demo === undefined ? `${stateDirectory(place)}/learned.json` : undefined;
+  const hasNetwork = parts.demo === undefined;
+  const learnedFile = hasNetwork ? `${stateDirectory(place)}/learned.json` : undefined;
   const learned = await openLearned(learnedFile, store, clocks, log);
-  const readTextFile = (path: string) => readTextFileLimited(path, BOUNDS.prompt);
-  const prompt = await createPromptSource({ settings, place, readTextFile, log });
+  const prompt = await createPromptSource({ settings, place, readTextFile: readPromptFile, log });
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
   const observer = createObserver(metrics, clocks.monotonicMs, log);
@@ -101,10 +104,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     catalogue: catalogue.current,
     hide: world.secrets.hide,
   };
-  const hasNetwork = parts.demo === undefined;
   const way = wireUpstream(parts, { backend, recorder, learned, usage, observer, hasNetwork });
   const seen = { access, kept, keys, usage, observer, way, catalogue };
-  const page = wirePage(parts, seen);
   const exchange = createExchange({
     ...shared,
     ...createEventNews(metrics, log),
@@ -117,10 +118,11 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     unwanted: learned.for,
     standardRefused: async (model) => learned.for(model).includes(standardLane(await access.accountId())),
     // A client sees by the name that no model answered; elsewhere the name is the one that it asked for.
-    nameModel: (asked, slug) => parts.demo === undefined ? asked ?? slug : slug,
+    nameModel: (asked, slug) => hasNetwork ? asked ?? slug : slug,
     newId,
     log,
   });
+  const page = wirePage(parts, seen);
   const sockets = createSockets({ ...shared, newId, etag: () => catalogue.current().etag });
   const app = createApp({
     settings,
@@ -129,6 +131,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     sockets,
     endpoints: {
       ...shared,
+      mediaModels: parts.demo?.mediaModels ?? MEDIA_MODELS,
       limits: usage.read,
       metrics: () => observer.metrics() + health.metrics(),
       ...page,

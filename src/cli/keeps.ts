@@ -18,7 +18,8 @@ import { readRedisUrl } from "../store/resp.ts";
 import { RELEASE_HOSTS } from "./baked.ts";
 import { serverUrls } from "./running_server.ts";
 import { servicePlace } from "./service/service_place.ts";
-import { isLink, isRoot, realPlace } from "./real_place.ts";
+import { around, directoryUnlessRoot, files, merged, temporaryInfo, withReal } from "./kept_paths.ts";
+import { isLink, realPlace } from "./real_place.ts";
 
 /** What a run may do. */
 export interface Kept {
@@ -42,10 +43,13 @@ type Need =
   | "change"
   /** the credentials, their locks and temporary files; refreshes */
   | "login"
+  /** which account it is, whose list of models is shown */
+  | "login read"
   /** the secret of the running server, learned facts, the places of accounts */
   | "state"
   /** the cached model list */
   | "cache"
+  | "cache read"
   /** the database, or the Redis in its place */
   | "store"
   | "backend"
@@ -63,7 +67,9 @@ type Need =
   /** the user's own service file, and the program that starts it */
   | "service"
   /** starts an editor */
-  | "editor";
+  | "editor"
+  /** the files of clients that the command line names, and no other of theirs */
+  | "clients";
 
 /** Where descriptors.ts opens its sockets. */
 export const ANY_FREE_PORT = "127.0.0.1:0";
@@ -94,8 +100,8 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "sessions list": ["settings", "state", "store"],
   "sessions show": ["settings", "state", "store"],
   "sessions delete": ["settings", "state", "store", "server"],
-  "doctor": [...ACCOUNT, "store", "server", "listen", "descriptors"],
-  "connect": ["settings", "login", "state", "cache", "server"],
+  "doctor": [...ACCOUNT, "store", "server", "listen", "descriptors", "clients"],
+  "connect": ["settings", "login read", "state", "cache read", "server", "clients"],
   "service install": ["service"],
   "service uninstall": ["service"],
   "service status": ["service", "settings", "state", "server"],
@@ -116,6 +122,8 @@ export interface KeepOptions {
   readonly flags: Readonly<Record<string, unknown>>;
   /** the running executable */
   readonly program: string;
+  /** what it works with of clients' files */
+  readonly clients?: Partial<Kept> | undefined;
 }
 
 /** What a run keeps. A place that depends on a home directory is left out where none is known: the command says so. */
@@ -140,17 +148,12 @@ export function keptBy(options: KeepOptions): Kept {
   };
 }
 
-/** What `--server-info` is written to first. Its name can be told in advance, so that the directory can stay closed. */
-export function temporaryInfo(path: string): string {
-  return `${path}.${Deno.pid}.tmp`;
-}
-
 /** Whether a command has its row in the table. */
 export function hasKeeps(command: readonly string[]): boolean {
   return Object.hasOwn(KEEPS, command.join(" "));
 }
 
-function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): Partial<Kept> {
+function keptFor(need: Need, { place, settings, flags, program, clients }: KeepOptions): Partial<Kept> {
   const config = typeof flags["config"] === "string" ? flags["config"] : undefined;
   switch (need) {
     case "settings":
@@ -159,6 +162,10 @@ function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): 
       return files(around(configPlace(place, config).path));
     case "login":
       return loginPlace(place, settings);
+    case "login read":
+      return { ...loginPlace(place, settings), write: [] };
+    case "cache read":
+      return { ...files([cacheDirectory(place)]), write: [] };
     case "state":
       return files([stateDirectory(place)]);
     case "cache":
@@ -185,6 +192,8 @@ function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): 
       return { ...files(serviceFiles(place)), run: true };
     case "editor":
       return { run: true };
+    case "clients":
+      return clients ?? {};
     default:
       return need satisfies never;
   }
@@ -264,34 +273,4 @@ export function hostOf(address: string): string[] {
 export function whileServing(kept: Kept, settings: Settings, listening: string): Kept {
   const gone = new Set([listenHost(settings), ANY_FREE_PORT, ...serverUrls(settings).flatMap(hostOf)]);
   return { ...kept, run: false, net: [...kept.net.filter((host) => !gone.has(host)), listening] };
-}
-
-/** The directory of a file, for what is written next to it: locks, temporary files, a database's log. */
-function around(path: string): string[] {
-  return [directoryUnlessRoot(path)];
-}
-
-/** Of a file at the root of a file system the file alone: its directory would be everything. */
-function directoryUnlessRoot(path: string): string {
-  const directory = directoryOf(path);
-  return isRoot(directory) ? path : directory;
-}
-
-function files(paths: readonly string[]): Pick<Kept, "read" | "write"> {
-  const all = withReal(paths);
-  return { read: all, write: all };
-}
-
-function withReal(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => [path, realPlace(path)]);
-}
-
-/** Without what another entry holds already. */
-function merged(paths: readonly string[]): string[] {
-  const all = [...new Set(paths)];
-  return all.filter((path) => !all.some((other) => other !== path && isBelow(path, other))).sort();
-}
-
-function isBelow(path: string, directory: string): boolean {
-  return path.startsWith(directory) && /^[\\/]/.test(path.slice(directory.length));
 }

@@ -123,6 +123,13 @@ export const SETTINGS = {
     live: true,
     doc: "Off: the routes answer 503",
   },
+  "codex.transcription": {
+    type: "boolean",
+    default: false,
+    live: true,
+    doc:
+      "Serve audio/transcriptions; the endpoint behind it is outside Codex and often guarded by a browser check",
+  },
   "codex.enable_dynamic_model_info": {
     type: "boolean",
     default: true,

@@ -29,6 +29,8 @@ export interface Dialect {
   readonly aliases?: Readonly<Record<string, string>>;
   /** in front of a model's name: that model under a name of the dialect's own, which pickers of its clients show */
   readonly modelPrefix?: string;
+  /** its clients know no routes for pictures and speech, so that their lists leave such models out */
+  readonly onlyText?: true;
   /** the header in which its clients name the conversation that a request belongs to, for the prompt cache */
   readonly conversationHeader?: string;
   /** its parameters, and what becomes of each */

@@ -3,6 +3,7 @@ import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import type { Memory } from "../conversations/memory.ts";
 import type { Archive } from "../conversations/archive.ts";
 import type { Catalogue } from "../models/catalogue.ts";
+import type { MediaModel } from "../models/media.ts";
 import type { Limits } from "../upstream/rate_limits.ts";
 import type { JsonObject } from "../wire/json.ts";
 import type { BodyGate } from "./body_gate.ts";
@@ -15,6 +16,8 @@ import type { ServerProof } from "./server_proof.ts";
 /** What the endpoints that ccproxy answers by itself need. */
 export interface EndpointParts {
   readonly catalogue: () => Catalogue;
+  /** models that are in no catalogue, as lists name them */
+  readonly mediaModels: readonly MediaModel[];
   /** who this server is, to the user whose it is; undefined when the nonce is none, or there is no secret */
   readonly prove: (nonce: string) => Promise<ServerProof | undefined>;
   readonly readiness: () => Promise<Readiness>;

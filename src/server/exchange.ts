@@ -19,15 +19,19 @@ import type { KeyRing } from "./keys/key_ring.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
+import { contextOf } from "./answer_context.ts";
 import { headersOf } from "./answer_headers.ts";
 import type { RequestNote } from "./note.ts";
-import { isNative, passOn } from "./pass_on.ts";
+import { passNative } from "./pass_message.ts";
+import { isNative } from "./pass_on.ts";
 import { noteSending } from "./note_sending.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
-import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import { readDraft } from "./read_draft.ts";
-import type { ModelRoute } from "./routes.ts";
+import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
+import type { DirectRoute, ModelRoute } from "./routes.ts";
+import { answerDirect } from "./send_direct.ts";
 import { sessionIdFromHeaders } from "./session_id.ts";
+import { withFiles } from "./with_files.ts";
 import { composeAsk } from "../ask/compose.ts";
 import { fitsLite, isLiteWanted } from "../ask/lite.ts";
 import { askParts, sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
@@ -65,12 +69,16 @@ export interface ExchangeParts extends SettleParts {
 }
 
 /**
- * Answers one request to a model route.
+ * Answers one request to a model route, or to a direct one.
  *
  * @param read the body, where it did not come with the request: a message of a WebSocket
  * @throws Problem
  */
-export type Exchange = (call: Call, route: ModelRoute, read?: RequestBody) => Promise<Response>;
+export type Exchange = (
+  call: Call,
+  route: ModelRoute | DirectRoute,
+  read?: RequestBody,
+) => Promise<Response>;
 
 /** What answers a model route, once the body has been read. @throws Problem */
 export type ModelEndpoint = (turns: Turns, call: Call, body: RequestBody) => Promise<Response>;
@@ -85,7 +93,7 @@ export interface Turns {
   /** A response without an answer, and without asking: the beginning of a conversation (websocket.md#ws-protocol). */
   begin(call: Call, body: JsonObject): Promise<JsonObject>;
   /** What would be asked, without asking: the draft, and ccproxy's own prompt that would go with it ("" for none). */
-  preview(call: Call, body: JsonObject): { readonly draft: Draft; readonly prompt: string };
+  preview(call: Call, body: JsonObject): Promise<{ readonly draft: Draft; readonly prompt: string }>;
 }
 
 /**
@@ -99,7 +107,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
   const turns: Turns = {
     memory: parts.memory,
     async answer(call, body) {
-      if (isNative(call, body.json)) return await passOn(parts, call, body);
+      if (isNative(call, body.json)) return await passNative(parts, call, body);
       return await takeTurn(call, body.json, async (reply, { draft, turn }) => {
         if (!draft.memory.background) return await (draft.stream ? replyStream(reply) : replyWhole(reply));
         return await parts.backgrounds.start({
@@ -114,8 +122,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
     answerWhole: (call, body) =>
       takeTurn({ ...call, dialect: RESPONSES }, body, (reply) => answerWhole(reply)),
     begin: async (call, body) => await beginOnly(parts, call, await beginTurn(call, body)),
-    preview(call, body) {
-      const draft = readDraft(call, body, true);
+    async preview(call, body) {
+      const draft = readDraft(call, await withFiles(parts, call, body), true);
       const { model } = settleModel(parts, call, draft);
       const isInjected = call.settings["codex.system_prompt_injection_mode"] !== "disabled";
       return { draft, prompt: isInjected ? parts.prompt(model, call.settings) : "" };
@@ -126,6 +134,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const { request, settings, caller, note } = call;
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.usage.checkReserve(caller.limits.reserve);
+    if ("direct" in route) return await answerDirect(parts, call, route);
     const body = read ??
       await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
     const dialect = route.dialectOf?.(body.json) ?? call.dialect;
@@ -154,7 +163,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
 
   async function beginTurn(call: Call, body: JsonObject): Promise<BegunTurn> {
     const { settings, caller, dialect, request } = call;
-    const draft = readDraft(call, body);
+    const draft = readDraft(call, await withFiles(parts, call, body));
     const sessionId = call.params.session ?? sessionIdFromHeaders(request.headers);
     const model = settleModel(parts, call, draft);
     const turn = await parts.memory.begin({
@@ -250,29 +259,6 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!settings["codex.verbose_logging"]) return;
     parts.log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
   }
-}
-
-function contextOf(
-  parts: ExchangeParts,
-  { settings, note }: Call,
-  { draft, model }: BegunTurn,
-  ask: Ask,
-  onBackendEvent: (type: string, data: string) => void,
-): AnswerContext {
-  return {
-    id: parts.newId(),
-    created: Math.floor(parts.nowMs() / 1000),
-    model: parts.nameModel(draft.model, model.slug),
-    want: draft.want,
-    nowMs: parts.nowMs,
-    inputTokens: () => countInput(ask),
-    eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
-    onUnknownEvent: (type, data) => {
-      parts.onUnknownEvent(type);
-      onBackendEvent(type, data);
-    },
-    onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
-  };
 }
 
 function logLeftOut({ log }: ExchangeParts, { id }: RequestNote, type: string): void {

@@ -1,4 +1,5 @@
 import type { Refused, Upstream } from "../upstream/client.ts";
+import type { Sending, Way } from "../upstream/sending.ts";
 import { isCodexClient } from "../upstream/client_identity.ts";
 import { saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
@@ -43,47 +44,58 @@ export async function passOn(
   call: Call,
   body: RequestBody,
 ): Promise<Response> {
-  const { caller, request, settings, note } = call;
-  note.lane = "opaque";
-  const asked = textAt(body.json, "model");
-  note.modelAsked = asked?.slice(0, NOTED_LENGTH);
-  note.modelUsed = note.modelAsked;
-  refuseForeignModel(caller, asked, undefined);
-  const model = parts.catalogue().models.find(({ slug }) => slug === asked);
-  const key = body.json["prompt_cache_key"];
-  const onWay = noteSending(call, body.json["input"], parts.monotonicMs);
+  const { settings, note } = call;
+  const { onWay, ...sending } = settleNative(parts, call, body.json, body.encoding);
   onWay({ transport: "sse", fallback: undefined, isContinuation: false });
-  const answer = await parts.upstream.pass({
-    ...sendingParts(parts, call, model, {
-      conversationId: conversationId(typeof key === "string" && key !== "" ? key : note.id),
-      lite: false,
-      contentEncoding: body.encoding,
-    }),
-    signal: request.signal,
-  }, body.bytes);
+  const answer = await parts.upstream.pass(sending, body.bytes);
   note.firstByteMs = parts.monotonicMs() - note.startedMs;
   if (!answer.ok) return passRefusal(answer, note, parts.hide);
   boundUntouched(note.work, {
     placeMs: settings["limits.idle_timeout_seconds"] * 1000,
     answerMs: settings["limits.answer_timeout_seconds"] * 1000,
   });
-  return replyOpaque(counted(parts, call, body, answer.response), call.dialect.framing);
+  const size = () => body.bytes.length;
+  return replyOpaque(counted(parts, call, size, answer.response), call.dialect.framing);
 }
 
-/** The answer as it came; where a budget counts, its usage is read on the way. */
-function counted(
+/** The answer as it came; where a budget counts, its usage is read on the way. @param size of the request in bytes */
+export function counted(
   parts: PassOnParts,
   { caller: { key }, note }: Call,
-  body: RequestBody,
+  size: () => number,
   answer: Response,
 ): Response {
   if (key?.limits.budget === undefined || answer.body === null) return answer;
   const watched = watchUsage(answer.body, (usage) => {
     note.usage = usage;
     // A token is four bytes of what was asked, about.
-    parts.spend(key, spentTokens(usage, () => Math.ceil(body.bytes.length / 4)));
+    parts.spend(key, spentTokens(usage, () => Math.ceil(size() / 4)));
   });
   return new Response(watched, { status: answer.status, headers: answer.headers });
+}
+
+/** Where a Codex client's request goes, and with what headers; it is noted. @param encoding of a body that is passed on */
+export function settleNative(
+  parts: PassOnParts,
+  call: Call,
+  body: JsonObject,
+  encoding: string | undefined,
+): Sending & { readonly onWay: (way: Way) => void } {
+  const { caller, request, note } = call;
+  note.lane = "opaque";
+  const asked = textAt(body, "model");
+  note.modelAsked = asked?.slice(0, NOTED_LENGTH);
+  note.modelUsed = note.modelAsked;
+  refuseForeignModel(caller, asked, undefined);
+  const onWay = noteSending(call, body["input"], parts.monotonicMs);
+  const model = parts.catalogue().models.find(({ slug }) => slug === asked);
+  const key = body["prompt_cache_key"];
+  const own = {
+    conversationId: conversationId(typeof key === "string" && key !== "" ? key : note.id),
+    lite: false,
+    contentEncoding: encoding,
+  };
+  return { ...sendingParts(parts, call, model, own), signal: request.signal, onWay };
 }
 
 /**
@@ -110,7 +122,7 @@ function boundUntouched(
  * An error of the backend for a Codex client: status and body as they came, but for secrets that are quoted in it; a
  * page of HTML is never passed on, and neither is a status that HTTP does not have.
  */
-function passRefusal(
+export function passRefusal(
   answer: Refused,
   note: RequestNote,
   hide: (text: string) => string,

@@ -3,6 +3,7 @@
  * (`DENO_AUDIT_PERMISSIONS`): nothing is used that is not kept, and nothing is kept that is not used.
  */
 import { assertEquals } from "@std/assert";
+import { clientFilesOf } from "../../src/cli/keep.ts";
 import { keptBy } from "../../src/cli/keeps.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { configPlace, type Place } from "../../src/config/paths.ts";
@@ -44,6 +45,19 @@ for (const words of COMMANDS) {
       }),
   });
 }
+
+Deno.test({
+  name: "ccproxy connect --write is permitted what it uses and nothing else",
+  ignore: !IS_RECORDED,
+  fn: () =>
+    inHome(async (home, options) => {
+      await Deno.mkdir(`${home}/.claude`);
+      const words = ["connect", "claude-code", "--write", "--yes"];
+      const { code, stderr } = await runProgram(words, options);
+      assertEquals(code, 0, stderr);
+      await compare(options, words);
+    }),
+});
 
 Deno.test({
   name: "ccproxy with an access token asks the issuer whose it is, and touches no credentials",
@@ -117,7 +131,12 @@ function auditFile(home: string): string {
 
 async function readChecks(home: string): Promise<Check[]> {
   const text = await Deno.readTextFile(auditFile(home));
-  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  const checks: Check[] = text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  // Temporary files are named after the process.
+  return checks.map(({ permission, value }) => ({
+    permission,
+    value: value?.replace(/\.\d+\.tmp$/, `.${Deno.pid}.tmp`),
+  }));
 }
 
 /** What keeps.ts says for a command in that home. */
@@ -132,7 +151,11 @@ async function keptIn({ home, backend, issuer, env }: Options, words: readonly s
   const place: Place = { env: { get: (name) => variables[name] }, os: Deno.build.os };
   const { settings } = await loadSettings({ ...configPlace(place), env: place.env });
   const command = words.slice(0, words.findIndex((word) => word.startsWith("--")) >>> 0);
-  return keptBy({ command, place, settings, flags: {}, program: "" });
+  const flags = { write: words.includes("--write") };
+  const clients = await clientFilesOf(command, place, flags, command[1]);
+  // What follows "connect" is a name, not a word of the command.
+  const path = command[0] === "connect" ? ["connect"] : command;
+  return keptBy({ command: path, place, settings, flags, program: "", clients });
 }
 
 async function compare(options: Options, words: readonly string[]): Promise<void> {

@@ -43,7 +43,7 @@ Deno.test("findRoute() refuses reserved words as session ids, naming the paramet
 Deno.test("findRoute() names the allowed methods and the known routes", () => {
   const wrongMethod = refusal(() => findRoute("PUT", "/codex/v1/responses"));
   assertEquals([wrongMethod.status, wrongMethod.headers["allow"]], [405, "POST, GET"]);
-  const unknown = refusal(() => findRoute("POST", "/codex/v1/embeddings"));
+  const unknown = refusal(() => findRoute("POST", "/codex/v1/no/such/route"));
   assertEquals(unknown.status, 404);
   assert(unknown.message.includes("POST /codex/v1/chat/completions"));
 });

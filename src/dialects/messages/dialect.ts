@@ -17,6 +17,7 @@ export const MESSAGES: Dialect = {
   aliases: { "claude*": "default" },
   // Claude Code's picker shows only names with "claude" in them (clients.md#claude-model-picker).
   modelPrefix: "claude-",
+  onlyText: true,
   conversationHeader: "x-claude-code-session-id",
   parameters: MESSAGES_PARAMETERS,
   // Every Anthropic SDK sends it, wherever it asks.

@@ -9,9 +9,9 @@ import type { ModelEndpoint } from "../exchange.ts";
  *
  * @see https://platform.claude.com/docs/en/api/messages-count-tokens
  */
-export const countTokens: ModelEndpoint = (turns, call, { json }) => {
-  const { draft, prompt } = turns.preview(call, json);
+export const countTokens: ModelEndpoint = async (turns, call, { json }) => {
+  const { draft, prompt } = await turns.preview(call, json);
   const texts = [prompt, draft.clientInstructions ?? ""].filter((text) => text !== "");
   const tokens = countInput({ instructions: texts.join("\n\n"), input: draft.input, tools: draft.tools });
-  return Promise.resolve(jsonReply({ input_tokens: tokens }));
+  return jsonReply({ input_tokens: tokens });
 };
