@@ -6,6 +6,7 @@ import { readAnswerText } from "../upstream/get.ts";
 import type { Call } from "./call.ts";
 import type { ExchangeParts } from "./exchange.ts";
 import { spentTokens } from "./keys/spent_tokens.ts";
+import { noteSending } from "./note_sending.ts";
 import type { DirectRoute } from "./routes.ts";
 import { sendingParts } from "./settle.ts";
 
@@ -54,6 +55,7 @@ export async function sendDirect(
     headerTimeoutMs: Math.max(headerTimeoutMs, sending.waitMs ?? 0),
     headers: { ...headers, contentType, accept },
     signal: sending.signal,
+    onWay: noteSending(call, undefined, parts.monotonicMs),
   }, sending.body);
   call.note.firstByteMs ??= parts.monotonicMs() - call.note.startedMs;
   return answer;
