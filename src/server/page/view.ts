@@ -69,9 +69,12 @@ export function clockText(ms: number, nowMs: number): string {
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 
+/** Made once: `toLocaleString()` makes one for each number, and the page has a thousand. */
+const NUMBERS = new Intl.NumberFormat("en");
+
 /** A number of tokens or the like, with separators: `14,923`. */
 export function numberText(count: number): string {
-  return count.toLocaleString("en");
+  return NUMBERS.format(count);
 }
 
 /** `1 turn`, `2 turns` */
