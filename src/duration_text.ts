@@ -33,11 +33,11 @@ export function shortDurationText(lengthMs: number): string {
   return parts.length === 0 ? "0 s" : parts.map(({ count, unit }) => `${count} ${unit.short}`).join(" ");
 }
 
-/** The same where every bit counts: `1.4 s` below ten seconds, `<1 ms` for hardly any. */
+/** The same with tenths of a second below a minute, for what is compared: `<1 ms`, `850 ms`, `1.2 s`, `2 min 5 s`. */
 export function fineDurationText(lengthMs: number): string {
   if (lengthMs < 0.5) return "<1 ms";
   const tenths = Math.round(lengthMs / 100);
-  return lengthMs >= 1000 && tenths < 100 ? `${tenths / 10} s` : shortDurationText(lengthMs);
+  return lengthMs < 1000 || tenths >= 600 ? shortDurationText(lengthMs) : `${tenths / 10} s`;
 }
 
 /** The same to the minute, and never less than one: for what is only roughly known, and where seconds say nothing. */

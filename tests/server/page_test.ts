@@ -18,6 +18,7 @@ function noteOf(text: string): RequestNote {
     way: { transport: "sse", fallback: { kind: text, reason: text }, isContinuation: false },
     ignored: [text],
     warnings: [text],
+    cacheMiss: text,
     key: text,
     prompt: text,
     usage: { input_tokens: 10, output_tokens: 2 },
@@ -40,7 +41,7 @@ function keyOf(text: string): NamedKey {
   };
 }
 
-function hostilePage(): Response {
+function hostilePage(note = noteOf(HOSTILE)): Response {
   return pageResponse(
     {
       version: `ccproxy ${HOSTILE}`,
@@ -56,7 +57,7 @@ function hostilePage(): Response {
       },
       postReason: HOSTILE,
       keys: [{ key: keyOf(HOSTILE), spent: 10 }],
-      requests: [{ note: noteOf(HOSTILE), doneMs: 2000 }],
+      requests: [{ note, doneMs: 2000 }],
       clients: () => [{
         name: HOSTILE,
         title: HOSTILE,
@@ -112,6 +113,31 @@ Deno.test("pageResponse() renews a page without scripts by itself, and shows the
   const locked = await pageResponse(undefined, false, (text) => text).text();
   assertStringIncludes(locked, `<body class="locked">`);
   assert(!locked.includes("http-equiv"));
+});
+
+Deno.test("pageResponse() says of a request how it went, why the cache missed, and what its problem means", async () => {
+  const way = {
+    transport: "sse",
+    fallback: { kind: "refused", reason: "status 404" },
+    isContinuation: false,
+  } as const;
+  const posted = Object.assign(noteOf("told"), { way, problem: "session_busy" });
+  const html = await hostilePage(posted).text();
+  for (
+    const [name, text] of [
+      ["Key", "told"],
+      ["Model asked for", "told?"],
+      ["Problem", "Session is busy. "],
+      ["Transport", "POST, because a WebSocket failed: status 404"],
+      ["Prompt cache", "missed: none of 10 input tokens; told"],
+      ["Ignored parameters", "told"],
+      ["Warning", "told"],
+      ["Prompt", "told"],
+    ] as const
+  ) assertStringIncludes(html, `<dt>${name}</dt><dd>${text}`);
+  const socket = { transport: "websocket", fallback: undefined, isContinuation: true } as const;
+  const continued = await hostilePage(Object.assign(noteOf("told"), { way: socket })).text();
+  assertStringIncludes(continued, "<dd>WebSocket; only what was new was sent</dd>");
 });
 
 Deno.test("phasesOf() gives all the time of a request to somebody, and none twice", () => {
