@@ -1,7 +1,7 @@
 import type { RefreshableAccess } from "../auth/access_source.ts";
 import { startBackgroundRefresh } from "../auth/background.ts";
 import { BOUNDS } from "../bounds.ts";
-import { stateDirectory } from "../config/paths.ts";
+import { stateDirectory, whereKnown } from "../config/paths.ts";
 import { MEDIA_MODELS } from "../models/media.ts";
 import { readTextFileLimited } from "../read_limited.ts";
 import { type App, createApp } from "../server/app.ts";
@@ -87,7 +87,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     log,
   });
   const hasNetwork = parts.demo === undefined;
-  const learnedFile = hasNetwork ? `${stateDirectory(place)}/learned.json` : undefined;
+  const learnedFile = hasNetwork ? whereKnown(() => `${stateDirectory(place)}/learned.json`) : undefined;
   const learned = await openLearned(learnedFile, store, clocks, log);
   const prompt = await createPromptSource({ settings, place, readTextFile: readPromptFile, log });
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);

@@ -1,5 +1,5 @@
 import type { Settings } from "../config/settings.ts";
-import type { AnswerContext } from "../dialects/dialect.ts";
+import type { AnswerContext, Compacted } from "../dialects/dialect.ts";
 import { RESPONSES } from "../dialects/responses/dialect.ts";
 import type { Draft } from "../ask/draft.ts";
 import { countInput } from "../ask/count_input.ts";
@@ -12,14 +12,16 @@ import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import { conversationId } from "../ask/cache_key.ts";
+import { contextOf } from "./answer_context.ts";
 import { beginOnly } from "./begin_only.ts";
 import type { Backgrounds } from "../conversations/background.ts";
 import { spentTokens } from "./keys/spent_tokens.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
+import { sendCompacted } from "./send_compacted.ts";
+import { logBody, logLeftOut } from "./log_body.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
-import { contextOf } from "./answer_context.ts";
 import { headersOf } from "./answer_headers.ts";
 import type { RequestNote } from "./note.ts";
 import { passNative } from "./pass_message.ts";
@@ -33,6 +35,7 @@ import { answerDirect } from "./send_direct.ts";
 import { sessionIdFromHeaders } from "./session_id.ts";
 import { withFiles } from "./with_files.ts";
 import { composeAsk } from "../ask/compose.ts";
+import { editContext, type Edited } from "../ask/edit_context.ts";
 import { fitsLite, isLiteWanted } from "../ask/lite.ts";
 import { askParts, sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
 import type { UsageSource } from "../upstream/usage.ts";
@@ -154,7 +157,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
   ): Promise<T> {
     const begun = await beginTurn(call, body);
     try {
-      return await deliver(await send(call, begun), begun);
+      return await deliver(await sendCompacted(parts, call, begun, sendOnce), begun);
     } catch (error) {
       await begun.turn.end();
       throw error;
@@ -177,36 +180,38 @@ export function createExchange(parts: ExchangeParts): Exchange {
       signal: request.signal,
       recent: call.recent,
     });
-    return { settings, draft, model, sessionId, turn };
+    const { clientInstructions: instructions, tools, edits = [] } = draft;
+    const edited = editContext({ ...turn, instructions, tools }, edits);
+    return { settings, draft, model, sessionId, turn, edited };
   }
 
   /** Sends a turn that has begun; what comes back is on its way to the client. */
-  async function send(call: Call, begun: BegunTurn): Promise<Reply> {
+  async function sendOnce(call: Call, begun: BegunTurn, compacted?: Compacted): Promise<Reply> {
     const { request, settings, dialect, note } = call;
-    const { draft, model, turn } = begun;
+    const { draft, model, turn, edited } = begun;
     const inShape = (lite: boolean) =>
       composeAsk({
         ...begun,
+        turn: { ...edited, cacheKey: turn.cacheKey },
         lite,
         prompt: parts.prompt(model.model, settings),
         unwanted: parts.unwanted(model.slug),
         onLeftOut: (type) => logLeftOut(parts, note, type),
       });
     let lite = isLiteWanted(settings["codex.lite"], await parts.standardRefused(model.slug), draft.tools);
-    const ask = inShape(lite);
-    const mayTryLite = !lite && settings["codex.lite"] === "auto" && model.model?.lite === true &&
-      fitsLite(draft.tools);
+    const { ask, own } = inShape(lite);
+    const mayTryLite = !lite && mayBeLite(begun);
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
-    logBody("request", call, ask);
+    logBody(parts, "request", call, ask);
     const answer = await parts.upstream.ask({
       ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
         lite,
       }),
       ...askParts(settings),
-      ownItems: draft.input.length,
-      lite: mayTryLite ? () => inShape(lite = true) : undefined,
+      ownItems: own,
+      lite: mayTryLite ? () => inShape(lite = true).ask : undefined,
       onWay: noteSending(call, draft.input, parts.monotonicMs),
       signal,
     }, ask);
@@ -214,7 +219,10 @@ export function createExchange(parts: ExchangeParts): Exchange {
 
     note.firstByteMs = parts.monotonicMs() - note.startedMs;
     note.lane = draft.stream ? dialect.streamLane : "aggregated";
-    const context = contextOf(parts, call, begun, ask, answer.onBackendEvent);
+    const context = {
+      ...contextOf(parts, call, begun, { ask, onBackendEvent: answer.onBackendEvent }),
+      compacted,
+    };
     return {
       dialect,
       context,
@@ -239,7 +247,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     whole: ResponsesObject | undefined,
   ): Promise<void> {
     call.note.backendDoneMs = parts.monotonicMs() - call.note.startedMs;
-    if (whole !== undefined) logBody("answer", call, whole.output);
+    if (whole !== undefined) logBody(parts, "answer", call, whole.output);
     await turn.end(
       whole === undefined ? undefined : {
         answer: whole,
@@ -253,20 +261,11 @@ export function createExchange(parts: ExchangeParts): Exchange {
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
     setTimeout(() => void (call.note.cacheMiss = parts.cacheDoctor.note(seen)), 0);
   }
-
-  /** `codex.verbose_logging`: bodies in the log, cut; never headers, so never a token. */
-  function logBody(what: string, { settings, note }: Call, value: unknown): void {
-    if (!settings["codex.verbose_logging"]) return;
-    parts.log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
-  }
 }
 
-function logLeftOut({ log }: ExchangeParts, { id }: RequestNote, type: string): void {
-  log("warn", "left out of the conversation: nothing of this type is sent", { id, type });
+function mayBeLite({ settings, model, draft }: BegunTurn): boolean {
+  return settings["codex.lite"] === "auto" && model.model?.lite === true && fitsLite(draft.tools);
 }
-
-/** Characters of a body that verbose logging shows. */
-const VERBOSE_LIMIT = 4000;
 
 /** Everything that is settled when a turn begins. */
 export interface BegunTurn {
@@ -275,4 +274,6 @@ export interface BegunTurn {
   readonly model: SettledModel;
   readonly sessionId: string | undefined;
   readonly turn: Turn;
+  /** the conversation as it is sent, edits done */
+  readonly edited: Edited;
 }

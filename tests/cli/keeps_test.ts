@@ -103,7 +103,7 @@ Deno.test({
         return kept.write.map((path) => path.replace(home, "~").replace(String(Deno.pid), "PID"));
       };
       const always = ["~/.local/state/ccproxy"];
-      assertEquals(await writes("claude-code", {}), always);
+      assertEquals(await writes("claude-code", {}), []);
       assertEquals(await writes("claude-code", { undo: true }), always);
       assertEquals(await writes("cursor", { write: true }), always);
       assertEquals((await writes("claude-code", { write: true })).includes("~/.claude"), true);

@@ -36,5 +36,13 @@ export const MESSAGES: Dialect = {
 };
 
 function identityOf(context: AnswerContext): MessageIdentity {
-  return { id: `msg_${context.id}`, model: context.model };
+  const { id, model, appliedEdits, compacted } = context;
+  return {
+    id: `msg_${id}`,
+    model,
+    compacted,
+    contextManagement: appliedEdits === undefined
+      ? {}
+      : { context_management: { applied_edits: appliedEdits } },
+  };
 }

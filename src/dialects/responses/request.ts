@@ -1,5 +1,5 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
-import { type Draft, type MemoryWish, type ReadSettings, UNSAID_WANT } from "../../ask/draft.ts";
+import { type Draft, type MemoryWish, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
 import { badField, optionalBoolean, optionalRecord, optionalText } from "../../ask/fields.ts";
 import { createNameMap } from "../../ask/names.ts";
 import {
@@ -34,6 +34,7 @@ export function readResponsesRequest(body: JsonObject, settings: ReadSettings): 
     throw badField("input", undefined, "a text or an array of items");
   }
   return {
+    ...UNSAID,
     model: optionalText(body, "model"),
     stream: optionalBoolean(body, "stream") ?? false,
     clientInstructions: readInstructions(body),

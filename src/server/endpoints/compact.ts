@@ -1,3 +1,4 @@
+import { isCompactionItem } from "../../answer/collect.ts";
 import { jsonReply } from "../../wire/json_reply.ts";
 import { createNameMap } from "../../ask/names.ts";
 import { optionalText } from "../../ask/fields.ts";
@@ -33,7 +34,7 @@ export const compact: ModelEndpoint = async (turns, call, { json: body }) => {
     store: false,
   });
   const compaction = (listAt(response, "output") ?? []).filter(isRecord)
-    .find((item) => item["type"] === "compaction" || item["type"] === "compaction_summary");
+    .find(isCompactionItem);
   if (compaction === undefined) {
     throw new Problem("backend_error", "it answered without a compaction item");
   }
