@@ -13,15 +13,16 @@ import { createExchange } from "../server/exchange.ts";
 import { createMetrics } from "../server/metrics.ts";
 import { createObserver, type Observer } from "../server/observer.ts";
 import type { ServerProof } from "../server/server_proof.ts";
+import { socketGauges } from "../server/socket_gauges.ts";
 import { createSockets } from "../server/websocket/sockets.ts";
 import { usageUrls } from "../upstream/get.ts";
-import { createUsage } from "../upstream/usage.ts";
+import { createUsage, type UsageSource } from "../upstream/usage.ts";
 import { standardLane } from "../upstream/learned.ts";
 import type { Demo } from "./demo.ts";
 import { newId } from "./new_id.ts";
 import { openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
-import { wireBackend, type WireParts } from "./wire_backend.ts";
+import { type Backend, wireBackend, type WireParts } from "./wire_backend.ts";
 import { wireKeys } from "./wire_keys.ts";
 import { type WiredMemory, wireMemory } from "./wire_memory.ts";
 import { wirePage } from "./wire_page.ts";
@@ -76,16 +77,10 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     routesPersonal: true,
     inPlaceOfLogin: parts.demo?.access,
   });
-  const { access, catalogue, baseUrl } = backend;
+  const { access, catalogue } = backend;
   const kept = wireMemory(parts, access.accountId);
   const { store, memory, backgrounds, cacheDoctor, health } = kept;
-  const usage = createUsage({
-    get: backend.get,
-    urls: () => usageUrls(baseUrl()),
-    ...clocks,
-    warnPercent: () => settings()["limits.warn_percent"],
-    log,
-  });
+  const usage = wireLimits(parts, backend);
   const hasNetwork = parts.demo === undefined;
   const learnedFile = hasNetwork ? whereKnown(() => `${stateDirectory(place)}/learned.json`) : undefined;
   const learned = await openLearned(learnedFile, store, clocks, log);
@@ -104,7 +99,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     catalogue: catalogue.current,
     hide: world.secrets.hide,
   };
-  const way = wireUpstream(parts, { backend, recorder, learned, usage, observer, hasNetwork });
+  const way = wireUpstream(parts, { backend, recorder, learned, usage, observer });
   const seen = { access, kept, keys, usage, observer, way, catalogue };
   const exchange = createExchange({
     ...shared,
@@ -133,7 +128,9 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       ...shared,
       mediaModels: parts.demo?.mediaModels ?? MEDIA_MODELS,
       limits: usage.read,
-      metrics: () => observer.metrics() + health.metrics(),
+      metrics: () =>
+        observer.metrics() + health.metrics() +
+        socketGauges({ client: sockets.count(), backend: way.openSockets() }),
       ...page,
       readiness: readinessOf(seen),
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
@@ -185,6 +182,18 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       await store.close();
     },
   };
+}
+
+/** The account's limits. */
+function wireLimits({ settings, world, log }: WireParts, { get, baseUrl }: Backend): UsageSource {
+  return createUsage({
+    get,
+    urls: () => usageUrls(baseUrl()),
+    nowMs: () => world.now(),
+    monotonicMs: () => world.monotonicMs(),
+    warnPercent: () => settings()["limits.warn_percent"],
+    log,
+  });
 }
 
 /** What supervisors are told of the state of the program. */

@@ -15,7 +15,7 @@ import {
 } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
-import { hostOf, redisHost, requestHost, updateHosts } from "./host_of.ts";
+import { backendHosts, hostOf, redisHost, requestHost, updateHosts } from "./host_of.ts";
 import { serverUrls } from "./running_server.ts";
 import { servicePlace } from "./service/service_place.ts";
 import { around, directoryUnlessRoot, files, merged, temporaryInfo, withReal } from "./kept_paths.ts";
@@ -193,7 +193,7 @@ function keptFor(need: Need, options: KeepOptions): Partial<Kept> {
       if (settings["storage.url"] !== "") return { net: redisHost(settings["storage.url"]) };
       return settings["storage.enabled"] ? files(around(databaseFile(place, settings["storage.path"]))) : {};
     case "backend":
-      return settings === undefined ? {} : { net: requestHost(settings["codex.base_url"]) };
+      return settings === undefined ? {} : { net: backendHosts(settings["codex.base_url"], place) };
     case "issuer":
       return settings === undefined ? {} : { net: requestHost(settings["auth.issuer"]) };
     case "server":

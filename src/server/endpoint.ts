@@ -10,7 +10,7 @@ import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { Readiness } from "./endpoints/health.ts";
 import type { PageFacts } from "./page/view.ts";
-import { readBody } from "./read_body.ts";
+import { type CameBody, readBody, readBodyAs, type RequestBody } from "./read_body.ts";
 import type { ServerProof } from "./server_proof.ts";
 
 /** What the endpoints that ccproxy answers by itself need. */
@@ -57,6 +57,23 @@ export function memoryOf(memory: Memory, { request, settings, caller }: Call): C
 /** The body of a request. @throws Problem as {@linkcode readBody} */
 export async function bodyOf({ bodyGate }: EndpointParts, { request, settings }: Call): Promise<JsonObject> {
   return (await readBody(request, bodyLimitBytes(settings), { gate: bodyGate })).json;
+}
+
+/** The body of a request, whose room is held until the answer is made. @throws Problem as {@linkcode readBody} */
+export async function heldBodyOf(
+  { bodyGate }: Pick<EndpointParts, "bodyGate">,
+  { request, settings, note }: Call,
+): Promise<RequestBody> {
+  return await readBody(request, bodyLimitBytes(settings), { gate: bodyGate, work: note.work });
+}
+
+/** The same for a body of any kind. @throws Problem as {@linkcode readBodyAs} */
+export async function heldBodyAs<T>(
+  { bodyGate }: Pick<EndpointParts, "bodyGate">,
+  { request, settings, note }: Call,
+  read: (plain: Uint8Array) => T,
+): Promise<CameBody & { readonly value: T }> {
+  return await readBodyAs(request, bodyLimitBytes(settings), read, { gate: bodyGate, work: note.work });
 }
 
 /** A body that may be left out. @throws Problem as {@linkcode readBody} */

@@ -13,8 +13,7 @@ import {
 import { Problem } from "../../problem.ts";
 import { jsonReply } from "../../wire/json_reply.ts";
 import { type FormPart, partText, readMultipart } from "../../wire/multipart.ts";
-import { bodyLimitBytes, type Endpoint, memoryOf } from "../endpoint.ts";
-import { readBodyAs } from "../read_body.ts";
+import { type Endpoint, heldBodyAs, memoryOf } from "../endpoint.ts";
 import { readPageQuery, toPage } from "./list_page.ts";
 
 /**
@@ -34,13 +33,11 @@ const PURPOSES: readonly string[] = ["user_data", "assistants", "vision", "evals
 /** `POST …/files`. @throws Problem bad_request naming the field */
 export const uploadFile: Endpoint = async ({ memory, bodyGate }, call) => {
   const { archive, owner } = memoryOf(memory, call);
-  const { request, settings, note } = call;
-  const type = request.headers.get("content-type") ?? "";
-  const { value } = await readBodyAs(
-    request,
-    bodyLimitBytes(settings),
+  const type = call.request.headers.get("content-type") ?? "";
+  const { value } = await heldBodyAs(
+    { bodyGate },
+    call,
     (plain) => readUpload(readMultipart(plain, type), archive),
-    { gate: bodyGate, work: note.work },
   );
   return jsonReply(await saveFile(archive, owner, value));
 };
