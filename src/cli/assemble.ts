@@ -80,7 +80,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const { access, catalogue } = backend;
   const kept = wireMemory(parts, access.accountId);
   const { store, memory, backgrounds, cacheDoctor, health } = kept;
-  const usage = wireLimits(parts, backend);
+  const usage = usageOf(parts, backend, clocks);
   const hasNetwork = parts.demo === undefined;
   const learnedFile = hasNetwork ? whereKnown(() => `${stateDirectory(place)}/learned.json`) : undefined;
   const learned = await openLearned(learnedFile, store, clocks, log);
@@ -184,18 +184,6 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   };
 }
 
-/** The account's limits. */
-function wireLimits({ settings, world, log }: WireParts, { get, baseUrl }: Backend): UsageSource {
-  return createUsage({
-    get,
-    urls: () => usageUrls(baseUrl()),
-    nowMs: () => world.now(),
-    monotonicMs: () => world.monotonicMs(),
-    warnPercent: () => settings()["limits.warn_percent"],
-    log,
-  });
-}
-
 /** What supervisors are told of the state of the program. */
 function readinessOf(
   { access, kept, observer, way }: {
@@ -214,4 +202,19 @@ function readinessOf(
       postReason: way.fallbackReason(),
     };
   };
+}
+
+/** The account's limits, asked for where the backend has them. */
+function usageOf(
+  { settings, log }: AssembleParts,
+  backend: Backend,
+  clocks: { readonly nowMs: () => number; readonly monotonicMs: () => number },
+): UsageSource {
+  return createUsage({
+    get: backend.get,
+    urls: () => usageUrls(backend.baseUrl()),
+    ...clocks,
+    warnPercent: () => settings()["limits.warn_percent"],
+    log,
+  });
 }

@@ -76,15 +76,15 @@ function commandSections(command: Command, columns: number): Section[] {
     { title: "USAGE", lines: [`  ${usageLine(command)}`] },
     {
       title: "ARGUMENTS",
-      lines: twoColumns(
-        Object.entries(command.args).map(([name, positional]) => ({
+      lines: twoColumns([
+        ...Object.entries(command.args).map(([name, positional]) => ({
           left: [name.toUpperCase()],
           right: positional.choices === undefined
             ? positional.doc
             : `${positional.doc}: ${positional.choices.join(", ")}`,
         })),
-        columns,
-      ),
+        ...command.passesOn === undefined ? [] : [{ left: ["-- ARGS"], right: command.passesOn }],
+      ], columns),
     },
     { title: "FLAGS", lines: twoColumns([...flagRows(command.flags), HELP_ROW], columns) },
     {
@@ -105,7 +105,8 @@ const HELP_ROW: Row = { left: ["-h, --help"], right: "Show this help" };
 
 /** `ccproxy connect [CLIENT] [flags]`. */
 export function usageLine(command: Command): string {
-  return ["ccproxy", ...command.path, ...positionalWords(command.args), "[flags]"].join(" ");
+  const passed = command.passesOn === undefined ? [] : ["[-- args]"];
+  return ["ccproxy", ...command.path, ...positionalWords(command.args), "[flags]", ...passed].join(" ");
 }
 
 function positionalWords(args: Positionals): string[] {

@@ -5,7 +5,7 @@ import { configPlace } from "../config/paths.ts";
 import { urlHost } from "../config/loopback_host.ts";
 import { loadSettings } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
-import { createLog, type Log } from "../log.ts";
+import { createLog } from "../log.ts";
 import { Problem, toProblem } from "../problem.ts";
 import type { Listening } from "../server/listen.ts";
 import { accountLine } from "./account_line.ts";
@@ -16,6 +16,7 @@ import { lackOfDescriptors } from "./descriptors.ts";
 import { createDemo, type Demo } from "./demo.ts";
 import { followSettings } from "./follow_settings.ts";
 import { cleanText } from "../clean_text.ts";
+import { keepRunning, quietRuntime } from "./keep_running.ts";
 import { keptBy, whileServing } from "./keeps.ts";
 import { temporaryInfo } from "./kept_paths.ts";
 import { learnKeys } from "./learn_keys.ts";
@@ -174,31 +175,6 @@ export const serveCommand = defineCommand({
     return 0;
   },
 });
-
-/** A failure nobody waited for is a bug, but no reason to cut everybody's answers. */
-function keepRunning(log: Log): void {
-  globalThis.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    log("error", "unhandled rejection", { error: describe(event.reason) });
-  });
-  globalThis.addEventListener("error", (event) => {
-    event.preventDefault();
-    log("error", "unhandled error", { error: describe(event.error) });
-  });
-}
-
-/**
- * Deno warns once, in four lines, that `request.signal` also fires after successful answers; we know (pump.ts), and a
- * compiled executable cannot switch it off (deno.md#request-signal). What the runtime warns of goes to the log as
- * debug.
- */
-function quietRuntime(log: Log): void {
-  Object.assign(globalThis.console, { warn: (...texts: unknown[]) => log("debug", texts.join(" ")) });
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
-}
 
 /** A folder that cannot be used is said at the start, not after the first answer. @throws Problem file */
 async function openRecording(folder: string): Promise<void> {

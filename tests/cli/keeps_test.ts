@@ -78,7 +78,7 @@ Deno.test("keptBy() asks for no root: a file directly below it is kept alone", (
   assertEquals(kept.write, ["/.local/state/ccproxy", "/x.db"]);
 });
 
-Deno.test("keptBy() touches no credentials where the environment holds them, and runs nothing but what a sign-in, an editor and a service need", () => {
+Deno.test("keptBy() touches no credentials where the environment holds them, and runs nothing but what a sign-in, an editor, a client and a service need", () => {
   const headless = keptOf("auth refresh", { HOME: "/nonexistent/u", CCPROXY_AUTH_JSON: "{}" });
   assertEquals(headless.kept.write, ["/nonexistent/u/.local/state/ccproxy"]);
   const token = { HOME: "/nonexistent/u", CODEX_ACCESS_TOKEN: "at-x" };
@@ -95,6 +95,7 @@ Deno.test("keptBy() touches no credentials where the environment holds them, and
     "service install",
     "service uninstall",
     "service status",
+    "launch",
   ]);
 });
 
