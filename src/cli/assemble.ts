@@ -21,10 +21,11 @@ import type { Demo } from "./demo.ts";
 import { newId } from "./new_id.ts";
 import { openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
-import { wireBackend, type WireParts } from "./wire_backend.ts";
+import { type Backend, wireBackend, type WireParts } from "./wire_backend.ts";
 import { wireKeys } from "./wire_keys.ts";
 import { wireMemory } from "./wire_memory.ts";
 import { wireRecorder } from "./wire_recorder.ts";
+import { wireUsage } from "./wire_usage.ts";
 import { type WiredUpstream, wireUpstream } from "./wire_upstream.ts";
 
 /** What the program is put together from. */
@@ -70,24 +71,18 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     routesPersonal: true,
     inPlaceOfLogin: parts.demo?.access,
   });
-  const { access, catalogue, baseUrl } = backend;
+  const { access, catalogue } = backend;
   const kept = wireMemory(parts, access.accountId);
   const { store, memory, backgrounds, cacheDoctor, health } = kept;
-  const usage = createUsage({
-    get: backend.get,
-    urls: () => usageUrls(baseUrl()),
-    ...clocks,
-    warnPercent: () => settings()["limits.warn_percent"],
-    log,
-  });
+  const usage = wireLimits(parts, backend);
   const learnedFile = parts.demo === undefined ? `${stateDirectory(place)}/learned.json` : undefined;
   const learned = await openLearned(learnedFile, store, clocks, log);
-  const readTextFile = (path: string) => readTextFileLimited(path, BOUNDS.prompt);
   const prompt = await createPromptSource({ settings, place, readTextFile, log });
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
   const observer = createObserver(metrics, clocks.monotonicMs, log);
   const keys = wireKeys(parts, store);
+  const history = wireUsage(parts);
   const bodyGate = createBodyGate(() => settings()["limits.body_budget_mb"] * 1024 * 1024);
   const shared = {
     ...clocks,
@@ -139,7 +134,10 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     hide: world.secrets.hide,
     monotonicMs: clocks.monotonicMs,
     newId: () => crypto.randomUUID(),
-    onDone: observer.done,
+    onDone(note) {
+      observer.done(note);
+      history.record(note);
+    },
     onRunning: observer.running,
     deliveries: createDeliveries({
       limitMs: () => settings()["limits.idle_timeout_seconds"] * 1000,
@@ -157,7 +155,11 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     access,
     async start() {
       await catalogue.start();
-      const stops = [startBackgroundRefresh({ access, now: clocks.nowMs, log }), kept.startSweeping()];
+      const stops = [
+        startBackgroundRefresh({ access, now: clocks.nowMs, log }),
+        kept.startSweeping(),
+        history.startSweeping(),
+      ];
       stopWork = () => stops.forEach((stop) => stop());
     },
     async settingsChanged(keys) {
@@ -175,9 +177,26 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       await memory.settled();
       await recorder?.settled();
       await Promise.all([learned.settled(), keys.settled()]);
-      await store.close();
+      await Promise.all([store.close(), history.close()]);
     },
   };
+}
+
+/** What a setting names as a prompt. */
+function readTextFile(path: string): Promise<string> {
+  return readTextFileLimited(path, BOUNDS.prompt);
+}
+
+/** The account's limits. */
+function wireLimits({ settings, world, log }: WireParts, { get, baseUrl }: Backend): UsageSource {
+  return createUsage({
+    get,
+    urls: () => usageUrls(baseUrl()),
+    nowMs: () => world.now(),
+    monotonicMs: () => world.monotonicMs(),
+    warnPercent: () => settings()["limits.warn_percent"],
+    log,
+  });
 }
 
 /** What people and supervisors are told of the state of the program. */

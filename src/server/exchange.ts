@@ -18,9 +18,11 @@ import { spentTokens } from "./keys/spent_tokens.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
+import { contextOf } from "./answer_context.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
 import { headersOf } from "./answer_headers.ts";
-import type { RequestNote } from "./note.ts";
+import { beginAnswer, type RequestNote } from "./note.ts";
+import { noteSending } from "./note_sending.ts";
 import { isNative, passOn } from "./pass_on.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
@@ -143,9 +145,12 @@ export function createExchange(parts: ExchangeParts): Exchange {
     deliver: (reply: Reply, begun: BegunTurn) => Promise<T>,
   ): Promise<T> {
     const begun = await beginTurn(call, body);
+    let reply: Reply | undefined;
     try {
-      return await deliver(await send(call, begun), begun);
+      reply = await send(call, begun);
+      return await deliver(reply, begun);
     } catch (error) {
+      await reply?.onEnd(undefined);
       await begun.turn.end();
       throw error;
     }
@@ -192,7 +197,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
       fitsLite(draft.tools);
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
-    logBody("request", call, ask);
+    logBody(parts, "request", call, ask);
+    noteSending(call, parts.monotonicMs());
     const answer = await parts.upstream.ask({
       ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
@@ -207,6 +213,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
     if (!answer.ok) throw answer.problem;
 
     note.firstByteMs = parts.monotonicMs() - note.startedMs;
+    const tellAnswered = beginAnswer(note);
+    let ending: Promise<void> | undefined;
     note.lane = draft.stream ? dialect.streamLane : "aggregated";
     const context = contextOf(parts, call, begun, ask, answer.onBackendEvent);
     return {
@@ -222,7 +230,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       signal,
       hide: parts.hide,
       note,
-      onEnd: (whole) => end(call, { turn, ask, context }, whole),
+      onEnd: (whole) => ending ??= end(call, { turn, ask, context }, whole).finally(tellAnswered),
     };
   }
 
@@ -232,50 +240,34 @@ export function createExchange(parts: ExchangeParts): Exchange {
     { turn, ask, context }: { readonly turn: Turn; readonly ask: Ask; readonly context: AnswerContext },
     whole: ResponsesObject | undefined,
   ): Promise<void> {
-    if (whole !== undefined) logBody("answer", call, whole.output);
-    const cacheKey = ask.prompt_cache_key ?? "";
+    const { caller: { owner }, request, note } = call;
+    countAnswer(parts, call, ask);
+    if (whole !== undefined) logBody(parts, "answer", call, whole.output);
     await turn.end(
       whole === undefined ? undefined : {
         answer: whole,
-        cacheKey,
+        cacheKey: ask.prompt_cache_key ?? "",
         thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
       },
     );
-    const { caller: { owner, key }, request, note: { usage } } = call;
-    if (key !== undefined) parts.spend(key, spentTokens(usage, () => countInput(ask)));
-    const seen = { owner, client: request.headers.get("user-agent"), session: turn.sessionId, ask, usage };
+    const client = request.headers.get("user-agent");
+    const seen = { owner, client, session: turn.sessionId, ask, usage: note.usage };
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
     setTimeout(() => parts.cacheDoctor.note(seen), 0);
   }
-
-  /** `codex.verbose_logging`: bodies in the log, cut; never headers, so never a token. */
-  function logBody(what: string, { settings, note }: Call, value: unknown): void {
-    if (!settings["codex.verbose_logging"]) return;
-    parts.log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
-  }
 }
 
-function contextOf(
-  parts: ExchangeParts,
-  { settings, note }: Call,
-  { draft, model }: BegunTurn,
-  ask: Ask,
-  onBackendEvent: (type: string, data: string) => void,
-): AnswerContext {
-  return {
-    id: parts.newId(),
-    created: Math.floor(parts.nowMs() / 1000),
-    model: parts.nameModel(draft.model, model.slug),
-    want: draft.want,
-    nowMs: parts.nowMs,
-    inputTokens: () => countInput(ask),
-    eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
-    onUnknownEvent: (type, data) => {
-      parts.onUnknownEvent(type);
-      onBackendEvent(type, data);
-    },
-    onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
-  };
+/** The answer has ended: what it has used is used, also when it cannot be remembered. */
+function countAnswer({ monotonicMs, spend }: ExchangeParts, { caller, note }: Call, ask: Ask): void {
+  note.backendDoneMs = monotonicMs() - note.startedMs;
+  if (note.usage === undefined) note.estimatedInput = countInput(ask);
+  if (caller.key !== undefined) spend(caller.key, spentTokens(note));
+}
+
+/** `codex.verbose_logging`: bodies in the log, cut; never headers, so never a token. */
+function logBody({ log }: ExchangeParts, what: string, { settings, note }: Call, value: unknown): void {
+  if (!settings["codex.verbose_logging"]) return;
+  log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
 }
 
 /** Characters of a body that verbose logging shows. */

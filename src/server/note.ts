@@ -23,7 +23,22 @@ export interface RequestNote {
   status: number;
   /** until the first byte of the answer was there */
   firstByteMs: number | undefined;
+  /** until it was on its way to the backend; undefined when it never was */
+  sentMs: number | undefined;
+  /** until the backend had said all; undefined when it did not, or nobody here sees its stream */
+  backendDoneMs: number | undefined;
+  /** name of the front end, once it is sent */
+  dialect: string | undefined;
+  /** name of the program that asks, once it is sent */
+  client: string | undefined;
+  /** settles when the answer has ended, which may be after its client has left; undefined where nobody here sees it */
+  answered: Promise<void> | undefined;
   usage: ResponsesUsage | undefined;
+  /**
+   * tokens of what was sent, estimated, of an answer that was cut before the backend told its usage: it has read the
+   * request all the same
+   */
+  estimatedInput: number | undefined;
   /** how it was sent to the backend last; undefined for what was not sent */
   way: Way | undefined;
   /** events of the backend that could not be read */
@@ -50,10 +65,23 @@ export function createNote(id: string, method: string, startedMs: number): Reque
     modelUsed: undefined,
     status: 0,
     firstByteMs: undefined,
+    sentMs: undefined,
+    backendDoneMs: undefined,
+    dialect: undefined,
+    client: undefined,
+    answered: undefined,
     usage: undefined,
+    estimatedInput: undefined,
     way: undefined,
     unreadableEvents: 0,
     problem: undefined,
     work: createWork(),
   };
+}
+
+/** The answer of the backend has begun. What is returned tells that it has ended. */
+export function beginAnswer(note: RequestNote): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  note.answered = promise;
+  return resolve;
 }

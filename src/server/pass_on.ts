@@ -8,6 +8,7 @@ import { spentTokens } from "./keys/spent_tokens.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
 import { watchUsage } from "./keys/watch_usage.ts";
 import type { RequestNote } from "./note.ts";
+import { noteSending } from "./note_sending.ts";
 import type { RequestBody } from "./read_body.ts";
 import { replyOpaque } from "./reply.ts";
 import { everyTick } from "./ticker.ts";
@@ -50,6 +51,7 @@ export async function passOn(
   refuseForeignModel(caller, asked, undefined);
   const model = parts.catalogue().models.find(({ slug }) => slug === asked);
   const key = body.json["prompt_cache_key"];
+  noteSending(call, parts.monotonicMs());
   note.way = { transport: "sse", fallback: undefined, isContinuation: false };
   const answer = await parts.upstream.pass({
     ...sendingParts(parts, call, model, {
@@ -68,18 +70,21 @@ export async function passOn(
   return replyOpaque(counted(parts, call, body, answer.response), call.dialect.framing);
 }
 
-/** The answer as it came; where a budget counts, its usage is read on the way. */
+/** The answer as it came; where a budget counts, or the settings say so, its usage is read on the way. */
 function counted(
   parts: PassOnParts,
-  { caller: { key }, note }: Call,
+  { caller: { key }, note, settings }: Call,
   body: RequestBody,
   answer: Response,
 ): Response {
-  if (key?.limits.budget === undefined || answer.body === null) return answer;
+  const counts = key?.limits.budget !== undefined || settings["usage.codex_streams"];
+  if (!counts || answer.body === null) return answer;
   const watched = watchUsage(answer.body, (usage) => {
     note.usage = usage;
+    note.backendDoneMs = parts.monotonicMs() - note.startedMs;
     // A token is four bytes of what was asked, about.
-    parts.spend(key, spentTokens(usage, () => Math.ceil(body.bytes.length / 4)));
+    if (usage === undefined) note.estimatedInput = Math.ceil(body.bytes.length / 4);
+    if (key !== undefined) parts.spend(key, spentTokens(note));
   });
   return new Response(watched, { status: answer.status, headers: answer.headers });
 }

@@ -1,11 +1,9 @@
-import type { ResponsesUsage } from "../../wire/responses.ts";
+import type { RequestNote } from "../note.ts";
 
-/**
- * Tokens that an answer counts with against a budget.
- *
- * @param asked an estimate of the request: the backend does not say what a cut answer has used, and has read it all the
- * same
- */
-export function spentTokens(usage: ResponsesUsage | undefined, asked: () => number): number {
-  return usage === undefined ? asked() : (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
+/** Tokens that a request counts with against a budget: the same that `ccproxy usage` shows of it. */
+export function spentTokens(
+  { usage, estimatedInput }: Pick<RequestNote, "usage" | "estimatedInput">,
+): number {
+  if (usage === undefined) return estimatedInput ?? 0;
+  return (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
 }

@@ -1,0 +1,29 @@
+import { countInput } from "../ask/count_input.ts";
+import type { AnswerContext } from "../dialects/dialect.ts";
+import type { Ask } from "../wire/responses.ts";
+import type { Call } from "./call.ts";
+import type { BegunTurn, ExchangeParts } from "./exchange.ts";
+
+/** What the texts of an answer are made from. @param onBackendEvent takes the events that only the backend has */
+export function contextOf(
+  parts: ExchangeParts,
+  { settings, note }: Call,
+  { draft, model }: BegunTurn,
+  ask: Ask,
+  onBackendEvent: (type: string, data: string) => void,
+): AnswerContext {
+  return {
+    id: parts.newId(),
+    created: Math.floor(parts.nowMs() / 1000),
+    model: parts.nameModel(draft.model, model.slug),
+    want: draft.want,
+    nowMs: parts.nowMs,
+    inputTokens: () => countInput(ask),
+    eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
+    onUnknownEvent: (type, data) => {
+      parts.onUnknownEvent(type);
+      onBackendEvent(type, data);
+    },
+    onUnreadableEvent: (event) => parts.onUnreadableEvent(event, note),
+  };
+}
