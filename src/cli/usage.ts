@@ -16,7 +16,7 @@ import type { World } from "./world.ts";
 /** `ccproxy usage`. */
 export const usageCommand = defineCommand({
   path: ["usage"],
-  summary: "Show how much of the account's limits is used and when they reset",
+  summary: "Show how much of the account's limits is used, and what was used over time",
   description:
     "Windows are named by their length (5 h, weekly). A running proxy is asked first, since it has seen the numbers " +
     "of the last answer; else the backend is asked once.\n\n" +

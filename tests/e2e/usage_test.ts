@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { answerEvents, textAnswer } from "../fake/answers.ts";
+import { textAnswer } from "../fake/answers.ts";
 import { startFakeBackend } from "../fake/backend.ts";
-import { type Program, runProgram, startProgram } from "../program.ts";
+import { authJson, makeTokens } from "../fake/tokens.ts";
+import { makeHome, type Program, type ProgramOptions, runProgram, startProgram } from "../program.ts";
 import { openSocket } from "./client_socket.ts";
 import { HELLO, post } from "./setup.ts";
 
@@ -14,12 +15,17 @@ type Row = Record<string, number | string | null>;
 
 /** A home that outlives its programs, so that what they wrote at their end can be read. */
 async function withHome(work: (home: string) => Promise<void>): Promise<void> {
-  const home = await Deno.makeTempDir({ prefix: "ccproxy-usage-" });
+  const home = await makeHome();
   try {
     await work(home);
   } finally {
     await Deno.remove(home, { recursive: true });
   }
+}
+
+/** A server of somebody who is signed in. */
+async function serve(home: string, options: ProgramOptions): Promise<Program> {
+  return await startProgram({ home, config: CONFIG, credentials: authJson(makeTokens()), ...options });
 }
 
 /** What `ccproxy usage` tells as JSON, in a process of its own. */
@@ -37,8 +43,10 @@ function as(
   return { headers: { authorization: `Bearer ${key}`, "user-agent": agent, ...more } };
 }
 
-async function read(response: Promise<Response>): Promise<void> {
-  await (await response).text();
+/** Reads an answer to its end. */
+async function read(response: Promise<Response>, status = 200): Promise<void> {
+  const answer = await response;
+  assertEquals([answer.status, await answer.text()].slice(0, 1), [status]);
 }
 
 Deno.test("usage tells who used what, over every route and transport, after the server has ended", async () => {
@@ -47,7 +55,7 @@ Deno.test("usage tells who used what, over every route and transport, after the 
     backend.setDefault({ events: textAnswer(["Hi"], { usage: USAGE }) });
     const made = await runProgram(["keys", "create", "alice"], { home, config: CONFIG });
     const alice = made.stdout.trim();
-    await using program = await startProgram({ home, backend, config: CONFIG });
+    await using program = await serve(home, { backend });
     await read(post(program, "/v1/chat/completions", HELLO, as("owner-key", "OpenAI/Python 2.8.1")));
     await read(post(program, "/v1/chat/completions", { ...HELLO, stream: true }, as(alice, "curl/8.1")));
     await read(post(program, "/v1/messages", { ...HELLO, max_tokens: 99 }, as(alice, "claude-cli/2.0")));
@@ -59,11 +67,17 @@ Deno.test("usage tells who used what, over every route and transport, after the 
       await socket.until("response.completed");
     }
     // None of these is sent to the backend.
-    await read(post(program, "/v1/chat/completions", { model: 5 }, as("owner-key", "curl/8.1")));
+    await read(post(program, "/v1/chat/completions", { model: 5 }, as("owner-key", "curl/8.1")), 400);
     await read(program.fetch("/v1/models", as("owner-key", "curl/8.1")));
-    await read(post(program, "/v1/chat/completions", HELLO, as("wrong", "curl/8.1")));
+    await read(post(program, "/v1/chat/completions", HELLO, as("wrong", "curl/8.1")), 401);
     await program.stop();
 
+    const path = `${home}/.local/state/ccproxy/ccproxy.db-usage`;
+    const written = new TextDecoder("latin1").decode(await Deno.readFile(path));
+    for (const word of ["Hello", "how are you", alice.slice(11), "owner-key"]) {
+      assert(!written.includes(word), word);
+    }
+    if (Deno.build.os !== "windows") assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
     const { groups, total } = await usage(home, "--by key");
     assertEquals(
       groups.map(({ key, requests, input_tokens, output_tokens, cached_tokens }) => [
@@ -111,9 +125,10 @@ Deno.test("usage and the budget of a key count the same, also of an answer whose
       config: CONFIG,
     });
     const key = made.stdout.trim();
-    await using program = await startProgram({ home, backend, config: CONFIG });
+    await using program = await serve(home, { backend });
     backend.answer({ events: textAnswer(["Hi"], { usage: USAGE }) });
     await read(post(program, "/v1/chat/completions", HELLO, as(key, "curl/8.1")));
+    await backend.nextRequest();
     for (const stream of [true, false]) {
       backend.answer({ events: [...textAnswer(["Hi", "there"]).slice(0, 4), { wait: backend.gate() }] });
       const leaving = new AbortController();
@@ -122,7 +137,7 @@ Deno.test("usage and the budget of a key count the same, also of an answer whose
         signal: leaving.signal,
       });
       if (stream) await (await answer).body?.getReader().read();
-      else await backend.nextRequest();
+      await backend.nextRequest();
       leaving.abort();
       await answer.catch(() => {});
       await program.stderrUntil(new RegExp(`(?:request .*problem=client_closed[^]*){${stream ? 1 : 2}}`));
@@ -148,12 +163,12 @@ Deno.test("usage adds up what two servers wrote at once, and what was written be
       for (let at = 0; at < count; at++) await read(post(program, "/v1/chat/completions", HELLO, init));
     };
     {
-      await using one = await startProgram({ home, backend, config: CONFIG });
-      await using other = await startProgram({ home, backend, config: CONFIG });
+      await using one = await serve(home, { backend });
+      await using other = await serve(home, { backend });
       await Promise.all([ask(one, 7), ask(other, 5)]);
       await Promise.all([one.stop(), other.stop()]);
     }
-    await using again = await startProgram({ home, backend, config: CONFIG });
+    await using again = await serve(home, { backend });
     await ask(again, 2);
     await again.stop();
     assertEquals((await usage(home, "--by day")).total["requests"], 14);
@@ -163,11 +178,10 @@ Deno.test("usage adds up what two servers wrote at once, and what was written be
 Deno.test("usage waits for what runs in the background", async () => {
   await withHome(async (home) => {
     await using backend = await startFakeBackend();
-    await using program = await startProgram({ home, backend, config: CONFIG });
+    await using program = await serve(home, { backend });
     const gate = backend.gate();
-    backend.answer({
-      events: [{ wait: gate }, ...answerEvents([{ type: "text", words: ["Hi"] }], { usage: USAGE })],
-    });
+    const events = textAnswer(["Hi"], { usage: USAGE });
+    backend.answer({ events: [...events.slice(0, 3), { wait: gate }, ...events.slice(3)] });
     const init = { headers: { authorization: "Bearer owner-key" } };
     const begun = await post(
       program,
@@ -179,6 +193,7 @@ Deno.test("usage waits for what runs in the background", async () => {
     gate.open();
     for (let status = ""; status !== "completed";) {
       ({ status } = await (await program.fetch(`/v1/responses/${id}`, init)).json());
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
     await program.stop();
     const { total } = await usage(home, "--by model");
@@ -191,7 +206,7 @@ Deno.test("usage.codex_streams counts what Codex clients get by POST", async () 
     await using backend = await startFakeBackend();
     backend.setDefault({ events: textAnswer(["Hi"], { usage: USAGE }) });
     const config = `${CONFIG}[usage]\ncodex_streams = true\n`;
-    await using program = await startProgram({ home, backend, config });
+    await using program = await serve(home, { backend, config });
     const init = as("owner-key", "codex_exec/0.171.0", { originator: "codex_exec" });
     await read(post(program, "/v1/responses", NATIVE, init));
     const log = await program.stderrUntil(/lane=opaque .*input_tokens=1000/);
@@ -208,7 +223,7 @@ Deno.test("a server whose usage file cannot be used says so and serves on", asyn
     const folder = `${home}/.local/state/ccproxy`;
     await Deno.mkdir(folder, { recursive: true });
     await Deno.writeTextFile(`${folder}/ccproxy.db-usage`, "no database at all ".repeat(100));
-    await using program = await startProgram({ home, backend });
+    await using program = await serve(home, { backend, config: "" });
     const answer = await post(program, "/v1/chat/completions", HELLO);
     assertEquals(answer.status, 200);
     await answer.body?.cancel();

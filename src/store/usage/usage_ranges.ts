@@ -1,6 +1,6 @@
 /**
  * Sums are kept at three levels, so that a question about a long time looks at few of them: quarters of an hour, which
- * every time zone's midnight falls on, hours, and days of UTC. Pure.
+ * every time zone's midnight falls on, hours, and days of UTC (performance.md#usage-sums). Pure.
  */
 export const LEVELS_MS = [15 * 60_000, 3_600_000, 86_400_000] as const;
 

@@ -79,5 +79,6 @@ Deno.test("clientName() names the program without its version, and nothing that 
     assertEquals(clientName(new Headers({ "user-agent": agent })), name, agent);
   }
   assertEquals(clientName(new Headers()), "");
+  assertEquals(clientName(new Headers({ originator: "codex_vscode", "user-agent": "node" })), "codex_vscode");
   assertEquals(clientName(new Headers({ "user-agent": "x".repeat(500) })).length, 40);
 });
