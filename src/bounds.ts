@@ -47,6 +47,11 @@ export const BOUNDS = {
     what: "the model list",
     why: "0.6 MB in 2026-11, mostly the prompts of the models",
   },
+  transcript: {
+    bytes: 4 * MIB,
+    what: "the transcript",
+    why: "A recording has at most 25 MB: some hours of speech, a few hundred kilobytes of text",
+  },
   usage: { bytes: MIB, what: "the answer about the limits", why: "A few kilobytes, whatever the plan" },
   oauthAnswer: {
     bytes: MIB,

@@ -178,6 +178,15 @@ export const PROBLEMS = {
     exitCode: 1,
     hint: "Send the item itself: only items of stored responses and conversations are kept",
   },
+  file_not_found: {
+    title: "File not found",
+    status: 404,
+    type: "invalid_request_error",
+    apiCode: "file_not_found",
+    exitCode: 1,
+    hint:
+      "Upload it with POST /codex/v1/files, or send its content as data: files of other places cannot be seen",
+  },
   model_not_available: {
     title: "Model not available",
     status: 404,
@@ -298,6 +307,14 @@ export const PROBLEMS = {
     exitCode: 1,
     hint: "See the list of routes in the README",
   },
+  not_offered: {
+    title: "Not offered",
+    status: 404,
+    type: "invalid_request_error",
+    apiCode: "not_offered",
+    exitCode: 1,
+    hint: "See the list of routes in the README",
+  },
   method_not_allowed: {
     title: "Method not allowed",
     status: 405,
@@ -377,6 +394,14 @@ export const PROBLEMS = {
     apiCode: "provider_disabled",
     exitCode: 1,
     hint: 'Run "ccproxy config codex --enable"',
+  },
+  transcription_disabled: {
+    title: "Transcription is not enabled",
+    status: 403,
+    type: "permission_error",
+    apiCode: "transcription_disabled",
+    exitCode: 1,
+    hint: 'Set "transcription = true" in the table [codex] of the settings file',
   },
   shutting_down: {
     title: "ccproxy is shutting down",

@@ -24,10 +24,16 @@ export interface WriteOptions {
  * @throws what the system says; an earlier file is then untouched, and nothing is left next to it
  */
 export async function writeFile(path: string, text: string, options: WriteOptions = {}): Promise<boolean> {
-  if (options.makeDirectory) await Deno.mkdir(directoryOf(path), { recursive: true, mode: 0o700 });
   const temporary = options.temporary ?? `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    await writeSynced(temporary, text, options);
+    try {
+      await writeSynced(temporary, text, options);
+    } catch (thrown) {
+      if (!options.makeDirectory || !(thrown instanceof Deno.errors.NotFound)) throw thrown;
+      // Only now: who may write a file in a directory need not be permitted to make the directory.
+      await Deno.mkdir(directoryOf(path), { recursive: true, mode: 0o700 });
+      await writeSynced(temporary, text, options);
+    }
     if (options.onlyIfAbsent && !(await linkAnew(temporary, path))) return false;
     if (!options.onlyIfAbsent) await Deno.rename(temporary, path);
     return true;

@@ -229,6 +229,7 @@ Deno.test("architecture: the time of the day is read in one place, or handed in"
 const UNBOUNDED_READS: Readonly<Record<string, string>> = {
   "src/server/read_body.ts":
     "a request's body, held to server.body_limit_mb by its declared length or on the way",
+  "src/server/endpoints/transcriptions.ts": "the form that is sent, of a file that was held to its limit",
   "src/server/recorder.ts": "the answer to a refused request, which is our own",
   "src/demo/demo_fetch.ts": "an ask of our own, or a Codex client's body, which was held to its limit before",
 };

@@ -4,21 +4,15 @@ import { anchorsOf, factsOf } from "./anchors.ts";
 
 /** Facts that are written down before the code that will rest on them. Citing one takes it off this list. */
 const SOON: readonly string[] = [
-  "backend.md#alpha-search",
   "backend.md#attestation",
   "backend.md#auth-json-locks",
   "backend.md#cache-affinity",
   "backend.md#cli-base-url",
   "backend.md#cli-model-list",
-  "backend.md#embeddings",
-  "backend.md#files",
   "backend.md#foreign-originator",
   "backend.md#geography",
-  "backend.md#images",
   "backend.md#reasoning-content-refused",
-  "backend.md#reset-credits",
   "backend.md#silent-start",
-  "backend.md#transcribe",
   "backend.md#turn-state",
   "deno.md#websocket-client",
   "websocket.md#handshake-answer",

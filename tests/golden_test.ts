@@ -5,7 +5,16 @@
  * `UPDATE_GOLDEN=1` (task `golden`) rewrites what is expected; read the diff. In CI that is an error.
  */
 import { assert, assertEquals } from "@std/assert";
-import { isRecord, type JsonObject, recordAt } from "../src/wire/json.ts";
+import { isRecord, type JsonObject, recordAt, textAt } from "../src/wire/json.ts";
+import {
+  CHAT_CHUNK,
+  CHAT_COMPLETION,
+  ERROR,
+  RESPONSE_EVENT,
+  TEXT_CHUNK,
+  TEXT_COMPLETION,
+} from "./conformance/openai_objects.ts";
+import { RESPONSE_RESOURCE } from "./conformance/response_resource.ts";
 import {
   aggregated,
   attempt,
@@ -22,6 +31,7 @@ import { foldChat } from "./dialects/fold_chat.ts";
 import { foldResponses } from "./dialects/fold_responses.ts";
 import { foldMessages } from "./dialects/messages/fold_messages.ts";
 import { allParts, type GoldenCase, partName, readCases } from "./golden_case.ts";
+import { dataOf } from "./e2e/setup.ts";
 import { createRandom } from "./fuzz/random.ts";
 
 const UPDATE = Deno.env.get("UPDATE_GOLDEN") === "1";
@@ -82,6 +92,7 @@ function checkAnswer(golden: GoldenCase, upstream: Uint8Array): void {
   expectText(golden, partName(golden, "problem"), "answer" in whole ? undefined : json(whole));
   assertEquals(unknown, [...golden.facts.unknownEvents], "unknown events are counted");
   compareFolded(golden, stream, whole);
+  checkShapes(dialect, stream, whole);
   for (const pieces of cuts(upstream)) {
     const cutStream = streamed(dialect, context(), pieces);
     if (cutStream !== stream) {
@@ -91,6 +102,27 @@ function checkAnswer(golden: GoldenCase, upstream: Uint8Array): void {
   for (const size of [1, 7]) {
     assertEquals(aggregated(dialect, context(), inPieces(upstream, size)), whole, `in pieces of ${size}`);
   }
+}
+
+const SHAPES = {
+  chat: { answer: CHAT_COMPLETION, event: CHAT_CHUNK },
+  completions: { answer: TEXT_COMPLETION, event: TEXT_CHUNK },
+  responses: { answer: RESPONSE_RESOURCE, event: RESPONSE_EVENT },
+};
+
+/** Every object has the keys that OpenAI's schema requires. */
+function checkShapes(dialect: GoldenCase["dialect"], stream: string, whole: Whole): void {
+  if (dialect === "messages") return;
+  const { answer, event } = SHAPES[dialect];
+  const faults = "answer" in whole ? answer(whole.answer, "answer") : ERROR(whole.body, "problem");
+  for (const data of dataOf(stream).filter((text) => text !== "[DONE]")) {
+    const value: unknown = JSON.parse(data);
+    const isError = dialect !== "responses" && isRecord(value) && value["error"] !== undefined;
+    faults.push(
+      ...(isError ? ERROR : event)(value, isRecord(value) ? textAt(value, "type") ?? "chunk" : "?"),
+    );
+  }
+  assertEquals(faults, []);
 }
 
 /** Streaming and not streaming tell the same. */

@@ -136,6 +136,8 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
   118:
     "Agents of one Claude Code session share a prompt cache key; an id of a user is no name of a conversation",
   119: "What is only counted may end with the assistant, and max_tokens 0 gives an answer without content",
+  120:
+    "Edits of the context are done before a request is sent, counted, and told in the answer; unknown ones are refused",
   125: "A parameter of one API in the body of another is mapped, or refused with the place where it belongs",
   126: "OpenRouter's reasoning object counts; a budget of thinking is the effort that fits it",
   127: "Line separators inside JSON leave as escapes: no reader of lines cuts an event or an answer",
@@ -147,6 +149,8 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
     "Generated pictures reach chat clients and come back from them; no answer is empty because a form is missing",
   132: "Schemas and results of MCP servers are taken as those write them",
   133: "A 502, 503 or 504 is repeated once, and the client is not told to give up",
+  134:
+    "Every object and event has the keys that OpenAI's schema requires, also where the backend or the client left them out",
 };
 
 /** Tests that prove a statement without citing its number: file -> number -> beginning of the test's name. */

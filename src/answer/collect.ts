@@ -142,11 +142,14 @@ function lackOf(items: readonly OutputItem[], needs: AnswerNeeds): Problem | und
     const name = JSON.stringify(broken["name"]);
     return new Problem("answer_damaged", `the model called ${name} with arguments that are no JSON object`);
   }
-  const isWhole = needs.compacts !== true || items.some(({ type }) => COMPACTIONS.has(type));
+  const isWhole = needs.compacts !== true || items.some(isCompactionItem);
   return isWhole ? undefined : new Problem("backend_error", "it answered without a compaction item");
 }
 
-const COMPACTIONS: ReadonlySet<string> = new Set(["compaction", "compaction_summary"]);
+/** True for what the backend puts in place of a conversation. */
+export function isCompactionItem(item: JsonObject): boolean {
+  return item["type"] === "compaction" || item["type"] === "compaction_summary";
+}
 
 /** A call without any arguments has none that could be broken. */
 function hasBrokenArguments(item: OutputItem): boolean {

@@ -49,7 +49,9 @@ export interface TranslatorOptions extends ReadOptions {
 }
 
 /** What to say of a source that ended before the answer did. */
-export const CUT = new Problem("stream_cut");
+export function cutProblem(): Problem {
+  return new Problem("stream_cut");
+}
 
 /**
  * The way of an answer: events are read into steps, limited, collected, and written by the front end's steps.
@@ -85,7 +87,7 @@ export function createTranslator(options: TranslatorOptions, writer: AnswerSteps
     flush(sink) {
       isLast = true;
       bytes.end();
-      text += events.fail(CUT);
+      text += events.fail(cutProblem());
       send(sink);
     },
     fail(problem, sink) {

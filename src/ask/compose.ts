@@ -5,6 +5,7 @@ import { promptCacheKey } from "./cache_key.ts";
 import { developerMessage } from "./content.ts";
 import type { Draft } from "./draft.ts";
 import { toLiteAsk } from "./lite.ts";
+import type { NameMap } from "./names.ts";
 import { repairToolCalls } from "./repair.ts";
 import { toSentItems } from "./sent_items.ts";
 import { withoutParameters } from "./without_parameters.ts";
@@ -20,8 +21,12 @@ export interface Settled {
     readonly effort: string | undefined;
   };
   readonly sessionId: string | undefined;
-  /** the whole conversation, what is remembered and then what the client sent, and the cache key it had before */
-  readonly turn: { readonly input: readonly InputItem[]; readonly cacheKey: string | undefined };
+  /** the whole conversation, so many remembered items and then what the client sent, and the cache key it had before */
+  readonly turn: {
+    readonly input: readonly InputItem[];
+    readonly earlier: number;
+    readonly cacheKey: string | undefined;
+  };
   /** the instruction prompt for the model */
   readonly prompt: string;
   /** in the shape of the lite lane, whatever the tools are */
@@ -32,6 +37,13 @@ export interface Settled {
   readonly onLeftOut: (type: string) => void;
 }
 
+/** A body to send upstream. */
+export interface ComposedAsk {
+  readonly ask: Ask;
+  /** how many items at the end of its input are what the client sent */
+  readonly own: number;
+}
+
 /** The backend takes no other values. */
 const ALWAYS: Pick<Ask, "store" | "stream"> = { store: false, stream: true };
 
@@ -40,7 +52,7 @@ const ALWAYS: Pick<Ask, "store" | "stream"> = { store: false, stream: true };
  *
  * The backend answers 400 for a key it does not know, for `store` other than false, and for system messages.
  */
-export function composeAsk(settled: Settled): Ask {
+export function composeAsk(settled: Settled): ComposedAsk {
   const { draft, model } = settled;
   const { instructions, input } = placeInstructions(settled);
   const hasTools = draft.tools !== undefined && draft.tools.length > 0;
@@ -50,10 +62,12 @@ export function composeAsk(settled: Settled): Ask {
   });
   // A legacy `function_call` answer has room for one call only.
   const parallel = draft.want.legacyFunctions ? false : draft.parallelToolCalls;
+  const earlier = Math.max(0, settled.turn.earlier - (settled.turn.input.length - input.length));
+  const repaired = repairInPlace(input, earlier, draft.want.names);
   const ask: Ask = defined({
     model: model.slug,
     instructions,
-    input: repairToolCalls(input, draft.want.names),
+    input: repaired.input,
     tools: draft.tools?.slice(),
     tool_choice: draft.toolChoice,
     parallel_tool_calls: hasTools ? parallel : undefined,
@@ -71,16 +85,39 @@ export function composeAsk(settled: Settled): Ask {
     ...draft.sent,
   });
   const shaped = settled.lite ? toLiteAsk(ask) : ask;
-  return withoutParameters({
+  const toSent = (items: readonly InputItem[]) =>
+    toSentItems(items, {
+      keepNamespaces: hasNamespaces(draft.tools, input),
+      onLeftOut: settled.onLeftOut,
+    });
+  const firstOwn = shaped.input.length - repaired.own;
+  const own = toSent(shaped.input.slice(firstOwn));
+  const whole = withoutParameters({
     // What is sent anyway wins: a parameter of another dialect's, such as "input", replaces nothing.
     ...draft.propagated,
     ...shaped,
     // Last, so that no item gets past the allow-list.
-    input: toSentItems(shaped.input, {
-      keepNamespaces: hasNamespaces(draft.tools, input),
-      onLeftOut: settled.onLeftOut,
-    }),
+    input: [...toSent(shaped.input.slice(0, firstOwn)), ...own],
   }, settled.unwanted);
+  return { ask: whole, own: own.length };
+}
+
+/** Stands between what is remembered and what the client sent while calls are repaired. */
+const BORDER: InputItem = { type: "ccproxy_border" };
+
+/** Repairs calls and outputs, which may add items and leave some out: `own` are still those that the client sent. */
+function repairInPlace(
+  input: readonly InputItem[],
+  earlier: number,
+  names: NameMap,
+): { readonly input: InputItem[]; readonly own: number } {
+  if (earlier === 0) {
+    const repaired = repairToolCalls(input, names);
+    return { input: repaired, own: repaired.length };
+  }
+  const repaired = repairToolCalls(input.toSpliced(earlier, 0, BORDER), names);
+  const border = repaired.indexOf(BORDER);
+  return { input: repaired.toSpliced(border, 1), own: repaired.length - border - 1 };
 }
 
 /**

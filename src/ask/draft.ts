@@ -1,5 +1,6 @@
 import type { JsonObject } from "../wire/json.ts";
 import type { Ask, InputItem } from "../wire/responses.ts";
+import type { ContextEdit } from "./edit_context.ts";
 import type { NameMap } from "./names.ts";
 import type { UnsupportedParams } from "./params.ts";
 
@@ -39,6 +40,10 @@ export interface Draft {
   readonly clientInstructions: string | undefined;
   /** messages have roles user, assistant and developer; system text is a developer message at its place */
   readonly input: readonly InputItem[];
+  /** what of the conversation is left out when it is sent; undefined when the client did not speak of it */
+  readonly edits: readonly ContextEdit[] | undefined;
+  /** the conversation is compacted by these items behind it, and the answer goes on from there */
+  readonly compactsFirst: readonly InputItem[] | undefined;
   readonly tools: readonly JsonObject[] | undefined;
   readonly toolChoice: unknown;
   readonly parallelToolCalls: boolean | undefined;
@@ -89,6 +94,8 @@ export interface Want {
 /** What a draft holds where its client said nothing: a dialect puts what it reads in place of it. */
 export const UNSAID = {
   clientInstructions: undefined,
+  edits: undefined,
+  compactsFirst: undefined,
   tools: undefined,
   toolChoice: undefined,
   parallelToolCalls: undefined,

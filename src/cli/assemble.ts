@@ -1,7 +1,8 @@
 import type { RefreshableAccess } from "../auth/access_source.ts";
 import { startBackgroundRefresh } from "../auth/background.ts";
 import { BOUNDS } from "../bounds.ts";
-import { stateDirectory } from "../config/paths.ts";
+import { stateDirectory, whereKnown } from "../config/paths.ts";
+import { MEDIA_MODELS } from "../models/media.ts";
 import { readTextFileLimited } from "../read_limited.ts";
 import { type App, createApp } from "../server/app.ts";
 import { createBodyGate } from "../server/body_gate.ts";
@@ -16,14 +17,14 @@ import { createSockets } from "../server/websocket/sockets.ts";
 import { usageUrls } from "../upstream/get.ts";
 import { createUsage, type UsageSource } from "../upstream/usage.ts";
 import { standardLane } from "../upstream/learned.ts";
-import { accountLine } from "./account_line.ts";
 import type { Demo } from "./demo.ts";
 import { newId } from "./new_id.ts";
 import { openLearned } from "./open_learned.ts";
 import { createPromptSource } from "./prompt.ts";
 import { type Backend, wireBackend, type WireParts } from "./wire_backend.ts";
 import { wireKeys } from "./wire_keys.ts";
-import { wireMemory } from "./wire_memory.ts";
+import { type WiredMemory, wireMemory } from "./wire_memory.ts";
+import { wirePage } from "./wire_page.ts";
 import { wireRecorder } from "./wire_recorder.ts";
 import { wireUsage } from "./wire_usage.ts";
 import { type WiredUpstream, wireUpstream } from "./wire_upstream.ts";
@@ -37,7 +38,7 @@ export interface AssembleParts extends WireParts {
   /** folder that every exchange is recorded into, as a golden case */
   readonly recordInto?: string | undefined;
   /** what answers in the place of the backend; its settings and its fetch are in the parts already */
-  readonly demo?: Pick<Demo, "access" | "mark"> | undefined;
+  readonly demo?: Pick<Demo, "access" | "mark" | "mediaModels"> | undefined;
   /** told when clients do not take their answers, and nothing else is being answered */
   readonly onStalled?: (count: number) => void | Promise<void>;
 }
@@ -45,16 +46,21 @@ export interface AssembleParts extends WireParts {
 /** The program, ready to answer requests. */
 export interface Program {
   readonly app: App;
-  /** Closes the WebSockets of clients, those with a running answer behind it. */
-  closeSockets(): Promise<void>;
   readonly access: RefreshableAccess;
   /** Begins the work in the background: catalogue and token refreshes. */
   start(): Promise<void>;
+  /**
+   * It is about to end. What has no end of its own closes, and none of it opens any more: the page's streams at once,
+   * the WebSockets of clients behind the answer that runs in them. Settles when all are closed.
+   */
+  ending(): Promise<void>;
   /** Ends it; what has been answered is remembered before. */
   stop(): Promise<void>;
   /** Takes over what changed in the settings beyond what is asked for each time; the catalogue follows when it comes. */
   settingsChanged(keys: readonly string[]): Promise<void>;
 }
+
+const readPromptFile = (path: string) => readTextFileLimited(path, BOUNDS.prompt);
 
 /**
  * Puts the program together: every part gets its IO here and in the wire_*.ts beside it, and nowhere else.
@@ -75,9 +81,10 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const kept = wireMemory(parts, access.accountId);
   const { store, memory, backgrounds, cacheDoctor, health } = kept;
   const usage = wireLimits(parts, backend);
-  const learnedFile = parts.demo === undefined ? `${stateDirectory(place)}/learned.json` : undefined;
+  const hasNetwork = parts.demo === undefined;
+  const learnedFile = hasNetwork ? whereKnown(() => `${stateDirectory(place)}/learned.json`) : undefined;
   const learned = await openLearned(learnedFile, store, clocks, log);
-  const prompt = await createPromptSource({ settings, place, readTextFile, log });
+  const prompt = await createPromptSource({ settings, place, readTextFile: readPromptFile, log });
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
   const observer = createObserver(metrics, clocks.monotonicMs, log);
@@ -93,14 +100,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     catalogue: catalogue.current,
     hide: world.secrets.hide,
   };
-  const way = wireUpstream(parts, {
-    backend,
-    recorder,
-    learned,
-    usage,
-    observer,
-    hasNetwork: parts.demo === undefined,
-  });
+  const way = wireUpstream(parts, { backend, recorder, learned, usage, observer, hasNetwork });
+  const seen = { access, kept, keys, usage, observer, way, catalogue };
   const exchange = createExchange({
     ...shared,
     ...createEventNews(metrics, log),
@@ -113,10 +114,11 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     unwanted: learned.for,
     standardRefused: async (model) => learned.for(model).includes(standardLane(await access.accountId())),
     // A client sees by the name that no model answered; elsewhere the name is the one that it asked for.
-    nameModel: (asked, slug) => parts.demo === undefined ? asked ?? slug : slug,
+    nameModel: (asked, slug) => hasNetwork ? asked ?? slug : slug,
     newId,
     log,
   });
+  const page = wirePage(parts, seen);
   const sockets = createSockets({ ...shared, newId, etag: () => catalogue.current().etag });
   const app = createApp({
     settings,
@@ -125,9 +127,11 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     sockets,
     endpoints: {
       ...shared,
+      mediaModels: parts.demo?.mediaModels ?? MEDIA_MODELS,
       limits: usage.read,
       metrics: () => observer.metrics() + health.metrics(),
-      ...wireReports(parts, { access, kept, usage, observer, way }),
+      ...page,
+      readiness: readinessOf(seen),
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
     },
     log,
@@ -151,7 +155,6 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   let stopWork = () => {};
   return {
     app: parts.demo?.mark(app) ?? app,
-    closeSockets: sockets.close,
     access,
     async start() {
       await catalogue.start();
@@ -163,10 +166,15 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       stopWork = () => stops.forEach((stop) => stop());
     },
     async settingsChanged(keys) {
+      page.restart();
       if (keys.includes("codex.instructions")) await prompt.reload();
       if (keys.includes("codex.enable_dynamic_model_info") || keys.includes("codex.base_url")) {
         void catalogue.refresh();
       }
+    },
+    ending() {
+      page.end();
+      return sockets.close();
     },
     async stop() {
       observer.stop();
@@ -182,11 +190,6 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   };
 }
 
-/** What a setting names as a prompt. */
-function readTextFile(path: string): Promise<string> {
-  return readTextFileLimited(path, BOUNDS.prompt);
-}
-
 /** The account's limits. */
 function wireLimits({ settings, world, log }: WireParts, { get, baseUrl }: Backend): UsageSource {
   return createUsage({
@@ -199,37 +202,22 @@ function wireLimits({ settings, world, log }: WireParts, { get, baseUrl }: Backe
   });
 }
 
-/** What people and supervisors are told of the state of the program. */
-function wireReports(
-  { world, demo }: AssembleParts,
-  { access, kept, usage, observer, way }: {
+/** What supervisors are told of the state of the program. */
+function readinessOf(
+  { access, kept, observer, way }: {
     readonly access: RefreshableAccess;
-    readonly kept: ReturnType<typeof wireMemory>;
-    readonly usage: UsageSource;
+    readonly kept: WiredMemory;
     readonly observer: Observer;
     readonly way: WiredUpstream;
   },
-): Pick<EndpointParts, "page" | "readiness"> {
-  return {
-    page: async () => ({
-      version: world.version,
-      account: accountLine(await access.peek()),
-      limits: usage.current(),
-      memory: kept.health.state(),
+): EndpointParts["readiness"] {
+  return async () => {
+    const { usable, problem = "no usable credentials" } = await access.peek();
+    return {
+      credentialsProblem: usable ? undefined : problem,
+      ...observer.contact(),
+      memory: await kept.probe(),
       postReason: way.fallbackReason(),
-      requests: observer.recent,
-      isDemo: demo !== undefined,
-      nowMs: world.now(),
-      monotonicMs: world.monotonicMs(),
-    }),
-    readiness: async () => {
-      const { usable, problem = "no usable credentials" } = await access.peek();
-      return {
-        credentialsProblem: usable ? undefined : problem,
-        ...observer.contact(),
-        memory: await kept.probe(),
-        postReason: way.fallbackReason(),
-      };
-    },
+    };
   };
 }

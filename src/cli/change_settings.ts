@@ -1,6 +1,6 @@
 /** What the commands that change settings share: write, then tell old and new values. */
 import { envName, envText } from "../config/environment.ts";
-import { configPlace } from "../config/paths.ts";
+import { settingsFile } from "../config/paths.ts";
 import { rowOf, type SettingKey, type SettingValue } from "../config/settings.ts";
 import { type ConfigChange, type ConfigEdit, writeConfig } from "../config/write_config.ts";
 import { cleanText } from "../clean_text.ts";
@@ -24,7 +24,7 @@ export async function changeSettings(
   edits: readonly ConfigEdit[],
 ): Promise<void> {
   const place = placeOf(world);
-  const { path } = configPlace(place, flags.config);
+  const path = settingsFile(place, flags.config);
   const result = await writeConfig(
     path,
     edits,

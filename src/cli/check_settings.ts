@@ -5,7 +5,7 @@ import { type LoadedSettings, settingsFrom } from "../config/load.ts";
 import { urlHost } from "../config/loopback_host.ts";
 import type { Place } from "../config/paths.ts";
 import { Problem } from "../problem.ts";
-import { hostOf } from "./keeps.ts";
+import { hostOf } from "./host_of.ts";
 import { LOCAL_HOSTS } from "./baked.ts";
 import { readPromptFile } from "./prompt.ts";
 

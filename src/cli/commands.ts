@@ -1,4 +1,7 @@
-/** The one list of commands, in the order the help shows them. */
+/**
+ * The one list of commands, in the order the help shows them. All are loaded at every start: to load them when they are
+ * typed gains next to nothing (deno.md#code-splitting).
+ */
 import { authLoginCommand } from "./auth/login_openai.ts";
 import { authLogoutCommand } from "./auth/logout_openai.ts";
 import { authOpenaiInfoCommand } from "./auth/openai_info.ts";

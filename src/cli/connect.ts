@@ -1,6 +1,5 @@
 import { type ExitCode, Problem } from "../problem.ts";
-import { defaultModelOf, findModel } from "../models/catalogue.ts";
-import { resolveModel } from "../models/resolve.ts";
+import { findModel } from "../models/catalogue.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "./command.ts";
 import {
   baseUrlOf,
@@ -10,20 +9,33 @@ import {
   type Step,
   type Target,
 } from "./connect_clients.ts";
+import { undoClient, writeClient } from "./connect/change_file.ts";
+import { isWritable, noFileProblem, WRITABLE } from "./connect/client_file.ts";
+import { shellOf } from "./connect/client_place.ts";
 import { type Context, openContext } from "./context.ts";
 import { createPaint, facts, fittedTable, type Paint, writeJson } from "./output.ts";
 import { TERMINAL_SHELLS } from "../quote.ts";
+import { proposedModel } from "./proposed_model.ts";
 import { findServer, localUrl, unprovenText } from "./running_server.ts";
 import type { World } from "./world.ts";
 
 /** `ccproxy connect [CLIENT]`. */
 export const connectCommand = defineCommand({
   path: ["connect"],
-  summary: "Show the settings for a client program",
+  summary: "Show the settings for a client program, or write them into its file",
   description:
     "Prints settings that can be copied as they are: with the address and the API key of this installation, and a " +
-    "model that it has. Without a name it lists the clients.",
+    "model that it has. Without a name it lists the clients.\n\n" +
+    `With --write they go into the client's own file (${
+      WRITABLE.join(", ")
+    }): what else is in it stays, comments too. ` +
+    "What changes is shown first, and the file as it was is kept. Doing it again changes nothing, or takes over what " +
+    "has changed here. --undo makes the file byte for byte what it was; where somebody has changed it meanwhile, only " +
+    "what ccproxy wrote goes.",
   flags: {
+    write: { kind: "boolean", doc: "Write the settings into the client's own file" },
+    undo: { kind: "boolean", doc: "Take them out of the file again" },
+    yes: { kind: "boolean", short: "y", doc: "Change the file without a question" },
     url: { kind: "text", value: "URL", doc: "Address of the proxy, when clients reach it under another one" },
     model: { kind: "text", value: "MODEL", completes: "model", doc: "Model to propose" },
     shell: {
@@ -41,25 +53,54 @@ export const connectCommand = defineCommand({
     { line: "ccproxy connect", doc: "List the clients" },
     { line: "ccproxy connect openai-python", doc: "A program that runs as it is" },
     { line: "ccproxy connect codex --model gpt-5.5", doc: "With a model of your choice" },
+    { line: "ccproxy connect claude-code --write", doc: "Write them into the client's file" },
+    { line: "ccproxy connect claude-code --undo", doc: "Take them out again" },
   ],
-  exitCodes: { 0: "Shown" },
+  exitCodes: {
+    0: "Shown, written, undone, or nothing to change",
+    1: "The file cannot be changed, or was not to be",
+  },
   async run({ flags, args }, world): Promise<ExitCode> {
     if (args.client === undefined) {
       listClients(world, flags.json ?? false);
       return 0;
     }
     const client = findClient(args.client);
+    const changes = flags.write === true || flags.undo === true;
+    if (flags.yes === true && !changes) throw new Problem("usage", '"--yes" needs "--write" or "--undo"');
+    if (flags.write === true && flags.undo === true) {
+      throw new Problem("usage", '"--write" and "--undo" are opposites: give one of them');
+    }
+    const writable = isWritable(client.name) ? client.name : undefined;
+    if (changes && writable === undefined) throw noFileProblem(client.name, client.title);
+    if (flags.undo === true && writable !== undefined) return await undoClient(world, writable, flags);
     const context = await openContext(world, flags.config);
+    if (flags.write === true && flags.url === undefined && context.settings["server.port"] === 0) {
+      throw new Problem(
+        "config",
+        '"server.port" must be a number to be written for a client: found 0, a free one',
+        {
+          param: "server.port",
+          hint: 'Set the port in the settings, or name the address: "--url http://127.0.0.1:8000"',
+        },
+      );
+    }
     const url = flags.url === undefined ? localUrl(context.settings) : checkUrl(flags.url);
-    const model = flags.model ?? await proposedModel(context);
+    const model = flags.model ?? proposedModel(await context.cachedCatalogue(), context.settings);
     const { contextWindow } = findModel(await context.cachedCatalogue(), model) ?? {};
     const target: Target = {
       url,
       key: context.settings["server.api_key"],
       model,
       contextWindow,
-      shell: flags.shell ?? (world.os === "windows" ? "powershell" : "sh"),
+      shell: flags.shell ??
+        (flags.write === true ? shellOf(context.place) : world.os === "windows" ? "powershell" : "sh"),
     };
+    if (flags.write === true && writable !== undefined) {
+      const code = await writeClient(world, writable, target, flags);
+      if (flags.url === undefined && code === 0 && !flags.json) await tellServer(world, context);
+      return code;
+    }
     const settings = client.settings(target);
     if (flags.json) {
       writeJson(world, {
@@ -77,16 +118,19 @@ export const connectCommand = defineCommand({
     }
     world.out(settingsText(settings, world));
     for (const note of settings.notes) world.err(`Note: ${note}\n`);
-    if (flags.url === undefined) {
-      const found = await findServer(world, context.settings);
-      if (found.kind === "unproven") world.err(`Warning: ${unprovenText(found)}\n`);
-      else if (found.kind !== "ours") {
-        world.err('The proxy does not run at that address now: "ccproxy serve" starts it\n');
-      }
-    }
+    if (flags.url === undefined) await tellServer(world, context);
     return 0;
   },
 });
+
+/** Says so where the address leads to no proxy of this user now. */
+async function tellServer(world: World, { settings }: Context): Promise<void> {
+  const found = await findServer(world, settings);
+  if (found.kind === "unproven") world.err(`Warning: ${unprovenText(found)}\n`);
+  else if (found.kind !== "ours") {
+    world.err('The proxy does not run at that address now: "ccproxy serve" starts it\n');
+  }
+}
 
 function listClients(world: World, asJson: boolean): void {
   if (asJson) writeJson(world, CLIENTS.map(({ name, title }) => ({ name, title })));
@@ -113,19 +157,6 @@ function checkUrl(text: string): string {
   throw new Problem("usage", `"--url" must be an http or https address: found ${JSON.stringify(text)}`, {
     param: "--url",
   });
-}
-
-/** The model of requests that name none, from the settings and the cached list; the network is not asked. */
-async function proposedModel(context: Context): Promise<string> {
-  const known = await context.cachedCatalogue();
-  try {
-    return resolveModel(undefined, known, {
-      defaultModel: context.settings["codex.default_model"],
-      aliases: context.settings["codex.model_aliases"],
-    }).slug;
-  } catch {
-    return defaultModelOf(known)?.slug ?? "gpt-5";
-  }
 }
 
 function settingsText(settings: ClientSettings, world: World): string {

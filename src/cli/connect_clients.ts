@@ -97,7 +97,7 @@ function setVariable(shell: TerminalShell, name: string, value: string): string 
 }
 
 /** Lines that set variables, one each. */
-function setVariables(target: Target, variables: Readonly<Record<string, string>>): string {
+export function setVariables(target: Target, variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables).map(([name, value]) => setVariable(target.shell, name, value)).join("\n");
 }
 
@@ -118,12 +118,14 @@ function curl(target: Target): ClientSettings {
   };
 }
 
+/** What the OpenAI SDKs read. */
+export function openaiVariables(target: Target): Readonly<Record<string, string>> {
+  return { OPENAI_BASE_URL: baseUrlOf(target), OPENAI_API_KEY: keyOf(target) };
+}
+
 function environment(target: Target): ClientSettings {
   return {
-    steps: [{
-      kind: "shell",
-      text: setVariables(target, { OPENAI_BASE_URL: baseUrlOf(target), OPENAI_API_KEY: keyOf(target) }),
-    }],
+    steps: [{ kind: "shell", text: setVariables(target, openaiVariables(target)) }],
     notes: ["The OpenAI SDKs and many programs built on them read these two variables"],
   };
 }
@@ -300,23 +302,22 @@ supports_websockets = true${auth}`,
   };
 }
 
+/** What Claude Code reads, from its environment or from `env` in its settings. */
+export function claudeVariables(target: Target): Readonly<Record<string, string>> {
+  return {
+    ANTHROPIC_BASE_URL: `${target.url}/codex`,
+    ANTHROPIC_AUTH_TOKEN: keyOf(target),
+    ANTHROPIC_API_KEY: "",
+    ANTHROPIC_MODEL: target.model,
+    ANTHROPIC_DEFAULT_HAIKU_MODEL: target.model,
+    CLAUDE_CODE_MAX_CONTEXT_TOKENS: `${contextOf(target)}`,
+    CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: "1",
+  };
+}
+
 function claudeCode(target: Target): ClientSettings {
   return {
-    steps: [{
-      kind: "shell",
-      text: `${
-        setVariables(target, {
-          ANTHROPIC_BASE_URL: `${target.url}/codex`,
-          ANTHROPIC_AUTH_TOKEN: keyOf(target),
-          ANTHROPIC_API_KEY: "",
-          ANTHROPIC_MODEL: target.model,
-          ANTHROPIC_DEFAULT_HAIKU_MODEL: target.model,
-          CLAUDE_CODE_MAX_CONTEXT_TOKENS: `${contextOf(target)}`,
-          CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: "1",
-        })
-      }
-claude`,
-    }],
+    steps: [{ kind: "shell", text: `${setVariables(target, claudeVariables(target))}\nclaude` }],
     notes: [
       "The address has no /v1: Claude Code adds /v1/messages",
       "The line with the context window lets it compact in time: of a model that it does not know it assumes less",

@@ -67,7 +67,7 @@ export function createContext(world: World, place: Place, loaded: LoadedSettings
     baseUrl: baseUrl(),
     identity: self,
     async cachedCatalogue() {
-      if (!settings["codex.enable_dynamic_model_info"]) return BUILT_IN;
+      if (!settings["codex.enable_dynamic_model_info"] || cacheFile === undefined) return BUILT_IN;
       const key = { accountId: await backend.access.accountId(), clientVersion: self.version };
       return await readCacheFile(cacheFile, key) ?? BUILT_IN;
     },
@@ -103,5 +103,8 @@ export async function interruptible<T>(world: World, work: (signal: AbortSignal)
   }
 }
 
-/** What a signal of {@linkcode interruptible} is aborted with. */
-export const INTERRUPTED = new DOMException("Interrupted", "AbortError");
+/**
+ * What a signal of {@linkcode interruptible} is aborted with. No error: one that is made while modules load takes 20 ms
+ * of the start (deno.md#error-at-start).
+ */
+export const INTERRUPTED: unique symbol = Symbol("interrupted");

@@ -3,6 +3,7 @@ import type { Settings } from "../config/settings.ts";
 import { createDemoFetch } from "../demo/demo_fetch.ts";
 import { demoSlug } from "../demo/demo_models.ts";
 import { BUILT_IN } from "../models/catalogue.ts";
+import { MEDIA_MODELS, type MediaModel } from "../models/media.ts";
 import type { App } from "../server/app.ts";
 import { createDemoAccess } from "./demo_access.ts";
 import type { World } from "./world.ts";
@@ -11,6 +12,8 @@ import type { World } from "./world.ts";
 export interface Demo {
   readonly access: RefreshableAccess;
   readonly fetch: typeof fetch;
+  /** as they are listed, each marked */
+  readonly mediaModels: readonly MediaModel[];
   /** The settings as the demo reads them. */
   settings(given: Settings): Settings;
   /** The same program, with the header that marks each answer as the demo's. */
@@ -23,12 +26,13 @@ export const DEMO_HEADER = "x-ccproxy-demo";
 /** An address that cannot exist (RFC 6761): a request that got past the demo would reach nobody. */
 const NOWHERE = "https://demo.invalid/backend-api/codex";
 
-/** Every name of the built-in list, as a name of the model that stands for it here. */
-const ALIASES = Object.fromEntries(
-  BUILT_IN.models.map(({ slug, visibility }) =>
+/** Every name of the built-in list, as a name of the model that stands for it here; the others by their marked names. */
+const ALIASES = Object.fromEntries([
+  ...BUILT_IN.models.map(({ slug, visibility }) =>
     [slug, visibility === "list" ? demoSlug(slug) : "default"] as const
   ),
-);
+  ...MEDIA_MODELS.map(({ id }) => [demoSlug(id), id] as const),
+]);
 
 /**
  * Makes the demo: no login is read or needed, no network is used, and what is remembered is gone when it ends.
@@ -44,6 +48,11 @@ export function createDemo(world: World, paceMs: number): Demo {
       nowMs: () => world.now(),
       sleep: (ms, signal) => world.sleep(ms, signal),
     }),
+    mediaModels: MEDIA_MODELS.map((model) => ({
+      ...model,
+      id: demoSlug(model.id),
+      displayName: `${model.displayName} (demo)`,
+    })),
     settings: (given) => ({
       ...given,
       "codex.base_url": NOWHERE,

@@ -12,6 +12,7 @@ import {
   checkSettings,
   checkStorage,
 } from "./doctor/local_checks.ts";
+import { checkClients } from "./doctor/client_checks.ts";
 import { checkCatalogue, checkClock, checkHost, checkRoundTrip } from "./doctor/network_checks.ts";
 import { cleanText } from "../clean_text.ts";
 import { type Colour, createPaint, waiting, writeJson } from "./output.ts";
@@ -25,7 +26,7 @@ export const doctorCommand = defineCommand({
   summary: "Check everything that requests depend on, and say how to mend it",
   description:
     "Looks, in this order, at the settings, the login, whether its file can be saved, the address to listen on, the " +
-    "storage, what this process is permitted, the way to " +
+    "storage, the addresses in the files of clients, what this process is permitted, the way to " +
     "both OpenAI hosts (name, connection, certificate, Cloudflare), the clock, and the models of the account. " +
     "With --live it also sends one word to a model, which counts against your limits like any request.",
   flags: {
@@ -99,6 +100,7 @@ async function examine(
   report(...checkLogin(state, world));
   report(...await checkAddress(world, settings), ...checkDescriptors(world, settings));
   report(...await checkStorage(world, place, settings), ...checkLocks());
+  report(...await checkClients(world));
   report(...checkPermissions(world.granted?.()));
   const backend = await waiting(
     world,

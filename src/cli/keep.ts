@@ -1,8 +1,9 @@
 /** The first thing that happens to a command line: everything is given back that its command does not need. */
 import { loadSettings, settingsWithoutFile } from "../config/load.ts";
-import { configPlace } from "../config/paths.ts";
+import { configPlace, type Place } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
+import { filesToChange, filesToCheck } from "./connect/client_files.ts";
 import { type Kept, keptBy, NOTHING } from "./keeps.ts";
 import type { Parsed } from "./parse.ts";
 import { placeOf } from "./place.ts";
@@ -15,10 +16,27 @@ import type { World } from "./world.ts";
 export async function keptByLine(parsed: Parsed, world: World): Promise<Kept> {
   if (parsed.kind !== "command") return NOTHING;
   const place = placeOf(world);
-  const { flags } = parsed.input;
+  const { flags, args } = parsed.input;
   const command = parsed.command.path;
   const settings = await settingsOf(world, command, flags);
-  return keptBy({ command, place, settings, flags, program: Deno.execPath() });
+  const clients = await clientFilesOf(command, place, flags, args["client"]);
+  return keptBy({ command, place, settings, flags, program: Deno.execPath(), clients });
+}
+
+/** What a command keeps of clients' files. */
+export async function clientFilesOf(
+  command: readonly string[],
+  place: Place,
+  flags: Readonly<Record<string, unknown>>,
+  client: unknown,
+): Promise<Partial<Kept> | undefined> {
+  try {
+    if (command[0] === "connect") return await filesToChange(place, client, flags);
+    return command[0] === "doctor" ? await filesToCheck(place) : undefined;
+  } catch (thrown) {
+    if (thrown instanceof Problem) return undefined;
+    throw thrown;
+  }
 }
 
 async function settingsOf(

@@ -10,15 +10,16 @@ import {
   databaseFile,
   expandHome,
   type Place,
+  settingsFile,
   stateDirectory,
 } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
-import { readRedisUrl } from "../store/resp.ts";
-import { RELEASE_HOSTS } from "./baked.ts";
+import { hostOf, redisHost, requestHost, updateHosts } from "./host_of.ts";
 import { serverUrls } from "./running_server.ts";
 import { servicePlace } from "./service/service_place.ts";
-import { isLink, isRoot, realPlace } from "./real_place.ts";
+import { around, directoryUnlessRoot, files, merged, temporaryInfo, withReal } from "./kept_paths.ts";
+import { isLink, realPlace } from "./real_place.ts";
 
 /** What a run may do. */
 export interface Kept {
@@ -46,6 +47,10 @@ type Need =
   | "state"
   /** the cached model list */
   | "cache"
+  /** looks at what these hold, and leaves it as it is */
+  | "login seen"
+  | "state seen"
+  | "cache seen"
   /** the database, or the Redis in its place */
   | "store"
   | "backend"
@@ -63,7 +68,11 @@ type Need =
   /** the user's own service file, and the program that starts it */
   | "service"
   /** starts an editor */
-  | "editor";
+  | "editor"
+  /** the files of clients that the command line names, and no other of theirs */
+  | "clients";
+
+const SEEN = { "login seen": "login", "state seen": "state", "cache seen": "cache" } as const;
 
 /** Where descriptors.ts opens its sockets. */
 export const ANY_FREE_PORT = "127.0.0.1:0";
@@ -76,9 +85,9 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "serve": [...ACCOUNT, "cache", "store", "listen", "server", "descriptors"],
   "auth login-openai": [...ACCOUNT, "browser"],
   "auth status": ["settings", "login"],
-  "auth openai-info": ACCOUNT,
+  "auth openai-info": ["settings", "login"],
   "auth refresh": ACCOUNT,
-  "auth logout-openai": ["settings", "login", "state", "issuer"],
+  "auth logout-openai": ["settings", "login", "issuer"],
   "config codex": ["settings", "change"],
   "config edit": ["settings", "change", "editor"],
   "config show": ["settings"],
@@ -94,8 +103,8 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "sessions list": ["settings", "state", "store"],
   "sessions show": ["settings", "state", "store"],
   "sessions delete": ["settings", "state", "store", "server"],
-  "doctor": [...ACCOUNT, "store", "server", "listen", "descriptors"],
-  "connect": ["settings", "login", "state", "cache", "server"],
+  "doctor": [...ACCOUNT, "store", "server", "listen", "descriptors", "clients"],
+  "connect": ["settings", "login seen", "state seen", "cache seen", "server", "clients"],
   "service install": ["service"],
   "service uninstall": ["service"],
   "service status": ["service", "settings", "state", "server"],
@@ -105,6 +114,19 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
 
 /** `serve --demo` answers from inside the program: no login, no backend, and nothing is written. */
 const DEMO: readonly Need[] = ["settings", "listen", "descriptors"];
+
+/** `auth logout-openai --keep-file` only names another file in the settings. */
+const LEAVES: readonly Need[] = ["settings", "change", "login seen"];
+
+/** What `connect` writes into a client's file it remembers, so that it can be taken out again. */
+const REMEMBERS: readonly Need[] = ["state"];
+
+function needsOf({ command, flags }: KeepOptions): readonly Need[] {
+  if (flags["demo"] === true) return DEMO;
+  if (flags["keep-file"] === true) return LEAVES;
+  const needs = KEEPS[command.join(" ")] ?? [];
+  return flags["write"] === true || flags["undo"] === true ? [...needs, ...REMEMBERS] : needs;
+}
 
 /** What a command line says beyond the settings. */
 export interface KeepOptions {
@@ -116,12 +138,13 @@ export interface KeepOptions {
   readonly flags: Readonly<Record<string, unknown>>;
   /** the running executable */
   readonly program: string;
+  /** what it works with of clients' files */
+  readonly clients?: Partial<Kept> | undefined;
 }
 
 /** What a run keeps. A place that depends on a home directory is left out where none is known: the command says so. */
 export function keptBy(options: KeepOptions): Kept {
-  const needs = options.flags["demo"] === true ? DEMO : KEEPS[options.command.join(" ")] ?? [];
-  const found = needs.map((need) => {
+  const found = needsOf(options).map((need) => {
     try {
       return keptFor(need, options);
     } catch (thrown) {
@@ -140,29 +163,31 @@ export function keptBy(options: KeepOptions): Kept {
   };
 }
 
-/** What `--server-info` is written to first. Its name can be told in advance, so that the directory can stay closed. */
-export function temporaryInfo(path: string): string {
-  return `${path}.${Deno.pid}.tmp`;
-}
-
 /** Whether a command has its row in the table. */
 export function hasKeeps(command: readonly string[]): boolean {
   return Object.hasOwn(KEEPS, command.join(" "));
 }
 
-function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): Partial<Kept> {
+function keptFor(need: Need, options: KeepOptions): Partial<Kept> {
+  const { place, settings, flags, program, clients } = options;
   const config = typeof flags["config"] === "string" ? flags["config"] : undefined;
   switch (need) {
     case "settings":
       return settingsFiles(place, config, settings);
     case "change":
-      return files(around(configPlace(place, config).path));
+      return files(around(settingsFile(place, config)));
     case "login":
       return loginPlace(place, settings);
     case "state":
       return files([stateDirectory(place)]);
     case "cache":
       return files([cacheDirectory(place)]);
+    case "login seen":
+    case "state seen":
+    case "cache seen": {
+      const { read, net } = keptFor(SEEN[need], options);
+      return { ...read && { read }, ...net && { net } };
+    }
     case "store":
       if (settings === undefined) return {};
       if (settings["storage.url"] !== "") return { net: redisHost(settings["storage.url"]) };
@@ -185,6 +210,8 @@ function keptFor(need: Need, { place, settings, flags, program }: KeepOptions): 
       return { ...files(serviceFiles(place)), run: true };
     case "editor":
       return { run: true };
+    case "clients":
+      return clients ?? {};
     default:
       return need satisfies never;
   }
@@ -196,12 +223,13 @@ function settingsFiles(
   settings: Settings | undefined,
 ): Partial<Kept> {
   const { path, explicit } = configPlace(place, config);
+  const prompt = settings?.["codex.instructions"] ?? "";
+  const named = prompt.startsWith("file:") ? [expandHome(prompt.slice("file:".length), place)] : [];
+  if (path === undefined) return { read: withReal(named) };
   // A directory of our own is read whole. So is that of a link, which leads elsewhere tomorrow: Kubernetes changes the
   // settings of a container that way.
   const read = [explicit && !isLink(path) ? path : directoryUnlessRoot(path), realPlace(path)];
-  const prompt = settings?.["codex.instructions"] ?? "";
-  if (prompt.startsWith("file:")) read.push(expandHome(prompt.slice("file:".length), place));
-  return { read: withReal(read) };
+  return { read: withReal([...read, ...named]) };
 }
 
 /** The directory of the credentials, and that of the file which the name is a link to. */
@@ -224,35 +252,11 @@ function listenHost(settings: Settings): string {
   return port === 0 ? host : `${host}:${port}`;
 }
 
-function updateHosts(place: Place): readonly string[] {
-  const named = place.env.get("CCPROXY_UPDATE_BASE") ?? "";
-  return named === "" ? RELEASE_HOSTS : hostOf(named);
-}
-
 /** Where the environment holds the login itself no file of it is touched; of an access token the issuer is asked. */
 function loginPlace(place: Place, settings: Settings | undefined): Partial<Kept> {
   const held = environmentPlace(place.env, settings?.["auth.issuer"]);
   if (held === undefined) return loginFiles(credentialsFile(place, settings?.["auth.file"] ?? ""));
   return held.kind === "token" ? { net: requestHost(held.whoamiUrl) } : {};
-}
-
-/** {@linkcode hostOf}, without those of releases: no setting can have a token sent there. */
-function requestHost(address: string): string[] {
-  return hostOf(address).filter((host) => !RELEASE_HOSTS.some((release) => release === host));
-}
-
-function redisHost(address: string): string[] {
-  const { hostname, port } = readRedisUrl(address);
-  return [`${urlHost(hostname)}:${port}`];
-}
-
-/**
- * `host:port` of an address, as the runtime compares it.
- */
-export function hostOf(address: string): string[] {
-  const url = URL.parse(address);
-  if (url === null || url.hostname === "") return [];
-  return [`${url.hostname}:${url.port || (url.protocol === "http:" ? "80" : "443")}`];
 }
 
 /**
@@ -264,34 +268,4 @@ export function hostOf(address: string): string[] {
 export function whileServing(kept: Kept, settings: Settings, listening: string): Kept {
   const gone = new Set([listenHost(settings), ANY_FREE_PORT, ...serverUrls(settings).flatMap(hostOf)]);
   return { ...kept, run: false, net: [...kept.net.filter((host) => !gone.has(host)), listening] };
-}
-
-/** The directory of a file, for what is written next to it: locks, temporary files, a database's log. */
-function around(path: string): string[] {
-  return [directoryUnlessRoot(path)];
-}
-
-/** Of a file at the root of a file system the file alone: its directory would be everything. */
-function directoryUnlessRoot(path: string): string {
-  const directory = directoryOf(path);
-  return isRoot(directory) ? path : directory;
-}
-
-function files(paths: readonly string[]): Pick<Kept, "read" | "write"> {
-  const all = withReal(paths);
-  return { read: all, write: all };
-}
-
-function withReal(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => [path, realPlace(path)]);
-}
-
-/** Without what another entry holds already. */
-function merged(paths: readonly string[]): string[] {
-  const all = [...new Set(paths)];
-  return all.filter((path) => !all.some((other) => other !== path && isBelow(path, other))).sort();
-}
-
-function isBelow(path: string, directory: string): boolean {
-  return path.startsWith(directory) && /^[\\/]/.test(path.slice(directory.length));
 }

@@ -10,12 +10,12 @@ import type { World } from "./world.ts";
 export async function listenOrSayWho(
   world: World,
   settings: Settings,
-  { app, closeSockets }: Pick<Program, "app" | "closeSockets">,
+  { app, ending }: Pick<Program, "app" | "ending">,
   log: Log,
 ): Promise<Listening> {
   try {
     const address = { host: settings["server.host"], port: settings["server.port"] };
-    return listen(address, app, log, { beforeStop: closeSockets });
+    return listen(address, app, log, { beforeStop: ending });
   } catch (thrown) {
     if (!(thrown instanceof Problem) || thrown.code !== "port_busy") throw thrown;
     const found = await findServer(world, settings);

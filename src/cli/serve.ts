@@ -16,7 +16,8 @@ import { lackOfDescriptors } from "./descriptors.ts";
 import { createDemo, type Demo } from "./demo.ts";
 import { followSettings } from "./follow_settings.ts";
 import { cleanText } from "../clean_text.ts";
-import { keptBy, temporaryInfo, whileServing } from "./keeps.ts";
+import { keptBy, whileServing } from "./keeps.ts";
+import { temporaryInfo } from "./kept_paths.ts";
 import { learnKeys } from "./learn_keys.ts";
 import { listenOrSayWho } from "./listen_or_say_who.ts";
 import { placeOf } from "./place.ts";
@@ -134,10 +135,17 @@ export const serveCommand = defineCommand({
         log("warn", "cut the connections of clients that take nothing", { connections });
       },
     });
-    const descriptors = lackOfDescriptors(settings()["limits.concurrent_requests"], world.os);
+    const login = await program.access.inspect();
     keepRunning(log);
     quietRuntime(log);
     const listening = await listenOrSayWho(world, settings(), program, log);
+    // Heard from here on: what begins now must not be killed in the middle.
+    const ended = untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
+    // Nothing is waited for up to the giving back, so that no request is answered with more than it needs. It is said
+    // first, since the look at the descriptors takes longer than all else of the start.
+    world.err(startText(world, login, listening, settings(), { record, demo }));
+    const descriptors = lackOfDescriptors(settings()["limits.concurrent_requests"], world.os);
+    if (descriptors !== undefined) world.err(`  Warning   ${descriptors}\n`);
     const kept = keptBy({ command: ["serve"], place, settings: settings(), flags, program: Deno.execPath() });
     world.keepOnly?.(whileServing(kept, settings(), `${urlHost(listening.host)}:${listening.port}`));
     const watch = followSettings({
@@ -155,11 +163,7 @@ export const serveCommand = defineCommand({
       },
     });
     await prover?.listensOn(listening.address);
-    const login = await program.access.inspect();
-    // Heard from here on: what begins now must not be killed in the middle.
-    const ended = untilAsked(world, listening, () => settings()["server.shutdown_grace_seconds"]);
     await program.start();
-    world.err(startText(world, login, listening, settings(), { record, demo, descriptors }));
     if (infoFile !== undefined) await writeServerInfo(infoFile, listening);
     const how = await ended;
     watch.stop();
@@ -227,11 +231,7 @@ function startText(
   state: CredentialState,
   { url }: Listening,
   settings: Settings,
-  { record, demo, descriptors }: {
-    readonly record: string | undefined;
-    readonly demo: Demo | undefined;
-    readonly descriptors: string | undefined;
-  },
+  { record, demo }: { readonly record: string | undefined; readonly demo: Demo | undefined },
 ): string {
   const key = settings["server.api_key"] === "" ? "any text (none is checked)" : "the key of server.api_key";
   const account = cleanText(accountLine(state).text);
@@ -248,7 +248,6 @@ function startText(
     ],
     ...state.warnings.map((warning) => `  Warning   ${cleanText(warning)}`),
     ...state.unsavable === undefined ? [] : [`  To fix    ${cleanText(state.unsavable.fix)}`],
-    ...descriptors === undefined ? [] : [`  Warning   ${descriptors}`],
     ...record === undefined ? [] : [
       `  Recording every exchange into "${record}": texts, ids and encrypted parts are replaced.`,
       "            Read the files before you give them to anybody",

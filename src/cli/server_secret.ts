@@ -2,7 +2,7 @@ import { writeFile } from "../write_file.ts";
 import { errorText } from "../error_text.ts";
 import { BOUNDS } from "../bounds.ts";
 import { readTextFileLimited } from "../read_limited.ts";
-import { type Place, stateDirectory } from "../config/paths.ts";
+import { type Place, stateDirectory, whereKnown } from "../config/paths.ts";
 import type { Log } from "../log.ts";
 import { proveServer, type ServerProof } from "../server/server_proof.ts";
 
@@ -60,16 +60,19 @@ export interface Prover {
  * do not trust it with the key.
  */
 export function createProver(place: Place, log: Log): Prover {
+  const file = whereKnown(() => secretFile(place));
   let address: string | undefined;
   let told = false;
 
   async function secret(): Promise<ServerSecret | undefined> {
+    // Without a home there is no command that could look for it either.
+    if (file === undefined) return undefined;
     try {
       return await keepServerSecret(place);
     } catch (error) {
       if (!told) {
         log("warn", "no command will trust this server with the key: its secret cannot be kept", {
-          file: secretFile(place),
+          file,
           error: errorText(error),
         });
       }

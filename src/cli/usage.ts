@@ -1,7 +1,7 @@
 import { type ExitCode, Problem } from "../problem.ts";
-import { usageUrls } from "../upstream/get.ts";
 import { type Limits, readUsage } from "../upstream/rate_limits.ts";
-import { createUsage } from "../upstream/usage.ts";
+import { readBackendLimits } from "./backend_limits.ts";
+import { redeemReset } from "./redeem_reset.ts";
 import { cacheReportText, readCacheReport } from "./cache_report.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "./command.ts";
 import { type Context, interruptible, openContext } from "./context.ts";
@@ -51,6 +51,7 @@ export const usageCommand = defineCommand({
     },
     csv: { kind: "boolean", doc: "Print what was used as comma-separated values" },
     cache: { kind: "boolean", doc: "Show instead how much of the input came from the prompt cache" },
+    redeem: { kind: "boolean", doc: "Spend an early reset of the account, after a question" },
     json: JSON_FLAG,
     config: CONFIG_FLAG,
   },
@@ -65,11 +66,26 @@ export const usageCommand = defineCommand({
       doc: "Each request, with what its time went into",
     },
     { line: "ccproxy usage --since 2026-11-01 --csv", doc: "Day by day, for a spreadsheet" },
+    { line: "ccproxy usage --redeem", doc: "Reset the limits now; asks before it spends anything" },
     { line: "ccproxy usage --cache", doc: "Which conversations are cached, and why one no longer is" },
   ],
-  exitCodes: { 0: "Shown", 3: "Sign in first", 4: "The backend could not be reached" },
+  exitCodes: {
+    0: "Shown, or reset",
+    1: "Not reset",
+    3: "Sign in first",
+    4: "The backend could not be reached",
+  },
   async run({ flags }, world): Promise<ExitCode> {
     const context = await openContext(world, flags.config);
+    if (flags.redeem) {
+      if (flags.watch || flags.cache || flags.json) {
+        throw new Problem(
+          "usage",
+          '"--redeem" asks a question and goes with none of "--watch", "--cache", "--json"',
+        );
+      }
+      return await redeemReset(world, context);
+    }
     const note = createNoteOnce(world);
     if (asksForPast(flags)) {
       await showHistory(world, context, flags, async () => {
@@ -143,14 +159,7 @@ async function readLimits(
   if (known !== undefined) return { limits: known, source: "server" };
   const silence = silenceOf(told);
   if (silence !== undefined) note(`${silence}; the backend is asked instead`);
-  const usage = createUsage({
-    get: context.get,
-    urls: () => usageUrls(context.baseUrl),
-    nowMs: world.now,
-    monotonicMs: world.monotonicMs,
-    log: () => {},
-  });
-  return { limits: await usage.read(), source: "backend" };
+  return { limits: await readBackendLimits(world, context), source: "backend" };
 }
 
 async function watch(

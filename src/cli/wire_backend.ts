@@ -2,7 +2,7 @@ import { type AccessOptions, createAccess } from "../auth/access.ts";
 import type { Access, RefreshableAccess } from "../auth/access_source.ts";
 import { type AccountRouting, createAccountRouting, isPersonal } from "../auth/accounts_check.ts";
 import { type CredentialPlace, environmentPlace } from "../auth/credential_place.ts";
-import { cacheDirectory, credentialsFile, type Place, stateDirectory } from "../config/paths.ts";
+import { cacheDirectory, credentialsFile, type Place, stateDirectory, whereKnown } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Log } from "../log.ts";
 import type { Model } from "../models/catalogue.ts";
@@ -40,8 +40,8 @@ export interface Backend {
   /** a GET to the backend with the login */
   readonly get: BackendGet;
   readonly catalogue: LiveCatalogue;
-  /** the file of the catalogue that was fetched last */
-  readonly cacheFile: string;
+  /** the file of the catalogue that was fetched last; undefined where it can have no place */
+  readonly cacheFile: string | undefined;
 }
 
 /** GETs for models and usage are small, and a person waits for them. */
@@ -61,14 +61,14 @@ export function wireBackend({ settings, place, world, log }: WireParts, login: L
     return { originator: ORIGINATOR, version, userAgent: userAgent(ORIGINATOR, version, system) };
   }
 
-  const credentials = credentialPlace(place, settings());
   const shared = { identity: identity(settings()), fetch: world.fetch, now: () => world.now(), log };
   const routing = createAccountRouting({
     ...shared,
     backendBaseUrl: baseUrl(),
-    file: `${stateDirectory(place)}/accounts.json`,
+    file: whereKnown(() => `${stateDirectory(place)}/accounts.json`),
   });
   const { routesPersonal, inPlaceOfLogin, ...manner } = login;
+  const credentials = inPlaceOfLogin === undefined ? credentialPlace(place, settings()) : NO_LOGIN;
   const access = inPlaceOfLogin ?? createAccess({
     ...shared,
     ...manner,
@@ -86,7 +86,7 @@ export function wireBackend({ settings, place, world, log }: WireParts, login: L
     timeoutMs: GET_TIMEOUT_MS,
   });
   const version = () => identity(settings()).version;
-  const cacheFile = `${cacheDirectory(place)}/models.json`;
+  const cacheFile = whereKnown(() => `${cacheDirectory(place)}/models.json`);
   const catalogue = createCatalogue({
     fetchModels: (etag, signal) => get(modelsUrl(baseUrl(), version()), { etag, signal }),
     cacheFile: inPlaceOfLogin === undefined ? cacheFile : undefined,
@@ -99,6 +99,9 @@ export function wireBackend({ settings, place, world, log }: WireParts, login: L
   });
   return { baseUrl, credentials, identity, routing, access, get, catalogue, cacheFile };
 }
+
+/** What a demo has in their place: nothing is looked for, so no home directory is needed. */
+const NO_LOGIN: CredentialPlace = { kind: "env", text: "" };
 
 /** Credentials come from the environment in containers, else from the file (behaviour.md#credentials-place). */
 function credentialPlace(place: Place, settings: Settings): CredentialPlace {

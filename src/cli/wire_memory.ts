@@ -32,7 +32,7 @@ export function wireMemory(
   const nowMs = () => world.now();
   const { "storage.enabled": enabled, "storage.path": path, "storage.url": url } = settings();
   const health = createMemoryHealth(nowMs, log);
-  const storePlace = { enabled, path: databaseFile(place, path), url };
+  const storePlace = { enabled, path: () => databaseFile(place, path), url };
   const store = watchStore(openStoreOrGoOn(storePlace, nowMs, health), health);
   const memory = createMemory({
     store,

@@ -95,7 +95,7 @@ function startsWith(path: Path, prefix: Path): boolean {
 
 /** Why the text leaves no place for the setting; undefined when it does. */
 function inTheWay(document: TomlDocument, path: Path): Refusal | undefined {
-  if (path.length < 2) return { ok: false, reason: "a setting must be in a table", line: 1 };
+  if (path.length === 0) return { ok: false, reason: "a setting must have a name", line: 1 };
   const pair = pairAt(document, path);
   for (const { kind, path: at, depth, line, value, hasComment } of document.entries) {
     const [leadsThere, isThere] = [startsWith(path, at), startsWith(at, path)];
@@ -173,6 +173,7 @@ function setSplice(text: string, document: TomlDocument, path: Path, written: st
     const start = inline.valueStart + 1;
     return { start, end: start, text: start + 1 === inline.end ? ` ${added} ` : ` ${added}` };
   }
+  if (table.length === 0) return setAtRoot(text, entries, `${keyText(path)} = ${written}`);
   const heading = entries.findIndex(({ kind, path: at }) =>
     kind === "table" && at.length === table.length && startsWith(path, at)
   );
@@ -194,6 +195,18 @@ function setSplice(text: string, document: TomlDocument, path: Path, written: st
   const blank = /(?:^\uFEFF?|\n)[ \t]*\r?\n$|^\uFEFF?$/.test(text) ? "" : eol;
   const added = `[${keyText(table)}]${eol}${keyText(path.slice(-1))} = ${written}${eol}`;
   return { start: text.length, end: text.length, text: `${atLineStart ? "" : eol}${blank}${added}` };
+}
+
+/** Above the first heading: behind the last setting there, else at the beginning. */
+function setAtRoot(text: string, entries: readonly TomlEntry[], line: string): Splice {
+  const heading = entries.findIndex(({ kind }) => kind !== "pair");
+  const last = entries.slice(0, heading < 0 ? undefined : heading)
+    .findLast(({ inside }) => inside === undefined);
+  if (last !== undefined) return insertLine(text, last, line);
+  const start = text.startsWith("\uFEFF") ? 1 : 0;
+  const eol = lineEndOf(text, start);
+  const blank = text.length === start || /^\r?\n/.test(text.slice(start)) ? "" : eol;
+  return { start, end: start, text: `${line}${eol}${blank}` };
 }
 
 /** The line behind which a setting goes: its commented-out form, else the last setting, else the heading. */

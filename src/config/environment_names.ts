@@ -10,11 +10,17 @@ const OWN_VARIABLES = [
   "CCPROXY_UPDATE_BASE",
 ] as const;
 
-/** Variables of the system, of the Codex CLI and of proxies that the program reads. */
+/** Variables of the system, of clients and of proxies that the program reads. */
 const OTHER_VARIABLES = [
   "CODEX_HOME",
   "CODEX_ACCESS_TOKEN",
   "CODEX_AUTHAPI_BASE_URL",
+  "CLAUDE_CONFIG_DIR",
+  "CONTINUE_GLOBAL_DIR",
+  "AICHAT_CONFIG_DIR",
+  "AICHAT_CONFIG_FILE",
+  "SHELL",
+  "ZDOTDIR",
   "HOME",
   "USERPROFILE",
   "APPDATA",

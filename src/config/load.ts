@@ -31,8 +31,8 @@ export type Origin =
 export interface LoadedSettings {
   readonly settings: Settings;
   readonly origins: Readonly<Record<SettingKey, Origin>>;
-  /** the configuration file, whether it exists or not */
-  readonly path: string;
+  /** the configuration file, whether it exists or not; undefined where it can have no place */
+  readonly path: string | undefined;
   readonly exists: boolean;
 }
 
@@ -41,7 +41,8 @@ export type FlagTexts = Readonly<Record<string, string | undefined>>;
 
 /** What the settings are made of. */
 export interface SettingsSources {
-  readonly path: string;
+  /** undefined: there is no file */
+  readonly path: string | undefined;
   /** true: the user named the file, so it must exist */
   readonly explicit: boolean;
   readonly env: Environment;
@@ -61,7 +62,8 @@ export interface LoadOptions extends SettingsSources {
  * cannot be read
  */
 export async function loadSettings(options: LoadOptions): Promise<LoadedSettings> {
-  return settingsFrom(options, await readConfigText(options.path, options.readFile));
+  const { path, readFile } = options;
+  return settingsFrom(options, path === undefined ? undefined : await readConfigText(path, readFile));
 }
 
 /**
@@ -110,9 +112,11 @@ export function settingsFrom(sources: SettingsSources, text: string | undefined)
     values.set(key, rowOf(key).default);
     origins.set(key, { kind: "default" });
   }
-  for (const [key, { value, line }] of text === undefined ? [] : readFileSettings(text, path)) {
-    values.set(key, value);
-    origins.set(key, { kind: "file", path, line });
+  if (path !== undefined && text !== undefined) {
+    for (const [key, { value, line }] of readFileSettings(text, path)) {
+      values.set(key, value);
+      origins.set(key, { kind: "file", path, line });
+    }
   }
   for (const [key, { value, name }] of [...envSettings(env), ...flagSettings(sources.flags ?? {})]) {
     values.set(key, value);
@@ -128,7 +132,7 @@ export function settingsFrom(sources: SettingsSources, text: string | undefined)
  * {@linkcode settingsFrom} where the file cannot be used: the environment and the defaults, or the defaults alone
  * where the environment is what is wrong.
  */
-export function settingsWithoutFile(env: Environment, path: string): LoadedSettings {
+export function settingsWithoutFile(env: Environment, path: string | undefined): LoadedSettings {
   try {
     return settingsFrom({ path, explicit: false, env }, undefined);
   } catch {

@@ -7,15 +7,18 @@
  * microsecond each.
  */
 export function misspellings(name: string): string[] {
-  const found = new Set<string>([name.replace("__", "_")]);
+  const found = [name.replace("__", "_")];
   for (let at = PREFIX; at < name.length; at++) {
-    const [before, here, after] = [name.slice(0, at), name.charAt(at), name.slice(at + 1)];
-    found.add(before + after);
-    found.add(before + here + here + after);
-    if (after !== "") found.add(before + after.charAt(0) + here + after.slice(1));
+    const before = name.slice(0, at);
+    const here = name.charAt(at);
+    const next = name.charAt(at + 1);
+    // Of two equal letters one name comes out for either, and swapped they are the name itself.
+    if (here === next) continue;
+    const after = name.slice(at + 1);
+    found.push(before + after, before + here + here + after);
+    if (next !== "") found.push(before + next + here + name.slice(at + 2));
   }
-  found.delete(name);
-  return [...found];
+  return found;
 }
 
 /** `CCPROXY_` is right, or the name could not be asked for. */

@@ -17,7 +17,8 @@ export interface Place {
 
 /** Where the configuration file is. */
 export interface ConfigPlace {
-  readonly path: string;
+  /** undefined where no home directory is known and no file is named: there is none */
+  readonly path: string | undefined;
   /** true: the user named this file, so it must exist */
   readonly explicit: boolean;
 }
@@ -27,7 +28,7 @@ export interface ConfigPlace {
  * directory (`$XDG_CONFIG_HOME`, `~/.config`; `%APPDATA%` on Windows).
  *
  * @param flag the text of `--config`; relative paths are left as they are, so they count from the current directory
- * @throws Problem "config" when no home directory is known
+ * @throws Problem "config" for a named file below a home directory that is not known
  * @see https://specifications.freedesktop.org/basedir-spec/latest/
  */
 export function configPlace(place: Place, flag?: string): ConfigPlace {
@@ -36,8 +37,30 @@ export function configPlace(place: Place, flag?: string): ConfigPlace {
   }
   const named = flag ?? envText(place.env, CONFIG_VARIABLE);
   if (named !== undefined) return { path: expandHome(named, place), explicit: true };
+  return { path: whereKnown(() => ownSettingsFile(place)), explicit: false };
+}
+
+/** The file of {@linkcode configPlace}, for what has to write it. @throws Problem "config" where none is known */
+export function settingsFile(place: Place, flag?: string): string {
+  return configPlace(place, flag).path ?? ownSettingsFile(place);
+}
+
+function ownSettingsFile(place: Place): string {
   const path = userDirectory(place, "XDG_CONFIG_HOME", [".config"], "APPDATA", ["AppData", "Roaming"]);
-  return { path: join(place, path, "ccproxy", "config.toml"), explicit: false };
+  return join(place, path, "ccproxy", "config.toml");
+}
+
+/**
+ * The place of what is only kept where there is a place for it: undefined where it depends on a home directory and none
+ * is known. A job in a container has a login in its environment, and need not have a home.
+ */
+export function whereKnown(find: () => string): string | undefined {
+  try {
+    return find();
+  } catch (thrown) {
+    if (thrown instanceof Problem) return undefined;
+    throw thrown;
+  }
 }
 
 /**

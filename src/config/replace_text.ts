@@ -15,6 +15,7 @@ const LOCK_TRIES = 100;
  *
  * @param path the file itself, no symbolic link
  * @param oldText what the file is thought to hold; undefined: there is none
+ * @param temporary the file that is written first; one with a random name next to `path` unless told
  * @returns false when the file does not hold `oldText`, and nothing was written
  * @throws whatever the file system says; Problem "file" when another process does not give up its lock
  */
@@ -22,9 +23,11 @@ export async function replaceText(
   path: string,
   oldText: string | undefined,
   newText: string,
+  temporary?: string,
 ): Promise<boolean> {
+  const first = temporary === undefined ? {} : { temporary };
   if (oldText === undefined) {
-    return await writeFile(path, newText, { makeDirectory: true, onlyIfAbsent: true });
+    return await writeFile(path, newText, { makeDirectory: true, onlyIfAbsent: true, ...first });
   }
   using old = await Deno.open(path, { read: true, write: true });
   // Windows does not let a locked file be replaced.
@@ -32,7 +35,7 @@ export async function replaceText(
   const [held, present] = [await old.stat(), await Deno.stat(path)];
   if (held.ino !== present.ino || held.dev !== present.dev) return false;
   if ((await readConfigText(path)) !== oldText) return false;
-  return await writeFile(path, newText, { like: held });
+  return await writeFile(path, newText, { like: held, ...first });
 }
 
 async function lock(file: Deno.FsFile, path: string): Promise<void> {

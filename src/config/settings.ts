@@ -94,6 +94,12 @@ export const SETTINGS = {
     live: true,
     doc: "Origins whose web pages may call the proxy",
   },
+  "server.page_prompts": {
+    type: "boolean",
+    default: false,
+    live: true,
+    doc: "Whether the page at / shows words of prompts; they are kept in memory, for the last requests only",
+  },
   "server.body_limit_mb": {
     type: "integer",
     min: 1,
@@ -122,6 +128,13 @@ export const SETTINGS = {
     default: true,
     live: true,
     doc: "Off: the routes answer 503",
+  },
+  "codex.transcription": {
+    type: "boolean",
+    default: false,
+    live: true,
+    doc:
+      "Serve audio/transcriptions; the endpoint behind it is outside Codex and often guarded by a browser check",
   },
   "codex.enable_dynamic_model_info": {
     type: "boolean",

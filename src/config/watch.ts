@@ -37,7 +37,9 @@ const INTERVAL_MS = 500;
  * links, and when the file is replaced, removed or made. The timer does not keep the process alive.
  */
 export function watchSettings(options: WatchOptions): SettingsWatch {
-  const watch = createSettingsWatch(options);
+  const { path } = options;
+  if (path === undefined) return { look: () => Promise.resolve(), stop() {} };
+  const watch = createSettingsWatch({ ...options, path });
   let looking = false;
   const timer = setInterval(async () => {
     if (looking) return;
@@ -65,7 +67,7 @@ export function watchSettings(options: WatchOptions): SettingsWatch {
  * and an empty file would mean all defaults. The first two looks read the file in any case, for it may have changed
  * since it was loaded.
  */
-export function createSettingsWatch(options: WatchOptions): SettingsWatch {
+export function createSettingsWatch(options: WatchOptions & { readonly path: string }): SettingsWatch {
   const stampOf = options.stamp ?? fileStamp;
   const readText = options.readText ?? readConfigText;
   let inForce = options.loaded;

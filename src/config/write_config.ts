@@ -77,9 +77,10 @@ async function attemptWrite(
 }
 
 /**
- * Puts a whole new text in the place of the configuration file, as {@linkcode writeConfig} does.
+ * Puts a whole new text in the place of a file, as {@linkcode writeConfig} does.
  *
  * @param oldText what the file is thought to hold; undefined: there is none
+ * @param temporary names the file that is written first, for a target
  * @returns false when it holds something else by now, and nothing was written
  * @throws Problem "file" when it cannot be written
  */
@@ -87,13 +88,19 @@ export async function replaceConfig(
   path: string,
   oldText: string | undefined,
   newText: string,
+  temporary?: (target: string) => string,
 ): Promise<boolean> {
-  return await replaceTarget(await targetOf(path), oldText, newText);
+  return await replaceTarget(await targetOf(path), oldText, newText, temporary);
 }
 
-async function replaceTarget(path: string, oldText: string | undefined, newText: string): Promise<boolean> {
+async function replaceTarget(
+  path: string,
+  oldText: string | undefined,
+  newText: string,
+  temporary?: (target: string) => string,
+): Promise<boolean> {
   await assertWritable(path);
-  return await onDisk(path, () => replaceText(path, oldText, newText));
+  return await onDisk(path, () => replaceText(path, oldText, newText, temporary?.(path)));
 }
 
 function applyEdits(oldText: string, edits: readonly ConfigEdit[], file: string): string {

@@ -76,10 +76,29 @@ export function endedResponse(run: Run): ResponsesObject {
     ...response,
     status: "failed",
     error: {
-      code: textAt(error, "code") ?? "server_error",
+      code: failureCode(error),
       message: message ?? "The answer ended too early",
     },
   };
+}
+
+/** The codes that the error of a response object may have, beside those of pictures (clients.md#required-keys). */
+const FAILURE_CODES: ReadonlySet<string> = new Set([
+  "server_error",
+  "rate_limit_exceeded",
+  "invalid_prompt",
+  "data_residency_mismatch",
+  "bio_policy",
+  "vector_store_timeout",
+]);
+
+/** The code of a response that ended with this error: the error's own where a response object may have it. */
+function failureCode(error: JsonObject): string {
+  const code = textAt(error, "code") ?? "";
+  if (FAILURE_CODES.has(code) || /image/.test(code)) return code;
+  const type = textAt(recordAt(error, "error") ?? {}, "type");
+  if (type === "rate_limit_error") return "rate_limit_exceeded";
+  return type === "invalid_request_error" ? "invalid_prompt" : "server_error";
 }
 
 function itemsOf(items: readonly unknown[]): OutputItem[] {

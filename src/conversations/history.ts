@@ -38,6 +38,8 @@ export const NO_LINKS: ResponseLinks = { chain: [], conversation: undefined };
 export interface History {
   /** the whole conversation, this turn's input included */
   readonly input: readonly InputItem[];
+  /** how many items in front of it are remembered, and not in what the client sent */
+  readonly earlier: number;
   /** the cache key that the conversation began with */
   readonly cacheKey: string | undefined;
   /** how a response made here hangs together with others */

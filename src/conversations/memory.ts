@@ -66,6 +66,8 @@ export interface DoneTurn {
 export interface Turn {
   /** the whole conversation */
   readonly input: readonly InputItem[];
+  /** how many items in front of it are remembered, and not in what the client sent */
+  readonly earlier: number;
   /** the cache key the conversation began with; undefined for a new one */
   readonly cacheKey: string | undefined;
   /** the session it belongs to; undefined for none */
@@ -140,6 +142,7 @@ export function createMemory(parts: MemoryParts): Memory {
     let isSaved = false;
     return {
       input: history?.input ?? sent,
+      earlier: history?.earlier ?? before.length,
       cacheKey: history?.cacheKey ?? recent?.cacheKey,
       sessionId,
       warning: () => isKept ? warningOf() : undefined,

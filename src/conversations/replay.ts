@@ -8,7 +8,15 @@ import { isRecord, type JsonObject, listAt, textAt } from "../wire/json.ts";
  * @see https://platform.openai.com/docs/api-reference/responses/get
  */
 export function replayEvents(response: JsonObject): JsonObject[] {
-  const begun = { ...response, status: "in_progress", completed_at: null, output: [], usage: null };
+  const begun = {
+    ...response,
+    status: "in_progress",
+    completed_at: null,
+    error: null,
+    incomplete_details: null,
+    output: [],
+    usage: null,
+  };
   const items = (listAt(response, "output") ?? []).filter(isRecord);
   const status = textAt(response, "status") ?? "completed";
   const events: JsonObject[] = [
@@ -44,7 +52,12 @@ function contentEvents(item: JsonObject, place: JsonObject): JsonObject[] {
     case "function_call":
       return [
         { type: "response.function_call_arguments.delta", ...place, delta: item["arguments"] ?? "" },
-        { type: "response.function_call_arguments.done", ...place, arguments: item["arguments"] ?? "" },
+        {
+          type: "response.function_call_arguments.done",
+          ...place,
+          name: item["name"] ?? "",
+          arguments: item["arguments"] ?? "",
+        },
       ];
     case "custom_tool_call":
       return [

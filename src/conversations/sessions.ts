@@ -42,6 +42,7 @@ export async function openNamedSession(archive: Archive, id: string, turn: TurnF
     return {
       id,
       input: [...before, ...await turn.attach(fresh)],
+      earlier: before.length,
       cacheKey: record === undefined ? undefined : textAt(record.head, "cache_key"),
       links: NO_LINKS,
       release,
@@ -75,6 +76,7 @@ export async function openOwnSession(archive: Archive, turn: TurnFacts): Promise
   return {
     id,
     input,
+    earlier: 0,
     cacheKey: found === undefined ? undefined : textAt(found.record.head, "cache_key"),
     links: NO_LINKS,
     release,

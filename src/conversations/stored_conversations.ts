@@ -61,8 +61,10 @@ export async function openConversation(archive: Archive, id: string, turn: TurnF
   const release = await lockConversation(archive, turn.owner, id, turn.signal);
   try {
     const stored = await loadConversation(archive, turn.owner, id);
+    const before = toBackendInput(stored.items, turn.origin, turn.names);
     return {
-      input: [...toBackendInput(stored.items, turn.origin, turn.names), ...await turn.attach(turn.sent)],
+      input: [...before, ...await turn.attach(turn.sent)],
+      earlier: before.length,
       cacheKey: stored.cacheKey,
       links: { chain: [], conversation: id },
       release,

@@ -91,11 +91,10 @@ export async function openPrevious(archive: Archive, id: string, turn: TurnFacts
   }
   const context = await loadContext(archive, turn.owner, stored);
   const links = { chain: [...stored.links.chain, id], conversation: undefined };
+  const before = toBackendInput([...context, ...stored.output], turn.origin, turn.names);
   return {
-    input: [
-      ...toBackendInput([...context, ...stored.output], turn.origin, turn.names),
-      ...await turn.attach(turn.sent),
-    ],
+    input: [...before, ...await turn.attach(turn.sent)],
+    earlier: before.length,
     cacheKey: stored.cacheKey,
     links,
     release: () => {},

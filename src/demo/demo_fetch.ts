@@ -6,6 +6,7 @@ import type { ResponsesEvent } from "../wire/responses_events.ts";
 import { answerEvents } from "./answer_events.ts";
 import { refuseBody } from "./body_rules.ts";
 import { clientVersion } from "./client_version.ts";
+import { directAnswer } from "./direct_answers.ts";
 import { createDemoLimits } from "./demo_limits.ts";
 import { demoSlug, toDemoModels } from "./demo_models.ts";
 import { isOwnEncrypted } from "./encrypted_text.ts";
@@ -31,7 +32,7 @@ export interface DemoOptions {
  * one was seen to be, by the same rules that the tests' fake backend has, and deterministic: the same requests in the
  * same order get the same answers.
  *
- * It knows `POST …/responses`, `GET …/models`, and `GET …/usage`. It says nothing of `openai-model`: a name other than
+ * It knows `POST …/responses`, pictures and transcription (direct_answers.ts), `GET …/models`, and `GET …/usage`. It says nothing of `openai-model`: a name other than
  * the one that was asked for makes the Codex CLI warn of a model that was exchanged.
  */
 export function createDemoFetch(options: DemoOptions): typeof fetch {
@@ -45,6 +46,13 @@ export function createDemoFetch(options: DemoOptions): typeof fetch {
       return send(detail("Unauthorized", 401));
     }
     if (request.method === "POST" && path.endsWith("/responses")) return await answerAsk(request);
+    if (request.method === "POST") {
+      const body = await request.bytes();
+      const json = parseJson(new TextDecoder().decode(body));
+      const headers = Object.fromEntries(request.headers);
+      const direct = directAnswer(path, { headers, body, json }, undefined, nowMs());
+      if (direct !== undefined) return send(direct);
+    }
     if (request.method === "GET" && path.endsWith("/models")) return answerModels(request);
     if (request.method === "GET" && path.endsWith("/usage")) {
       return send({ status: 200, body: limits.usage() });

@@ -170,7 +170,7 @@ function refuseReasoningItem(
 }
 
 function refuseCall(item: JsonObject, at: string, textKey: "arguments" | "input"): Refusal | undefined {
-  const known = ["type", "id", "call_id", "name", "status", "namespace", textKey];
+  const known = [...EVERY_ITEM, "call_id", "name", "status", "namespace", textKey];
   return firstOf(
     () => unknownKey(item, known, at),
     () => refuseCallId(item["call_id"], `${at}.call_id`),
@@ -185,7 +185,7 @@ function refuseCall(item: JsonObject, at: string, textKey: "arguments" | "input"
 function refuseCallOutput(item: JsonObject, at: string): Refusal | undefined {
   const { output } = item;
   return firstOf(
-    () => unknownKey(item, ["type", "id", "call_id", "output", "status", "name"], at),
+    () => unknownKey(item, [...EVERY_ITEM, "call_id", "output", "status", "name"], at),
     () => refuseCallId(item["call_id"], `${at}.call_id`),
     () => {
       if (output === undefined) return missing(`${at}.output`);

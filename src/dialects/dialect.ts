@@ -1,5 +1,5 @@
 import type { JsonObject } from "../wire/json.ts";
-import type { ResponsesObject } from "../wire/responses.ts";
+import type { OutputItem, ResponsesObject, ResponsesUsage } from "../wire/responses.ts";
 import type { DialectName, Draft, ReadSettings, Want } from "../ask/draft.ts";
 import type { ParameterTable } from "../ask/params.ts";
 import type { AnswerTranslator, TranslatorOptions } from "../answer/translator.ts";
@@ -15,6 +15,16 @@ export interface AnswerContext extends TranslatorOptions {
   /** as the client named it */
   readonly model: string;
   readonly want: Want;
+  /** what was left out of the conversation, as {@linkcode Edited.applied}; undefined when the client did not ask */
+  readonly appliedEdits?: readonly JsonObject[] | undefined;
+  /** the conversation was compacted for this answer: the item, and what that cost */
+  readonly compacted?: Compacted | undefined;
+}
+
+/** A compaction that was made right before an answer. */
+export interface Compacted {
+  readonly item: OutputItem;
+  readonly usage: ResponsesUsage | null | undefined;
 }
 
 /**
@@ -29,6 +39,8 @@ export interface Dialect {
   readonly aliases?: Readonly<Record<string, string>>;
   /** in front of a model's name: that model under a name of the dialect's own, which pickers of its clients show */
   readonly modelPrefix?: string;
+  /** its clients know no routes for pictures and speech, so that their lists leave such models out */
+  readonly onlyText?: true;
   /** the header in which its clients name the conversation that a request belongs to, for the prompt cache */
   readonly conversationHeader?: string;
   /** its parameters, and what becomes of each */

@@ -25,5 +25,14 @@ export function readParams(
   body: JsonObject,
   mode: UnsupportedParams,
 ): { ignored: string[]; propagated: JsonObject } {
-  return sortParams(body, ROUTES[dialect].table, Object.values(ROUTES), mode);
+  return readRouteParams(ROUTES[dialect], body, mode);
+}
+
+/** The same for a route that is no dialect's. @throws Problem unsupported_parameter */
+export function readRouteParams(
+  route: RouteParameters,
+  body: JsonObject,
+  mode: UnsupportedParams,
+): { ignored: string[]; propagated: JsonObject } {
+  return sortParams(body, route.table, [route, ...Object.values(ROUTES)], mode);
 }

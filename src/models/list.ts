@@ -1,10 +1,13 @@
 import type { ModelEntry, ModelList } from "../wire/openai_models.ts";
+import type { MediaModel } from "./media.ts";
 import { BUILT_IN_DATE, type Catalogue, findModel, type Model } from "./catalogue.ts";
 
 /** Settings of a list of models. */
 export interface ListOptions {
   /** `codex.max_output_tokens_fallback`: shown for a model whose entry has no output limit */
   readonly maxOutputTokensFallback: number;
+  /** models for pictures and speech that are shown */
+  readonly media: readonly MediaModel[];
   /** further names that stand in the list, each for a model of the catalogue */
   readonly names?: readonly (readonly [name: string, slug: string])[];
 }
@@ -13,7 +16,8 @@ export interface ListOptions {
 const CREATED_AT = `${BUILT_IN_DATE}T00:00:00Z`;
 
 /**
- * The answer of `GET /models`, one for all readers (clients.md#two-model-lists): hidden models are in `models` only.
+ * The answer of `GET /models`, one for all readers (clients.md#two-model-lists): hidden models are in `models` only,
+ * those for pictures and speech in `data` only, behind the others: they answer no conversation.
  *
  * `models` is empty when all there is is the built-in list. Observed 2026-11 (CLI 0.169.0): an entry there replaces the
  * CLI's own, with its prompt, so that ours, which have none, made it work without one; with an empty list it kept to
@@ -27,6 +31,7 @@ export function toModelList(catalogue: Catalogue, options: ListOptions): ModelLi
     const model = findModel(catalogue, slug);
     if (model?.visibility === "list") data.push(toModelEntry(name, model, options));
   }
+  data.push(...options.media.map(toMediaEntry));
   return {
     object: "list",
     data,
@@ -71,7 +76,11 @@ export function toModelPage(list: ModelList, { limit, afterId, beforeId }: ListP
  * @param id the name that was asked for, which may be an alias: clients compare it with what they asked
  * @param model what the name stands for; undefined when nothing is known of it
  */
-export function toModelEntry(id: string, model: Model | undefined, options: ListOptions): ModelEntry {
+export function toModelEntry(
+  id: string,
+  model: Model | undefined,
+  options: Pick<ListOptions, "maxOutputTokensFallback">,
+): ModelEntry {
   const maxOutputTokens = model?.maxOutputTokens ?? options.maxOutputTokensFallback;
   return {
     id,
@@ -92,5 +101,27 @@ export function toModelEntry(id: string, model: Model | undefined, options: List
       ? {}
       : { input_modalities: model.inputModalities, reasoning_efforts: model.efforts }),
     ...(model?.defaultEffort === undefined ? {} : { default_reasoning_effort: model.defaultEffort }),
+  };
+}
+
+/** The entry of a model for pictures or speech. */
+export function toMediaEntry({ id, kind, displayName }: MediaModel): ModelEntry {
+  const isImage = kind === "image";
+  return {
+    id,
+    object: "model",
+    created: Date.parse(CREATED_AT) / 1000,
+    owned_by: "openai",
+    type: "model",
+    display_name: displayName,
+    created_at: CREATED_AT,
+    description: isImage
+      ? "Makes and edits pictures: images/generations, images/edits"
+      : "Speech to text: audio/transcriptions",
+    max_input_tokens: null,
+    max_tokens: null,
+    lifecycle: "active",
+    input_modalities: isImage ? ["text", "image"] : ["audio"],
+    output_modalities: [isImage ? "image" : "text"],
   };
 }

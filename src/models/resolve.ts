@@ -1,5 +1,6 @@
 import { Problem } from "../problem.ts";
 import { type Catalogue, defaultModelOf, findModel, type Model } from "./catalogue.ts";
+import { findMediaModel, type MediaModel } from "./media.ts";
 import { nearNames } from "../near_names.ts";
 import { isEffort } from "../ask/effort.ts";
 
@@ -82,6 +83,8 @@ export function resolveModel(
   const found = lookUp(name, catalogue, options, ALIAS_DEPTH) ??
     (PROVIDER.test(name) ? lookUp(name.replace(PROVIDER, ""), catalogue, options, ALIAS_DEPTH) : undefined);
   if (found !== undefined) return found;
+  const media = findMediaModel(name.replace(PROVIDER, ""));
+  if (media !== undefined) throw noConversation(media);
   if (catalogue.source !== "live") {
     const bare = name.replace(PROVIDER, "");
     if (VENDOR_NAME.test(bare)) return { slug: bare, effort: undefined, model: undefined, aliased: false };
@@ -165,6 +168,17 @@ function aliasOf(name: string, aliases: Readonly<Record<string, string>>): strin
 
 function isRetired(name: string): boolean {
   return RETIRED_MODELS.includes(name) || RETIRED_MODELS.includes(name.replace(SNAPSHOT, ""));
+}
+
+/** A model for pictures or speech was asked for words. */
+function noConversation({ id, kind }: MediaModel): Problem {
+  const route = kind === "image" ? "images/generations and images/edits" : "audio/transcriptions";
+  return new Problem("model_not_available", `"${id}" answers no conversation; it is the model of ${route}`, {
+    param: "model",
+    hint: kind === "image"
+      ? `Send it there, or use a chat model with the tool "image_generation"`
+      : "Send it there, or use a chat model",
+  });
 }
 
 function unknownModel(

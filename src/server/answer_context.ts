@@ -4,19 +4,22 @@ import type { Ask } from "../wire/responses.ts";
 import type { Call } from "./call.ts";
 import type { BegunTurn, ExchangeParts } from "./exchange.ts";
 
-/** What the texts of an answer are made from. @param onBackendEvent takes the events that only the backend has */
+/** What the texts of an answer are made from. */
 export function contextOf(
-  parts: ExchangeParts,
+  parts: Pick<ExchangeParts, "newId" | "nowMs" | "nameModel" | "onUnknownEvent" | "onUnreadableEvent">,
   { settings, note }: Call,
-  { draft, model }: BegunTurn,
-  ask: Ask,
-  onBackendEvent: (type: string, data: string) => void,
+  { draft, model, edited }: BegunTurn,
+  { ask, onBackendEvent }: {
+    readonly ask: Ask;
+    readonly onBackendEvent: (type: string, data: string) => void;
+  },
 ): AnswerContext {
   return {
     id: parts.newId(),
     created: Math.floor(parts.nowMs() / 1000),
     model: parts.nameModel(draft.model, model.slug),
     want: draft.want,
+    appliedEdits: draft.edits === undefined ? undefined : edited.applied,
     nowMs: parts.nowMs,
     inputTokens: () => countInput(ask),
     eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,

@@ -9,14 +9,16 @@ import type { Deliveries } from "./deliveries.ts";
 import type { EndpointParts } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestBody } from "./read_body.ts";
-import type { ModelRoute } from "./routes.ts";
+import { keysIn } from "./middleware/api_key.ts";
+import { createPlaces } from "./places.ts";
+import type { DirectRoute, ModelRoute, RouteRow } from "./routes.ts";
 import type { SocketDesk } from "./websocket/socket_turns.ts";
 import type { Sockets } from "./websocket/sockets.ts";
 import { checkOrigin, preflightResponse } from "./middleware/cors.ts";
 import { checkHost } from "./middleware/host_check.ts";
 import { hideInHeaders } from "./hide_in_headers.ts";
 import { createNote, type RequestNote } from "./note.ts";
-import { dialectOfRefusal, findRoute } from "./find_route.ts";
+import { dialectOfRefusal, findRoute, refuseNotOffered } from "./find_route.ts";
 import { problemResponse } from "./send_problem.ts";
 
 /** What {@linkcode createApp} needs. */
@@ -56,10 +58,7 @@ export type App = (request: Request, info: ServeInfo) => Promise<Response>;
  */
 export function createApp(parts: AppParts): App {
   let running = 0;
-  /** requests to a model whose answer is being made; one that is only being sent takes no place */
-  let places = 0;
-  /** those of each named key */
-  const placesOf = new Map<string, number>();
+  const places = createPlaces();
 
   async function handle(incoming: Incoming): Promise<Response> {
     const { request, url, note } = incoming;
@@ -78,19 +77,24 @@ export function createApp(parts: AppParts): App {
       const upgrades = asksForSocket(request.headers);
       // The Codex CLI tries WebSocket first and falls back to HTTP at once on exactly this status
       // (backend.md#websocket-refusal).
-      if (upgrades && !settings["server.websocket"]) throw refusedUpgrade("server.websocket is off");
+      if (upgrades && !settings["server.websocket"]) {
+        refuseNotOffered(url.pathname);
+        throw refusedUpgrade("server.websocket is off");
+      }
       const { name, ...found } = findRoute(request.method === "HEAD" ? "GET" : request.method, url.pathname);
       note.route = name;
       if (upgrades !== "socket" in found.route) {
         throw refusedUpgrade(upgrades ? "this route answers HTTP only" : "GET is WebSocket here");
       }
-      const isOpen = "local" in found.route && found.route.isOpen === true;
+      const isOpen = isOpenTo(request.headers, settings, found.route);
       const caller = await letIn(request.headers, settings, note, isOpen);
       if (caller.key !== undefined && "local" in found.route && found.route.isOwners === true) {
         throw new Problem("owner_only");
       }
+      const takePlace = () => takePlaceFor(caller, settings, note);
       const dialect = "local" in found.route ? incoming.dialect : found.dialect;
-      return withHeaders(await answer({ request, url, caller, settings, note, ...found, dialect }), cors);
+      const call = { request, url, caller, settings, note, takePlace, ...found, dialect };
+      return withHeaders(await answer(call), cors);
     } catch (error) {
       return withHeaders(refuse(error, incoming), cors);
     }
@@ -118,24 +122,16 @@ export function createApp(parts: AppParts): App {
     return await ask(call, route);
   }
 
-  /** A request to a model, in one of the places that there are. Each message of a WebSocket is one. */
-  async function ask(call: Call, route: ModelRoute, body?: RequestBody): Promise<Response> {
-    const { caller, note } = call;
-    const own = placesOf.get(caller.owner) ?? 0;
-    refuseBeyond(call.settings["limits.concurrent_requests"], places, "requests are running");
-    if (caller.key !== undefined) {
-      refuseBeyond(caller.limits.concurrentRequests, own, `requests of the key "${caller.name}" are running`);
-      parts.keys.checkBudget(caller.key);
-      placesOf.set(caller.owner, own + 1);
-      note.work.hold(() => {
-        const left = (placesOf.get(caller.owner) ?? 1) - 1;
-        if (left > 0) placesOf.set(caller.owner, left);
-        else placesOf.delete(caller.owner);
-      });
-    }
-    places++;
-    note.work.hold(() => places--);
+  /** A request to the backend, in one of the places that there are. Each message of a WebSocket is one. */
+  async function ask(call: Call, route: ModelRoute | DirectRoute, body?: RequestBody): Promise<Response> {
+    if (call.caller.key !== undefined) parts.keys.checkBudget(call.caller.key);
+    const refused = call.takePlace();
+    if (refused !== undefined) throw refused;
     return await parts.exchange(call, route, body);
+  }
+
+  function takePlaceFor(caller: Caller, settings: Settings, { work }: RequestNote): Problem | undefined {
+    return places.take(caller, settings["limits.concurrent_requests"], work);
   }
 
   /** A thrown value as an answer. */
@@ -174,7 +170,14 @@ export function createApp(parts: AppParts): App {
     async admit(opened, request, note) {
       const settings = parts.settings();
       const caller = await letIn(request.headers, settings, note);
-      return { ...opened, request, settings, caller, note };
+      return {
+        ...opened,
+        request,
+        settings,
+        caller,
+        note,
+        takePlace: () => takePlaceFor(caller, settings, note),
+      };
     },
     ask,
     problemOf,
@@ -198,6 +201,8 @@ export function createApp(parts: AppParts): App {
     hideInHeaders(response.headers, parts.hide);
     // Deno resolves `completed` also when the client leaves (deno.md#completed-when-client-leaves): it says when, not
     // how.
+    // A stalled stream without end would keep deliveries.ts from seeing those that matter, or count as one.
+    if (note.work.isEndless) sent();
     const done = () => {
       sent();
       endNote(note);
@@ -234,10 +239,11 @@ function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
 }
 
-/** @throws Problem too_many_requests */
-function refuseBeyond(limit: number, running: number, what: string): void {
-  if (running < limit) return;
-  throw new Problem("too_many_requests", `${limit} ${what}`, { headers: { "retry-after": "1" } });
+/** Whether a route asks for no key, of this request. */
+function isOpenTo(headers: Headers, settings: Settings, route: RouteRow): boolean {
+  const isOpen = "local" in route ? route.isOpen : undefined;
+  if (isOpen !== "keyless") return isOpen === true;
+  return settings["server.api_key"] !== "" && keysIn(headers).length === 0;
 }
 
 /** The same answer with more headers; the body object stays the same (the opaque lane depends on it). */

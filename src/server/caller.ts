@@ -36,6 +36,9 @@ export interface CallerParts {
 /** Names that no key can have: those of callers without one. */
 export const RESERVED_NAMES: readonly string[] = ["default", "anybody", "nobody"];
 
+/** Who asks on a route without a key. */
+export const NOBODY = "nobody";
+
 /**
  * The caller of a request: the owner of the proxy with `server.api_key`, or whoever has a named key.
  *
@@ -56,7 +59,7 @@ export async function identifyCaller(
     reserve: settings,
     models: [],
   };
-  if (isOpen) return { name: "nobody", owner: "nobody", limits, key: undefined };
+  if (isOpen) return { name: NOBODY, owner: NOBODY, limits, key: undefined };
   const given = keysIn(headers);
   const ownKey = settings["server.api_key"];
   if (ownKey !== "" && await isApiKey(given, ownKey)) {

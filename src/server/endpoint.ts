@@ -3,18 +3,21 @@ import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import type { Memory } from "../conversations/memory.ts";
 import type { Archive } from "../conversations/archive.ts";
 import type { Catalogue } from "../models/catalogue.ts";
+import type { MediaModel } from "../models/media.ts";
 import type { Limits } from "../upstream/rate_limits.ts";
 import type { JsonObject } from "../wire/json.ts";
 import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { Readiness } from "./endpoints/health.ts";
-import type { PageFacts } from "./endpoints/page.ts";
+import type { PageFacts } from "./page/view.ts";
 import { readBody } from "./read_body.ts";
 import type { ServerProof } from "./server_proof.ts";
 
 /** What the endpoints that ccproxy answers by itself need. */
 export interface EndpointParts {
   readonly catalogue: () => Catalogue;
+  /** models that are in no catalogue, as lists name them */
+  readonly mediaModels: readonly MediaModel[];
   /** who this server is, to the user whose it is; undefined when the nonce is none, or there is no secret */
   readonly prove: (nonce: string) => Promise<ServerProof | undefined>;
   readonly readiness: () => Promise<Readiness>;
@@ -24,6 +27,10 @@ export interface EndpointParts {
   /** takes the secrets out of what is shown */
   readonly hide: (text: string) => string;
   readonly page: () => Promise<PageFacts>;
+  /** id of the request that was over last */
+  readonly newestRequest: () => string | undefined;
+  /** aborted when the program wants to end, and when its settings have changed: the streams of the page then close */
+  readonly pageStreamsEnd: () => AbortSignal;
   readonly nowMs: () => number;
   readonly memory: Memory;
   readonly backgrounds: Backgrounds;

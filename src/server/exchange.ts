@@ -1,5 +1,5 @@
 import type { Settings } from "../config/settings.ts";
-import type { AnswerContext } from "../dialects/dialect.ts";
+import type { AnswerContext, Compacted } from "../dialects/dialect.ts";
 import { RESPONSES } from "../dialects/responses/dialect.ts";
 import type { Draft } from "../ask/draft.ts";
 import { countInput } from "../ask/count_input.ts";
@@ -12,24 +12,31 @@ import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import { conversationId } from "../ask/cache_key.ts";
+import { contextOf } from "./answer_context.ts";
 import { beginOnly } from "./begin_only.ts";
 import type { Backgrounds } from "../conversations/background.ts";
-import { spentTokens } from "./keys/spent_tokens.ts";
+import { countUse } from "./usage/count_use.ts";
+import { endOnce } from "./end_once.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
-import { contextOf } from "./answer_context.ts";
+import { sendCompacted } from "./send_compacted.ts";
+import { logBody, logLeftOut } from "./log_body.ts";
 import { bodyLimitBytes } from "./endpoint.ts";
 import { headersOf } from "./answer_headers.ts";
-import { beginAnswer, type RequestNote } from "./note.ts";
+import type { RequestNote } from "./note.ts";
+import { passNative } from "./pass_message.ts";
+import { isNative } from "./pass_on.ts";
 import { noteSending } from "./note_sending.ts";
-import { isNative, passOn } from "./pass_on.ts";
 import { readBody, type RequestBody } from "./read_body.ts";
-import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import { readDraft } from "./read_draft.ts";
-import type { ModelRoute } from "./routes.ts";
+import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
+import type { DirectRoute, ModelRoute } from "./routes.ts";
+import { answerDirect } from "./send_direct.ts";
 import { sessionIdFromHeaders } from "./session_id.ts";
+import { withFiles } from "./with_files.ts";
 import { composeAsk } from "../ask/compose.ts";
+import { editContext, type Edited } from "../ask/edit_context.ts";
 import { fitsLite, isLiteWanted } from "../ask/lite.ts";
 import { askParts, sendingParts, type SettledModel, settleModel, type SettleParts } from "./settle.ts";
 import type { UsageSource } from "../upstream/usage.ts";
@@ -66,12 +73,16 @@ export interface ExchangeParts extends SettleParts {
 }
 
 /**
- * Answers one request to a model route.
+ * Answers one request to a model route, or to a direct one.
  *
  * @param read the body, where it did not come with the request: a message of a WebSocket
  * @throws Problem
  */
-export type Exchange = (call: Call, route: ModelRoute, read?: RequestBody) => Promise<Response>;
+export type Exchange = (
+  call: Call,
+  route: ModelRoute | DirectRoute,
+  read?: RequestBody,
+) => Promise<Response>;
 
 /** What answers a model route, once the body has been read. @throws Problem */
 export type ModelEndpoint = (turns: Turns, call: Call, body: RequestBody) => Promise<Response>;
@@ -86,7 +97,7 @@ export interface Turns {
   /** A response without an answer, and without asking: the beginning of a conversation (websocket.md#ws-protocol). */
   begin(call: Call, body: JsonObject): Promise<JsonObject>;
   /** What would be asked, without asking: the draft, and ccproxy's own prompt that would go with it ("" for none). */
-  preview(call: Call, body: JsonObject): { readonly draft: Draft; readonly prompt: string };
+  preview(call: Call, body: JsonObject): Promise<{ readonly draft: Draft; readonly prompt: string }>;
 }
 
 /**
@@ -100,7 +111,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
   const turns: Turns = {
     memory: parts.memory,
     async answer(call, body) {
-      if (isNative(call, body.json)) return await passOn(parts, call, body);
+      if (isNative(call, body.json)) return await passNative(parts, call, body);
       return await takeTurn(call, body.json, async (reply, { draft, turn }) => {
         if (!draft.memory.background) return await (draft.stream ? replyStream(reply) : replyWhole(reply));
         return await parts.backgrounds.start({
@@ -115,8 +126,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
     answerWhole: (call, body) =>
       takeTurn({ ...call, dialect: RESPONSES }, body, (reply) => answerWhole(reply)),
     begin: async (call, body) => await beginOnly(parts, call, await beginTurn(call, body)),
-    preview(call, body) {
-      const draft = readDraft(call, body, true);
+    async preview(call, body) {
+      const draft = readDraft(call, await withFiles(parts, call, body), true);
       const { model } = settleModel(parts, call, draft);
       const isInjected = call.settings["codex.system_prompt_injection_mode"] !== "disabled";
       return { draft, prompt: isInjected ? parts.prompt(model, call.settings) : "" };
@@ -127,6 +138,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const { request, settings, caller, note } = call;
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.usage.checkReserve(caller.limits.reserve);
+    if ("direct" in route) return await answerDirect(parts, call, route);
     const body = read ??
       await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
     const dialect = route.dialectOf?.(body.json) ?? call.dialect;
@@ -147,7 +159,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const begun = await beginTurn(call, body);
     let reply: Reply | undefined;
     try {
-      reply = await send(call, begun);
+      reply = endOnce(await sendCompacted(parts, call, begun, sendOnce));
       return await deliver(reply, begun);
     } catch (error) {
       await reply?.onEnd(undefined);
@@ -158,7 +170,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
 
   async function beginTurn(call: Call, body: JsonObject): Promise<BegunTurn> {
     const { settings, caller, dialect, request } = call;
-    const draft = readDraft(call, body);
+    const draft = readDraft(call, await withFiles(parts, call, body));
     const sessionId = call.params.session ?? sessionIdFromHeaders(request.headers);
     const model = settleModel(parts, call, draft);
     const turn = await parts.memory.begin({
@@ -172,57 +184,55 @@ export function createExchange(parts: ExchangeParts): Exchange {
       signal: request.signal,
       recent: call.recent,
     });
-    return { settings, draft, model, sessionId, turn };
+    const { clientInstructions: instructions, tools, edits = [] } = draft;
+    const edited = editContext({ ...turn, instructions, tools }, edits);
+    return { settings, draft, model, sessionId, turn, edited };
   }
 
   /** Sends a turn that has begun; what comes back is on its way to the client. */
-  async function send(call: Call, begun: BegunTurn): Promise<Reply> {
+  async function sendOnce(call: Call, begun: BegunTurn, compacted?: Compacted): Promise<Reply> {
     const { request, settings, dialect, note } = call;
-    const { draft, model, turn } = begun;
+    const { draft, model, turn, edited } = begun;
     const inShape = (lite: boolean) =>
       composeAsk({
         ...begun,
+        turn: { ...edited, cacheKey: turn.cacheKey },
         lite,
         prompt: parts.prompt(model.model, settings),
         unwanted: parts.unwanted(model.slug),
-        onLeftOut: (type) =>
-          parts.log("warn", "left out of the conversation: nothing of this type is sent", {
-            id: note.id,
-            type,
-          }),
+        onLeftOut: (type) => logLeftOut(parts, note, type),
       });
     let lite = isLiteWanted(settings["codex.lite"], await parts.standardRefused(model.slug), draft.tools);
-    const ask = inShape(lite);
-    const mayTryLite = !lite && settings["codex.lite"] === "auto" && model.model?.lite === true &&
-      fitsLite(draft.tools);
+    const { ask, own } = inShape(lite);
+    const mayTryLite = !lite && mayBeLite(begun);
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
     logBody(parts, "request", call, ask);
-    noteSending(call, parts.monotonicMs());
     const answer = await parts.upstream.ask({
       ...sendingParts(parts, call, model.model, {
         conversationId: conversationId(ask.prompt_cache_key ?? note.id),
         lite,
       }),
       ...askParts(settings),
-      ownItems: draft.input.length,
-      lite: mayTryLite ? () => inShape(lite = true) : undefined,
-      onWay: (way) => void (note.way = way),
+      ownItems: own,
+      lite: mayTryLite ? () => inShape(lite = true).ask : undefined,
+      onWay: noteSending(call, draft.input, parts.monotonicMs),
       signal,
     }, ask);
     if (!answer.ok) throw answer.problem;
 
     note.firstByteMs = parts.monotonicMs() - note.startedMs;
-    const tellAnswered = beginAnswer(note);
-    let ending: Promise<void> | undefined;
     note.lane = draft.stream ? dialect.streamLane : "aggregated";
-    const context = contextOf(parts, call, begun, ask, answer.onBackendEvent);
+    const context = {
+      ...contextOf(parts, call, begun, { ask, onBackendEvent: answer.onBackendEvent }),
+      compacted,
+    };
     return {
       dialect,
       context,
       source: answer.source,
       upstreamHeaders: answer.headers,
-      headers: () => headersOf(begun, lite, parts.usage.warning(settings["limits.warn_percent"])),
+      headers: () => headersOf(begun, note, lite, parts.usage.warning(settings["limits.warn_percent"])),
       limits: {
         keepaliveMs: settings["limits.keepalive_seconds"] * 1000,
         idleTimeoutMs: settings["limits.idle_timeout_seconds"] * 1000,
@@ -230,7 +240,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       signal,
       hide: parts.hide,
       note,
-      onEnd: (whole) => ending ??= end(call, { turn, ask, context }, whole).finally(tellAnswered),
+      onEnd: (whole) => end(call, { turn, ask, context }, whole),
     };
   }
 
@@ -241,7 +251,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
     whole: ResponsesObject | undefined,
   ): Promise<void> {
     const { caller: { owner }, request, note } = call;
-    countAnswer(parts, call, ask);
+    note.backendDoneMs = parts.monotonicMs() - note.startedMs;
+    countUse(parts, call, note.usage, () => countInput(ask));
     if (whole !== undefined) logBody(parts, "answer", call, whole.output);
     await turn.end(
       whole === undefined ? undefined : {
@@ -257,21 +268,9 @@ export function createExchange(parts: ExchangeParts): Exchange {
   }
 }
 
-/** The answer has ended: what it has used is used, also when it cannot be remembered. */
-function countAnswer({ monotonicMs, spend }: ExchangeParts, { caller, note }: Call, ask: Ask): void {
-  note.backendDoneMs = monotonicMs() - note.startedMs;
-  if (note.usage === undefined) note.estimatedInput = countInput(ask);
-  if (caller.key !== undefined) spend(caller.key, spentTokens(note));
+function mayBeLite({ settings, model, draft }: BegunTurn): boolean {
+  return settings["codex.lite"] === "auto" && model.model?.lite === true && fitsLite(draft.tools);
 }
-
-/** `codex.verbose_logging`: bodies in the log, cut; never headers, so never a token. */
-function logBody({ log }: ExchangeParts, what: string, { settings, note }: Call, value: unknown): void {
-  if (!settings["codex.verbose_logging"]) return;
-  log("info", what, { id: note.id, body: JSON.stringify(value).slice(0, VERBOSE_LIMIT) });
-}
-
-/** Characters of a body that verbose logging shows. */
-const VERBOSE_LIMIT = 4000;
 
 /** Everything that is settled when a turn begins. */
 export interface BegunTurn {
@@ -280,4 +279,6 @@ export interface BegunTurn {
   readonly model: SettledModel;
   readonly sessionId: string | undefined;
   readonly turn: Turn;
+  /** the conversation as it is sent, edits done */
+  readonly edited: Edited;
 }

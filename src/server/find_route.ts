@@ -1,6 +1,7 @@
 import type { Dialect } from "../dialects/dialect.ts";
 import { RESPONSES } from "../dialects/responses/dialect.ts";
 import { Problem } from "../problem.ts";
+import { notOffered } from "./not_offered.ts";
 import { RESERVED, type RouteParams, type RouteRow, ROUTES } from "./routes.ts";
 import { checkSessionId } from "./session_id.ts";
 
@@ -40,10 +41,7 @@ const OWN_CLIENTS = [...new Set(DIALECTS.values())].filter(({ isClient }) => isC
 export function findRoute(method: string, pathname: string): FoundRoute {
   const segments = segmentsOf(pathname).map(decodeSegment);
   const { prefix, session, rest } = splitPrefix(segments);
-  const matches = COMPILED.flatMap(({ route, hasPrefix, pattern }) => {
-    const variables = hasPrefix === (prefix !== "") ? readVariables(pattern, rest) : undefined;
-    return variables === undefined ? [] : [{ route, pattern, variables }];
-  });
+  const matches = matchesOf({ prefix, session, rest });
   const match = matches.find(({ route }) => route.method === method);
   if (match !== undefined) {
     if (session !== undefined) checkSessionId(session);
@@ -57,6 +55,7 @@ export function findRoute(method: string, pathname: string): FoundRoute {
       headers: { allow: allowed },
     });
   }
+  refuseNotOffered(pathname);
   if (segments[1] !== "v1" && hasReservedSession(segments)) checkSessionId(segments[1] ?? "");
   const meant = withoutDoubled(segments);
   if (meant === undefined && hasReservedSession(segments)) checkSessionId(segments[1] ?? "");
@@ -67,6 +66,20 @@ export function findRoute(method: string, pathname: string): FoundRoute {
       : `no route ${shown(method)} ${shown(pathname)}: "${shown(meant.twice)}" stands there twice`,
     meant === undefined ? {} : { hint: `Set the base URL of the client to ".../${shown(meant.base)}"` },
   );
+}
+
+/**
+ * Refuses a path of the public API that a subscription cannot serve, unless it is a route with a session of that name.
+ *
+ * @throws Problem not_offered
+ */
+export function refuseNotOffered(pathname: string): void {
+  const segments = segmentsOf(pathname);
+  const path = splitPrefix(segments);
+  if (matchesOf(path).length > 0) return;
+  const row = notOffered(path.rest) ?? (segments[0] === "codex" ? notOffered(segments.slice(1)) : undefined);
+  if (row === undefined) return;
+  throw new Problem("not_offered", `${row.path}: ${row.why}`, { hint: row.instead });
 }
 
 /**
@@ -119,6 +132,14 @@ function splitPrefix(segments: readonly string[]): SplitPath {
   return segments[2] === "v1"
     ? { prefix: "/codex/{session_id}/v1", session: second, rest: segments.slice(3) }
     : { prefix: "/codex/{session_id}", session: second, rest: segments.slice(2) };
+}
+
+/** The rows that fit a path, whatever their method. */
+function matchesOf({ prefix, rest }: SplitPath) {
+  return COMPILED.flatMap(({ route, hasPrefix, pattern }) => {
+    const variables = hasPrefix === (prefix !== "") ? readVariables(pattern, rest) : undefined;
+    return variables === undefined ? [] : [{ route, pattern, variables }];
+  });
 }
 
 /** The variable segments ("" for those the pattern has not); undefined when the path does not match. */

@@ -46,8 +46,9 @@ export interface ListenOptions {
   /** how long it tries to listen again, before {@linkcode Listening.lost} rejects */
   readonly giveUpMs?: number;
   /**
-   * settles when the WebSockets are closed: the runtime cuts all that are open as soon as it shuts down, running
-   * answers too (deno.md#websocket-server)
+   * called when the stop begins; settles when what has no end of its own is closed. The runtime waits for open streams
+   * for as long as it may, and cuts open WebSockets as soon as it shuts down, running answers too
+   * (deno.md#websocket-server)
    */
   readonly beforeStop?: () => Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { ResponsesUsage } from "../wire/responses.ts";
 import type { Way } from "../upstream/sending.ts";
+import type { UsageTokens } from "../store/usage/usage_record.ts";
 import { createWork, type Work } from "./work.ts";
 
 /** How an answer was made; see reply.ts. */
@@ -7,7 +8,7 @@ export type Lane = "opaque" | "filtered" | "translated" | "aggregated" | "local"
 
 /**
  * What is learned about one request on its way, for its line in the log, the metrics and the page. Filled in as the
- * request passes; never holds a prompt or a token.
+ * request passes; never holds a token, and words of a prompt only where `server.page_prompts` says so.
  */
 export interface RequestNote {
   readonly id: string;
@@ -21,24 +22,27 @@ export interface RequestNote {
   modelAsked: string | undefined;
   modelUsed: string | undefined;
   status: number;
-  /** until the first byte of the answer was there */
-  firstByteMs: number | undefined;
-  /** until it was on its way to the backend; undefined when it never was */
-  sentMs: number | undefined;
-  /** until the backend had said all; undefined when it did not, or nobody here sees its stream */
-  backendDoneMs: number | undefined;
   /** name of the front end, once it is sent */
   dialect: string | undefined;
   /** name of the program that asks, once it is sent */
   client: string | undefined;
+  /** until it was on its way to the backend; undefined when it never was */
+  sentMs: number | undefined;
+  /** until the backend had said all; undefined when it did not, or nobody here sees its stream */
+  backendDoneMs: number | undefined;
+  /** parameters that were left out, as the answer's header names them */
+  ignored: readonly string[];
+  /** as the answer's headers have them */
+  warnings: readonly string[];
+  /** the last words of the user, cut; only with `server.page_prompts` */
+  prompt: string | undefined;
+  /** until the first byte of the answer was there */
+  firstByteMs: number | undefined;
   /** settles when the answer has ended, which may be after its client has left; undefined where nobody here sees it */
   answered: Promise<void> | undefined;
   usage: ResponsesUsage | undefined;
-  /**
-   * tokens of what was sent, estimated, of an answer that was cut before the backend told its usage: it has read the
-   * request all the same
-   */
-  estimatedInput: number | undefined;
+  /** what counts as used, of all that was asked for this request */
+  used: UsageTokens | undefined;
   /** how it was sent to the backend last; undefined for what was not sent */
   way: Way | undefined;
   /** events of the backend that could not be read */
@@ -65,23 +69,19 @@ export function createNote(id: string, method: string, startedMs: number): Reque
     modelUsed: undefined,
     status: 0,
     firstByteMs: undefined,
-    sentMs: undefined,
-    backendDoneMs: undefined,
     dialect: undefined,
     client: undefined,
+    sentMs: undefined,
+    backendDoneMs: undefined,
+    ignored: [],
+    warnings: [],
+    prompt: undefined,
     answered: undefined,
     usage: undefined,
-    estimatedInput: undefined,
+    used: undefined,
     way: undefined,
     unreadableEvents: 0,
     problem: undefined,
     work: createWork(),
   };
-}
-
-/** The answer of the backend has begun. What is returned tells that it has ended. */
-export function beginAnswer(note: RequestNote): () => void {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  note.answered = promise;
-  return resolve;
 }

@@ -30,7 +30,7 @@ export interface RecentRequest {
 }
 
 /** How many requests the page shows. */
-const SHOWN = 20;
+const SHOWN = 200;
 
 /** Nothing seen yet. @param monotonicMs a clock that only goes forward, the one of the notes */
 export function createObserver(metrics: Metrics, monotonicMs: () => number, log: Log): Observer {
@@ -47,8 +47,8 @@ export function createObserver(metrics: Metrics, monotonicMs: () => number, log:
       const { problem } = note;
       if (problem === "backend_unreachable" || problem === "backend_timeout") lastFailureMs = doneMs;
       metrics.count(note, doneMs);
-      // The page renews itself: it would soon show nothing but its own requests.
-      if (note.route !== "/") recent.unshift({ note, doneMs });
+      // The page looks by itself: it would soon show nothing but its own requests.
+      if (note.route !== "/" && !note.route.startsWith("/page/")) recent.unshift({ note, doneMs });
       if (recent.length > SHOWN) recent.pop();
       logRequest(log, note, doneMs);
     },

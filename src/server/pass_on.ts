@@ -1,16 +1,17 @@
 import type { Refused, Upstream } from "../upstream/client.ts";
+import type { Sending, Way } from "../upstream/sending.ts";
 import { isCodexClient } from "../upstream/client_identity.ts";
 import { saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
 import { conversationId } from "../ask/cache_key.ts";
 import type { Call } from "./call.ts";
-import { spentTokens } from "./keys/spent_tokens.ts";
+import { countUse } from "./usage/count_use.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
 import { watchUsage } from "./keys/watch_usage.ts";
 import type { RequestNote } from "./note.ts";
-import { noteSending } from "./note_sending.ts";
 import type { RequestBody } from "./read_body.ts";
 import { replyOpaque } from "./reply.ts";
+import { noteSending } from "./note_sending.ts";
 import { everyTick } from "./ticker.ts";
 import { NOTED_LENGTH, refuseForeignModel, sendingParts, type SettleParts } from "./settle.ts";
 import type { Work } from "./work.ts";
@@ -43,50 +44,65 @@ export async function passOn(
   call: Call,
   body: RequestBody,
 ): Promise<Response> {
-  const { caller, request, settings, note } = call;
-  note.lane = "opaque";
-  const asked = textAt(body.json, "model");
-  note.modelAsked = asked?.slice(0, NOTED_LENGTH);
-  note.modelUsed = note.modelAsked;
-  refuseForeignModel(caller, asked, undefined);
-  const model = parts.catalogue().models.find(({ slug }) => slug === asked);
-  const key = body.json["prompt_cache_key"];
-  noteSending(call, parts.monotonicMs());
-  note.way = { transport: "sse", fallback: undefined, isContinuation: false };
-  const answer = await parts.upstream.pass({
-    ...sendingParts(parts, call, model, {
-      conversationId: conversationId(typeof key === "string" && key !== "" ? key : note.id),
-      lite: false,
-      contentEncoding: body.encoding,
-    }),
-    signal: request.signal,
-  }, body.bytes);
+  const { settings, note } = call;
+  const { onWay, ...sending } = settleNative(parts, call, body.json, body.encoding);
+  onWay({ transport: "sse", fallback: undefined, isContinuation: false });
+  const answer = await parts.upstream.pass(sending, body.bytes);
   note.firstByteMs = parts.monotonicMs() - note.startedMs;
   if (!answer.ok) return passRefusal(answer, note, parts.hide);
   boundUntouched(note.work, {
     placeMs: settings["limits.idle_timeout_seconds"] * 1000,
     answerMs: settings["limits.answer_timeout_seconds"] * 1000,
   });
-  return replyOpaque(counted(parts, call, body, answer.response), call.dialect.framing);
+  const size = () => body.bytes.length;
+  return replyOpaque(counted(parts, call, size, answer.response), call.dialect.framing);
 }
 
-/** The answer as it came; where a budget counts, or the settings say so, its usage is read on the way. */
-function counted(
+/**
+ * The answer as it came; where a budget counts, or the settings say so, its usage is read on the way.
+ *
+ * @param size of the request in bytes
+ */
+export function counted(
   parts: PassOnParts,
-  { caller: { key }, note, settings }: Call,
-  body: RequestBody,
+  call: Call,
+  size: () => number,
   answer: Response,
 ): Response {
+  const { caller: { key }, note, settings } = call;
   const counts = key?.limits.budget !== undefined || settings["usage.codex_streams"];
   if (!counts || answer.body === null) return answer;
   const watched = watchUsage(answer.body, (usage) => {
     note.usage = usage;
     note.backendDoneMs = parts.monotonicMs() - note.startedMs;
     // A token is four bytes of what was asked, about.
-    if (usage === undefined) note.estimatedInput = Math.ceil(body.bytes.length / 4);
-    if (key !== undefined) parts.spend(key, spentTokens(note));
+    countUse(parts, call, usage, () => Math.ceil(size() / 4));
   });
   return new Response(watched, { status: answer.status, headers: answer.headers });
+}
+
+/** Where a Codex client's request goes, and with what headers; it is noted. @param encoding of a body that is passed on */
+export function settleNative(
+  parts: PassOnParts,
+  call: Call,
+  body: JsonObject,
+  encoding: string | undefined,
+): Sending & { readonly onWay: (way: Way) => void } {
+  const { caller, request, note } = call;
+  note.lane = "opaque";
+  const asked = textAt(body, "model");
+  note.modelAsked = asked?.slice(0, NOTED_LENGTH);
+  note.modelUsed = note.modelAsked;
+  refuseForeignModel(caller, asked, undefined);
+  const onWay = noteSending(call, body["input"], parts.monotonicMs);
+  const model = parts.catalogue().models.find(({ slug }) => slug === asked);
+  const key = body["prompt_cache_key"];
+  const own = {
+    conversationId: conversationId(typeof key === "string" && key !== "" ? key : note.id),
+    lite: false,
+    contentEncoding: encoding,
+  };
+  return { ...sendingParts(parts, call, model, own), signal: request.signal, onWay };
 }
 
 /**
@@ -113,7 +129,7 @@ function boundUntouched(
  * An error of the backend for a Codex client: status and body as they came, but for secrets that are quoted in it; a
  * page of HTML is never passed on, and neither is a status that HTTP does not have.
  */
-function passRefusal(
+export function passRefusal(
   answer: Refused,
   note: RequestNote,
   hide: (text: string) => string,

@@ -9,12 +9,16 @@ import { type BodyGate, createBodyGate, LARGE_BYTES } from "./body_gate.ts";
 import { type Room, SMALL_BYTES } from "./byte_budget.ts";
 import type { Work } from "./work.ts";
 
-/** A request body, read. */
-export interface RequestBody {
-  /** as it came, compressed or not */
+/** A request body as it came. */
+export interface CameBody {
+  /** compressed or not */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** its `content-encoding`; undefined for none */
   readonly encoding: string | undefined;
+}
+
+/** A request body of JSON, read. */
+export interface RequestBody extends CameBody {
   readonly json: JsonObject;
 }
 
@@ -52,8 +56,24 @@ export interface ReadBodyOptions {
 export async function readBody(
   request: Request,
   limitBytes: number,
-  { gate = createBodyGate(() => Infinity), work, timeoutMs = BODY_TIMEOUT_MS }: ReadBodyOptions = {},
+  options: ReadBodyOptions = {},
 ): Promise<RequestBody> {
+  const { value: json, ...came } = await readBodyAs(request, limitBytes, parseObject, options);
+  return { ...came, json };
+}
+
+/**
+ * The same for a body of any kind.
+ *
+ * @param read makes the value of the unpacked bytes, which it may keep: their room is held for `work`
+ * @throws Problem as {@linkcode readBody} does, and as `read` does
+ */
+export async function readBodyAs<T>(
+  request: Request,
+  limitBytes: number,
+  read: (plain: Uint8Array) => T,
+  { gate = createBodyGate(() => Infinity), work, timeoutMs = BODY_TIMEOUT_MS }: ReadBodyOptions = {},
+): Promise<CameBody & { readonly value: T }> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > limitBytes) throw tooLarge(limitBytes, declared);
   const { signal } = request;
@@ -61,16 +81,16 @@ export async function readBody(
   try {
     const bytes = await within(timeoutMs, collect(request, limitBytes, arriving));
     const encoding = encodingOf(request.headers);
-    if (encoding === undefined) return { bytes, encoding, json: await parse(bytes) };
+    if (encoding === undefined) return { bytes, encoding, value: await parse(bytes) };
     const small = await decodeSmall(bytes, encoding, limitBytes);
-    if (small !== undefined) return { bytes, encoding, json: await parse(small) };
+    if (small !== undefined) return { bytes, encoding, value: await parse(small) };
     const room = await gate.unpacking(async () => await enter(await decode(bytes, encoding, limitBytes)));
-    return { bytes, encoding, json: await parseIn(room) };
+    return { bytes, encoding, value: await parseIn(room) };
   } finally {
     arriving.leave();
   }
 
-  async function parse(plain: Uint8Array): Promise<JsonObject> {
+  async function parse(plain: Uint8Array): Promise<T> {
     return await parseIn(await enter(plain));
   }
 
@@ -81,10 +101,10 @@ export async function readBody(
     return { plain, working };
   }
 
-  async function parseIn({ plain, working }: { plain: Uint8Array; working: Room }): Promise<JsonObject> {
+  async function parseIn({ plain, working }: { plain: Uint8Array; working: Room }): Promise<T> {
     work?.hold(working.leave);
     try {
-      return plain.length < LARGE_BYTES ? parseObject(plain) : await gate.parsing(() => parseObject(plain));
+      return plain.length < LARGE_BYTES ? read(plain) : await gate.parsing(() => read(plain));
     } finally {
       if (work === undefined) working.leave();
     }

@@ -9,12 +9,17 @@ import type { Call } from "./call.ts";
  * @param onlyCounts nothing is asked: what only an answer needs may be missing
  * @throws Problem bad_request
  */
-export function readDraft({ dialect, settings, request }: Call, body: JsonObject, onlyCounts = false): Draft {
+export function readDraft(
+  { dialect, settings, request, note }: Call,
+  body: JsonObject,
+  onlyCounts = false,
+): Draft {
   const draft = dialect.readRequest(body, {
     unsupportedParams: settings["codex.unsupported_params"],
     reasoningOutput: settings["codex.reasoning_output"],
     onlyCounts,
   });
+  note.ignored = draft.ignored;
   const { conversationHeader } = dialect;
   const named = conversationHeader === undefined ? null : request.headers.get(conversationHeader);
   return draft.promptCacheKey === undefined && named !== null && named !== ""

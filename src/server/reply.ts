@@ -2,7 +2,7 @@ import { shortDurationText } from "../duration_text.ts";
 import type { AnswerContext, Dialect } from "../dialects/dialect.ts";
 import type { Framing } from "../dialects/framing.ts";
 import { isLimited } from "../answer/limit_steps.ts";
-import { createTranslator, CUT, type Sink } from "../answer/translator.ts";
+import { createTranslator, cutProblem, type Sink } from "../answer/translator.ts";
 import { readUsage } from "../answer/usage.ts";
 import { Problem, toProblem } from "../problem.ts";
 import type { AnswerSource } from "../upstream/answer_source.ts";
@@ -169,7 +169,8 @@ function lateBody(
 /** Nobody streams: a translator that only collects writes nothing. */
 const NOWHERE: Sink = { enqueue: () => {} };
 
-async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesObject> {
+/** The whole answer in the backend's words; nobody is told of its end. @throws Problem when it failed or was cut */
+export async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesObject> {
   const translator = createTranslator(reply.context);
   const { source } = reply;
   const idleMs = reply.limits.idleTimeoutMs;
@@ -198,7 +199,7 @@ async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesOb
     source.finish(lingerMs(reply));
   }
   const { response, problem } = translator.facts;
-  if (response === undefined) throw problem ?? CUT;
+  if (response === undefined) throw problem ?? cutProblem();
   return response;
 }
 

@@ -20,20 +20,25 @@ import {
   updateConversation,
 } from "./endpoints/conversations.ts";
 import { countTokens } from "./endpoints/count_tokens.ts";
+import { getFile, getFileContent, removeFile, showFiles, uploadFile } from "./endpoints/files.ts";
 import { showHealth, showReadiness } from "./endpoints/health.ts";
+import { editImages, generateImages } from "./endpoints/images.ts";
 import { countInputTokens } from "./endpoints/input_tokens.ts";
 import { showMetrics } from "./endpoints/metrics.ts";
 import { getModel, listModels } from "./endpoints/models.ts";
-import { showPage } from "./endpoints/page.ts";
+import { showPage, showPageEvents, showPageScript, showPageStyle } from "./endpoints/page.ts";
 import {
   cancelResponse,
   getResponse,
   listInputItems,
   removeResponse,
 } from "./endpoints/responses_resource.ts";
+import { searchWeb } from "./endpoints/search.ts";
 import { getSession, listSessions, removeSession } from "./endpoints/sessions.ts";
+import { transcribe } from "./endpoints/transcriptions.ts";
 import { showUsage } from "./endpoints/usage.ts";
 import type { ModelEndpoint } from "./exchange.ts";
+import type { DirectEndpoint } from "./send_direct.ts";
 
 /** The variable segments of a path; "" for those the pattern has not. */
 export interface RouteParams {
@@ -62,11 +67,16 @@ export interface ModelRoute extends RouteFacts {
   readonly isRecorded?: true;
 }
 
+/** A route with an endpoint of its own at the backend; it takes a place among the running requests as well. */
+export interface DirectRoute extends RouteFacts {
+  readonly direct: DirectEndpoint;
+}
+
 /** A route that ccproxy answers by itself. */
 export interface LocalRoute extends RouteFacts {
   readonly local: Endpoint;
-  /** no key is asked for */
-  readonly isOpen?: true;
+  /** no key is asked for; "keyless": of whoever sends none, while one that is sent has to be right */
+  readonly isOpen?: true | "keyless";
   /** named keys are refused: it shows the account, or what other callers did */
   readonly isOwners?: true;
 }
@@ -82,7 +92,7 @@ export interface SocketRoute extends RouteFacts {
 }
 
 /** One row of {@linkcode ROUTES}. */
-export type RouteRow = ModelRoute | LocalRoute | SocketRoute;
+export type RouteRow = ModelRoute | DirectRoute | LocalRoute | SocketRoute;
 
 /** The guide's examples post chat to the responses route, and expect chat back. */
 function chatOrResponses(body: JsonObject): Dialect {
@@ -103,6 +113,10 @@ function model(
 
 function local(place: string, endpoint: Endpoint, doc: string, more: Partial<LocalRoute> = {}): LocalRoute {
   return { ...toFacts(place, doc), local: endpoint, ...more };
+}
+
+function direct(place: string, endpoint: DirectEndpoint, doc: string): DirectRoute {
+  return { ...toFacts(place, doc), direct: endpoint };
 }
 
 function toFacts(place: string, doc: string): RouteFacts {
@@ -162,6 +176,31 @@ export const ROUTES: readonly RouteRow[] = [
     dialect: COMPLETIONS,
     isRecorded: true,
   }),
+  direct(
+    "POST P/images/generations",
+    generateImages,
+    "Pictures from a text, by `gpt-image-2`, `gpt-image-2.5-flare` or `gpt-image-2.5-sunburst`",
+  ),
+  direct(
+    "POST P/images/edits",
+    editImages,
+    "Pictures from pictures, as a form with files or as JSON with data URLs; with a mask",
+  ),
+  direct(
+    "POST P/audio/transcriptions",
+    transcribe,
+    "Speech to text, as a form with one file; off until `codex.transcription` is true",
+  ),
+  local(
+    "POST P/files",
+    uploadFile,
+    "Keeps a file of up to 32 MiB, which requests may then name by `file_id`: its data is sent with them",
+  ),
+  local("GET P/files", showFiles, "The files that are kept"),
+  local("GET P/files/:id", getFile, "What is known of a file"),
+  local("GET P/files/:id/content", getFileContent, "The bytes of a file"),
+  local("DELETE P/files/:id", removeFile, "Forgets a file"),
+  direct("POST P/alpha/search", searchWeb, "The Codex CLI's own web search, passed on as it is"),
   local(
     "GET P/responses/:id",
     getResponse,
@@ -201,7 +240,16 @@ export const ROUTES: readonly RouteRow[] = [
     showUsage,
     "The same, where a Codex CLI with this program as its ChatGPT base URL looks",
   ),
-  local("GET /", showPage, "A page for people: account, limits, last requests, settings for clients", {
+  // A browser sends no key with an address that is typed in, nor for a script: none of the three tells anything.
+  local(
+    "GET /",
+    showPage,
+    "A page for people: account, limits, use of today, last requests with their timings, sessions, named keys, settings for clients, a box to try a prompt. With `server.api_key` it asks for the key",
+    { isOpen: "keyless", isOwners: true },
+  ),
+  local("GET /page/script.js", showPageScript, "The page's script", { isOpen: true }),
+  local("GET /page/style.css", showPageStyle, "The page's style", { isOpen: true }),
+  local("GET /page/events", showPageEvents, "The parts of the page as server-sent events, when they change", {
     isOwners: true,
   }),
   local(

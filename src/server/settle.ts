@@ -5,7 +5,7 @@ import { mapEffort } from "../ask/effort.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { type Catalogue, findModel, type Model } from "../models/catalogue.ts";
 import { resolveModel } from "../models/resolve.ts";
-import type { AskSending, Sending } from "../upstream/sending.ts";
+import type { EitherSending, Sending } from "../upstream/sending.ts";
 import { baseUrlOf } from "../upstream/get.ts";
 import type { ClientIdentity } from "../wire/client_identity.ts";
 import { Problem } from "../problem.ts";
@@ -93,10 +93,10 @@ export function refuseForeignModel(
   );
 }
 
-/** What the settings say of how an ask is sent. */
+/** What the settings say of how a request is sent that may go over either transport. */
 export function askParts(
   settings: Settings,
-): Pick<AskSending, "transport" | "firstEventMs" | "answerLimitBytes"> {
+): Pick<EitherSending, "transport" | "firstEventMs" | "answerLimitBytes"> {
   return {
     transport: settings["codex.transport"],
     firstEventMs: settings["limits.first_event_seconds"] * 1000,

@@ -11,6 +11,8 @@ export interface Work {
    * it.
    */
   goesOn: boolean;
+  /** The answer has no end of its own: nobody waits for it, and one that is never taken is nothing to see to. */
+  isEndless: boolean;
   /** The answer is made, or nobody makes it any more. May be called more than once. */
   finish(): void;
 }
@@ -23,6 +25,7 @@ export function createWork(): Work {
   const run = (list: (() => void)[]) => list.splice(0).forEach((each) => each());
   return {
     goesOn: false,
+    isEndless: false,
     hold(giveBack) {
       if (isOver) giveBack();
       else held.push(giveBack);

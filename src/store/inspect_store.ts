@@ -1,9 +1,16 @@
 import { DatabaseSync } from "node:sqlite";
 import { Problem } from "../problem.ts";
 import { DATABASE_VERSION } from "./migrations.ts";
-import type { StorePlace } from "./open_store.ts";
 import { openRedisStore } from "./redis_store.ts";
 import { storeProblem } from "./store_problem.ts";
+
+/** A store that the settings name. */
+export interface FoundStore {
+  /** the database file; "" where there is a `url` */
+  readonly path: string;
+  /** `storage.url`; "" for none */
+  readonly url: string;
+}
 
 /**
  * Looks whether a store can be used, and changes nothing: for `ccproxy doctor`.
@@ -11,7 +18,7 @@ import { storeProblem } from "./store_problem.ts";
  * @returns what it holds, in a few words
  * @throws Problem memory_unavailable saying what is wrong
  */
-export async function inspectStore({ path, url }: StorePlace, nowMs: () => number): Promise<string> {
+export async function inspectStore({ path, url }: FoundStore, nowMs: () => number): Promise<string> {
   return url === "" ? inspectDatabase(path) : await inspectServer(url, nowMs);
 }
 

@@ -8,8 +8,8 @@ import type { Store } from "./store.ts";
 export interface StorePlace {
   /** `storage.enabled` */
   readonly enabled: boolean;
-  /** the database file */
-  readonly path: string;
+  /** the database file; asked for only where it is wanted. @throws Problem config where it can have no place */
+  readonly path: () => string;
   /** `storage.url`; "" for none */
   readonly url: string;
 }
@@ -27,7 +27,7 @@ export function openStore(
   onLoss: (text: string) => void = () => {},
 ): Store {
   if (url !== "") return openRedisStore(url, nowMs);
-  return enabled ? openSqliteStore({ path, nowMs, onLoss }) : createRamStore(nowMs);
+  return enabled ? openSqliteStore({ path: path(), nowMs, onLoss }) : createRamStore(nowMs);
 }
 
 /** What is told of a store that is not, or no longer, what the settings ask for. */

@@ -5,7 +5,7 @@ import { errorObject, isConnectFailure, type Refusal, toUpstreamProblem } from "
 import type { UpstreamAccess } from "./headers.ts";
 import { createPost, type PostOptions } from "./post.ts";
 import { ATTEMPTS, isUncertain, mend, type Mending, MOST_HEALINGS, retryDelayMs } from "./retry.ts";
-import type { AskAnswer, AskSending, Sending } from "./sending.ts";
+import type { AskAnswer, AskSending, EitherBody, EitherSending, Sending } from "./sending.ts";
 import { createTransports, type TransportsOptions } from "./transports.ts";
 
 /** Where tokens come from; src/auth/access.ts is one. */
@@ -48,10 +48,12 @@ export interface PassedAnswer {
  */
 export const MOST_RENEWALS = 4;
 
-/** The one way to the backend. Both throw a Problem when there is no answer: no credentials, no connection, no headers. */
+/** The one way to the backend. All throw a Problem when there is no answer: no credentials, no connection, no headers. */
 export interface Upstream {
-  /** Sends the body of a Codex client as it came, by POST. */
+  /** Sends bytes once, as they are, by POST: the body of a Codex client, or one that was made for its route. */
   pass(sending: Sending, body: Uint8Array<ArrayBuffer>): Promise<PassedAnswer | Refused>;
+  /** Sends a Codex client's message as it came, over the transport that fits. */
+  passMessage(sending: EitherSending, body: EitherBody): Promise<AskAnswer | Refused>;
   /** Sends an ask of ours, over the transport that fits. */
   ask(sending: AskSending, ask: Ask): Promise<AskAnswer | Refused>;
 }
@@ -73,6 +75,12 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
         if (posted === "silent") throw new Problem("backend_timeout");
         return posted;
       }),
+    passMessage: (sending, body) =>
+      send(
+        sending,
+        undefined,
+        (access, _ask, onUncertain) => transports.ask(sending, body, access, onUncertain),
+      ),
     ask: askInAnyShape,
   };
 

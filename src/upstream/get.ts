@@ -2,7 +2,7 @@ import type { ClientIdentity } from "../wire/client_identity.ts";
 import type { Bound } from "../bounds.ts";
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
-import { readTextLimited } from "../read_limited.ts";
+import { type ReadOptions, readTextLimited } from "../read_limited.ts";
 import { toConnectProblem } from "./errors.ts";
 import type { UpstreamAccess } from "./headers.ts";
 import { MOST_RENEWALS, type UpstreamAccessSource } from "./client.ts";
@@ -16,10 +16,14 @@ export interface BackendGetOptions<A extends UpstreamAccess> {
   readonly timeoutMs: number;
 }
 
-/** A GET to the backend: models, usage. */
+/** A GET to the backend: models, usage. With a `body`, JSON, a POST; it must be one that may be sent twice. */
 export type BackendGet = (
   url: string,
-  options?: { readonly etag?: string | undefined; readonly signal?: AbortSignal },
+  options?: {
+    readonly etag?: string | undefined;
+    readonly signal?: AbortSignal;
+    readonly body?: string | undefined;
+  },
 ) => Promise<Response>;
 
 /**
@@ -32,8 +36,11 @@ export function createBackendGet<A extends UpstreamAccess>(options: BackendGetOp
   async function once(
     url: string,
     access: A,
-    etag: string | undefined,
-    signal: AbortSignal,
+    { etag, body, signal }: {
+      readonly etag: string | undefined;
+      readonly body: string | undefined;
+      readonly signal: AbortSignal;
+    },
   ): Promise<Response> {
     const headers = toUpstreamHeaders({
       identity: options.identity(),
@@ -43,23 +50,28 @@ export function createBackendGet<A extends UpstreamAccess>(options: BackendGetOp
       clientWins: false,
       contentEncoding: undefined,
     }, access);
-    for (const name of ["content-type", "session-id", "thread-id", "x-client-request-id"]) {
-      headers.delete(name);
-    }
+    for (const name of ["session-id", "thread-id", "x-client-request-id"]) headers.delete(name);
+    if (body === undefined) headers.delete("content-type");
     headers.set("accept", "application/json");
     if (etag !== undefined) headers.set("if-none-match", etag);
     try {
-      return await options.fetch(url, { headers, redirect: "manual", signal });
+      return await options.fetch(url, {
+        method: body === undefined ? "GET" : "POST",
+        headers,
+        ...(body === undefined ? {} : { body }),
+        redirect: "manual",
+        signal,
+      });
     } catch (error) {
       throw toConnectProblem(error, options.timeoutMs, url);
     }
   }
-  return async (url, { etag, signal } = {}) => {
+  return async (url, { etag, body, signal } = {}) => {
     const timeout = AbortSignal.timeout(options.timeoutMs);
     const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     let access = await options.access.get();
     for (let renewals = 0;; renewals++) {
-      const response = await once(url, access, etag, limit);
+      const response = await once(url, access, { etag, body, signal: limit });
       if (response.status !== 401 || renewals === MOST_RENEWALS) return response;
       await response.body?.cancel();
       access = await options.access.renew(access);
@@ -72,9 +84,13 @@ export function createBackendGet<A extends UpstreamAccess>(options: BackendGetOp
  *
  * @throws Problem answer_too_large, backend_timeout, or stream_cut when the connection broke
  */
-export async function readAnswerText(response: Response, bound: Bound): Promise<string> {
+export async function readAnswerText(
+  response: Response,
+  bound: Bound,
+  options?: ReadOptions,
+): Promise<string> {
   try {
-    return await readTextLimited(response.body, bound);
+    return await readTextLimited(response.body, bound, options);
   } catch (error) {
     if (error instanceof Problem) throw error;
     const isLate = error instanceof DOMException && error.name === "TimeoutError";
@@ -95,6 +111,11 @@ export function usageUrls(baseUrl: string): string[] {
 /** `codex.base_url` without a slash at its end. */
 export function baseUrlOf(settings: Settings): string {
   return settings["codex.base_url"].replace(/\/+$/, "");
+}
+
+/** Where speech becomes text, outside the `codex` part as well (backend.md#transcribe). */
+export function transcribeUrl(baseUrl: string): string {
+  return `${baseUrl.replace(/\/codex$/, "")}/transcribe`;
 }
 
 /** Where the model list is; the version decides which models are in it (backend.md#version-gate). */

@@ -27,6 +27,10 @@ export interface HeaderParts {
   readonly clientWins: boolean;
   /** of a body that is passed on as it came */
   readonly contentEncoding: string | undefined;
+  /** JSON without it */
+  readonly contentType?: string | undefined;
+  /** a stream of events without it */
+  readonly accept?: string | undefined;
 }
 
 /** Headers of a Codex client that may win over the proxy's (behaviour.md#header-override). Also every `x-codex-…`. */
@@ -38,7 +42,8 @@ const CLIENT_HEADERS: readonly string[] = [
   "x-client-request-id",
   "openai-beta",
 ];
-const LITE_HEADER = "x-openai-internal-codex-responses-lite";
+/** Says that the body has the lite shape. */
+export const LITE_HEADER = "x-openai-internal-codex-responses-lite";
 
 /** True when the client says that its body has the lite shape. */
 export function saysLite(headers: Headers): boolean {
@@ -55,8 +60,8 @@ export function saysLite(headers: Headers): boolean {
 export function toUpstreamHeaders(parts: HeaderParts, access: UpstreamAccess): Headers {
   const { identity, client } = parts;
   const headers = new Headers({
-    "content-type": "application/json",
-    accept: "text/event-stream",
+    "content-type": parts.contentType ?? "application/json",
+    accept: parts.accept ?? "text/event-stream",
     originator: identity.originator,
     "user-agent": identity.userAgent,
     version: identity.version,

@@ -61,7 +61,8 @@ export function createPost(options: PostOptions): Post {
     try {
       const headers = toUpstreamHeaders(sending.headers, access);
       if (turnState !== undefined && !headers.has(TURN_STATE)) headers.set(TURN_STATE, turnState);
-      const response = await options.fetch(`${originOf(sending.baseUrl, access)}/responses`, {
+      const baseUrl = originOf(sending.baseUrl, access);
+      const response = await options.fetch(sending.urlOf?.(baseUrl) ?? `${baseUrl}/responses`, {
         method: "POST",
         headers,
         body,

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../wire/json.ts";
 import type { Ask } from "../wire/responses.ts";
 import type { AnswerSource } from "./answer_source.ts";
 import type { HeaderParts } from "./headers.ts";
@@ -26,6 +27,8 @@ export interface WayFallback {
 export interface Sending {
   /** e.g. `https://chatgpt.com/backend-api/codex`, without a slash at the end */
   readonly baseUrl: string;
+  /** the address that goes with a base, of a body that is passed on; `…/responses` without it */
+  readonly urlOf?: (baseUrl: string) => string;
   /** until the headers of an answer are there */
   readonly headerTimeoutMs: number;
   readonly headers: HeaderParts;
@@ -33,20 +36,27 @@ export interface Sending {
   readonly signal: AbortSignal;
 }
 
-/** One ask of ours, which may go over either transport. */
-export interface AskSending extends Sending {
+/** One request that may go over either transport. */
+export interface EitherSending extends Sending {
   readonly transport: TransportChoice;
   /** `limits.first_event_seconds`; 0 for no limit */
   readonly firstEventMs: number;
   /** of the whole answer */
   readonly answerLimitBytes: number;
+  /** told each time the request is sent, before its answer is known */
+  readonly onWay: (way: Way) => void;
+}
+
+/** One ask of ours. */
+export interface AskSending extends EitherSending {
   /** so many items at the end of the ask's input are the client's own */
   readonly ownItems: number;
   /** the same ask in the lite shape, where that is worth one more try (backend.md#lite-learned) */
   readonly lite?: (() => Ask) | undefined;
-  /** told each time the ask is sent, before its answer is known */
-  readonly onWay: (way: Way) => void;
 }
+
+/** The body of a request that may go over either transport: an ask of ours, or a Codex client's message. */
+export type EitherBody = Ask | (JsonObject & Pick<Ask, "input">);
 
 /** An answer to an ask that has begun. */
 export interface AskAnswer {

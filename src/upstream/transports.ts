@@ -1,13 +1,12 @@
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { isRecord, parseJson, recordAt, textAt } from "../wire/json.ts";
-import type { Ask } from "../wire/responses.ts";
 import { openReader } from "./byte_reader.ts";
 import { type Refusal, toUpstreamProblem } from "./errors.ts";
 import { firstEventLimitMs, watchFirst } from "./first_event.ts";
-import { toUpstreamHeaders, type UpstreamAccess } from "./headers.ts";
+import { LITE_HEADER, toUpstreamHeaders, type UpstreamAccess } from "./headers.ts";
 import { originOf, type Post, type Posted } from "./post.ts";
-import type { AskAnswer, AskSending, WayFallback } from "./sending.ts";
+import type { AskAnswer, EitherBody, EitherSending, WayFallback } from "./sending.ts";
 import { openEvents } from "./socket_source.ts";
 import { createTurnStates, TURN_STATE, type TurnState } from "./turn_states.ts";
 import { fallbackOf, type TransportMemory } from "./websocket/fallback.ts";
@@ -32,24 +31,24 @@ export interface TransportsOptions {
   readonly log: Log;
 }
 
-/** Sends an ask once over the transport that fits. */
+/** Sends a request once over the transport that fits. */
 export interface Transports {
   /**
    * @param onUncertain called when the backend may have worked on a request that is sent again
    * @throws Problem when there is no answer
    */
   ask(
-    sending: AskSending,
-    ask: Ask,
+    sending: EitherSending,
+    body: EitherBody,
     access: UpstreamAccess,
     onUncertain: () => void,
   ): Promise<AskAnswer | Refusal>;
 }
 
-/** One ask on its way. */
+/** One request on its way. */
 interface Trip {
-  readonly sending: AskSending;
-  readonly ask: Ask;
+  readonly sending: EitherSending;
+  readonly body: EitherBody;
   readonly access: UpstreamAccess;
   readonly onUncertain: () => void;
   readonly turnState: TurnState;
@@ -72,10 +71,10 @@ export function createTransports(options: TransportsOptions): Transports {
   const turnStates = createTurnStates();
 
   return {
-    async ask(sending, ask, access, onUncertain) {
-      const turnState = turnStates.of(`${access.accountId} ${sending.headers.conversationId}`, ask);
+    async ask(sending, body, access, onUncertain) {
+      const turnState = turnStates.of(`${access.accountId} ${sending.headers.conversationId}`, body);
       const onBackendEvent = (type: string, data: string) => readBackendEvent(type, data, turnState);
-      const trip: Trip = { sending, ask, access, onUncertain, turnState, onBackendEvent };
+      const trip: Trip = { sending, body, access, onUncertain, turnState, onBackendEvent };
       if (sockets === undefined || sending.transport === "sse") return await overPost(trip, undefined, false);
       const reason = sending.transport === "auto" ? memory.reason() : undefined;
       if (reason !== undefined) return await overPost(trip, { kind: "remembered", reason }, false);
@@ -96,18 +95,18 @@ export function createTransports(options: TransportsOptions): Transports {
   }
 
   async function overSocket(trip: Trip, open: Sockets): Promise<AskAnswer | Refusal | NoSocket> {
-    const { sending, ask, access, turnState, onBackendEvent, onUncertain } = trip;
+    const { sending, body, access, turnState, onBackendEvent, onUncertain } = trip;
     sending.onWay({ transport: "websocket", fallback: undefined, isContinuation: false });
     const own = toUpstreamHeaders(sending.headers, access);
     const watch = new AbortController();
-    const limitMs = firstEventLimitMs(sending.firstEventMs, sizeOf(ask));
+    const limitMs = firstEventLimitMs(sending.firstEventMs, sizeOf(body));
     const timer = limitMs === undefined ? undefined : setTimeout(() => watch.abort(), limitMs);
     const answer = await open.respond({
       conversation: sending.headers.conversationId,
       url: new URL(`${originOf(sending.baseUrl, access)}/responses`),
       headers: toHandshakeHeaders(sending.headers, access),
-      body: { ...ask },
-      lite: sending.headers.lite,
+      body: { ...body },
+      lite: own.get(LITE_HEADER) === "true",
       turnState: own.get(TURN_STATE) ?? turnState.known,
       signal: AbortSignal.any([sending.signal, watch.signal]),
     });
@@ -147,10 +146,10 @@ export function createTransports(options: TransportsOptions): Transports {
     fallback: WayFallback | undefined,
     isRepeat: boolean,
   ): Promise<AskAnswer | Refusal> {
-    const { sending, ask, onBackendEvent, onUncertain } = trip;
+    const { sending, onBackendEvent, onUncertain } = trip;
     sending.onWay({ transport: "sse", fallback, isContinuation: false });
-    const body = JSON.stringify(ask);
-    const limitMs = isRepeat ? undefined : firstEventLimitMs(sending.firstEventMs, body.length);
+    const text = JSON.stringify(trip.body);
+    const limitMs = isRepeat ? undefined : firstEventLimitMs(sending.firstEventMs, text.length);
     const sentMs = options.monotonicMs();
     const renew = () => {
       log("warn", "no event from the backend, sent again on another connection", {
@@ -159,11 +158,11 @@ export function createTransports(options: TransportsOptions): Transports {
       onUncertain();
       options.renewConnections();
     };
-    let posted = await post(trip, body, { silentAfterMs: limitMs });
+    let posted = await post(trip, text, { silentAfterMs: limitMs });
     const wasSilent = posted === "silent";
     if (wasSilent) {
       renew();
-      posted = await post(trip, body, {});
+      posted = await post(trip, text, {});
     }
     if (posted === "silent") throw new Problem("backend_timeout");
     if (!("ok" in posted)) return posted;
@@ -173,7 +172,7 @@ export function createTransports(options: TransportsOptions): Transports {
     const leftMs = limitMs - (options.monotonicMs() - sentMs);
     const watched = watchFirst(source, leftMs, async (signal) => {
       renew();
-      const again = await post(trip, body, { signal });
+      const again = await post(trip, text, { signal });
       if (again === "silent") throw new Problem("backend_timeout");
       if (!("ok" in again)) throw toUpstreamProblem(again, options.nowMs());
       return openBody(again, sending);
@@ -183,17 +182,17 @@ export function createTransports(options: TransportsOptions): Transports {
 
   async function post(
     { sending, access, turnState }: Trip,
-    body: string,
+    text: string,
     manner: { readonly silentAfterMs?: number | undefined; readonly signal?: AbortSignal },
   ): Promise<Posted> {
-    const posted = await options.post(sending, body, access, { ...manner, turnState: turnState.known });
+    const posted = await options.post(sending, text, access, { ...manner, turnState: turnState.known });
     if (posted !== "silent" && "ok" in posted) turnState.learn(posted.response.headers.get(TURN_STATE));
     return posted;
   }
 }
 
 /** A body as a source whose end is the end of its request. @throws Problem stream_cut when there is none */
-function openBody(posted: Extract<Posted, { ok: true }>, { answerLimitBytes }: AskSending) {
+function openBody(posted: Extract<Posted, { ok: true }>, { answerLimitBytes }: EitherSending) {
   const { body } = posted.response;
   if (body === null) throw new Problem("stream_cut", "the answer has no body");
   const reader = openReader(body, answerLimitBytes);
@@ -223,7 +222,7 @@ function typeOf(event: string): string {
   return isRecord(value) ? textAt(value, "type") ?? "" : "";
 }
 
-/** About the bytes of an ask: text and images are in its input. */
-function sizeOf(ask: Ask): number {
-  return JSON.stringify(ask.input).length;
+/** About the bytes of a request: text and images are in its input. */
+function sizeOf({ input }: EitherBody): number {
+  return JSON.stringify(input).length;
 }

@@ -1,5 +1,5 @@
 import { sha256Hex } from "../sha256.ts";
-import type { Ask } from "../wire/responses.ts";
+import type { EitherBody } from "./sending.ts";
 
 /** The header that leads every request of one user turn to the same machine of the backend. */
 export const TURN_STATE = "x-codex-turn-state";
@@ -18,7 +18,7 @@ export interface TurnState {
 /** The turn states of all conversations. */
 export interface TurnStates {
   /** @param conversation with the account, since a state belongs to both */
-  of(conversation: string, ask: Ask): TurnState;
+  of(conversation: string, body: EitherBody): TurnState;
 }
 
 /**
@@ -28,8 +28,8 @@ export interface TurnStates {
 export function createTurnStates(): TurnStates {
   const states = new Map<string, { readonly turn: string; readonly state: string }>();
   return {
-    of(conversation, ask) {
-      const turn = userTurn(ask);
+    of(conversation, body) {
+      const turn = userTurn(body);
       const found = states.get(conversation);
       const known = found?.turn === turn ? found.state : undefined;
       return {
@@ -47,7 +47,7 @@ export function createTurnStates(): TurnStates {
 }
 
 /** The same for all requests up to the next message of the user. */
-function userTurn({ input }: Ask): string {
+function userTurn({ input }: EitherBody): string {
   const said = input.filter((item) => item["role"] === "user");
   return `${said.length} ${sha256Hex(JSON.stringify(said.at(-1) ?? null))}`;
 }

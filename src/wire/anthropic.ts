@@ -60,6 +60,8 @@ export type MessageEvent =
     type: "message_delta";
     delta: { stop_reason: StopReason; stop_sequence: string | null };
     usage: MessageUsage;
+    /** what was left out of the conversation, where the client asked for it */
+    context_management?: JsonObject;
   }
   | { type: "message_stop" };
 

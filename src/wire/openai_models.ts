@@ -24,15 +24,16 @@ export interface ModelEntry {
   context_window?: number;
   /** in tokens */
   max_context_window?: number;
-  /** in tokens; a figure to show, never a limit that is sent */
-  max_output_tokens: number;
+  /** in tokens; a figure to show, never a limit that is sent. Models that write no text have none */
+  max_output_tokens?: number;
   /** the context window, as Anthropic's list has it; in tokens, null when it is not known */
   max_input_tokens: number | null;
-  /** the same as `max_output_tokens`, as Anthropic's list has it */
-  max_tokens: number;
+  /** the same as `max_output_tokens`, as Anthropic's list has it; null for none */
+  max_tokens: number | null;
   /** as Anthropic's list has it */
   lifecycle: "active";
   input_modalities?: readonly string[];
+  output_modalities?: readonly string[];
   reasoning_efforts?: readonly string[];
   default_reasoning_effort?: string;
 }

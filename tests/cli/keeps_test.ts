@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { TABLE } from "../../src/cli/commands.ts";
+import { filesToChange } from "../../src/cli/connect/client_files.ts";
 import { hasKeeps, keptBy, whileServing } from "../../src/cli/keeps.ts";
 import { narrowTo } from "../../src/cli/narrow.ts";
 import { realPlace } from "../../src/cli/real_place.ts";
@@ -86,6 +87,35 @@ Deno.test("keptBy() touches no credentials where the environment holds them, and
     "service uninstall",
     "service status",
   ]);
+});
+
+Deno.test({
+  name: "keptBy() gives connect --write the file of that client, and a directory only where there is none",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const home = await Deno.realPath(await Deno.makeTempDir());
+    try {
+      const place: Place = { env: { get: (name) => name === "HOME" ? home : undefined }, os: "linux" };
+      const { settings } = settingsFrom({ path: "", explicit: false, env: place.env }, undefined);
+      const writes = async (client: string, flags: Record<string, unknown>) => {
+        const clients = await filesToChange(place, client, flags);
+        const kept = keptBy({ command: ["connect"], place, settings, flags, program: "/x", clients });
+        return kept.write.map((path) => path.replace(home, "~").replace(String(Deno.pid), "PID"));
+      };
+      const always = ["~/.local/state/ccproxy"];
+      assertEquals(await writes("claude-code", {}), []);
+      assertEquals(await writes("claude-code", { undo: true }), always);
+      assertEquals(await writes("cursor", { write: true }), always);
+      assertEquals((await writes("claude-code", { write: true })).includes("~/.claude"), true);
+      await Deno.mkdir(`${home}/.claude`);
+      assertEquals(
+        await writes("claude-code", { write: true }),
+        [...always, "~/.claude/settings.json", "~/.claude/settings.json.PID.tmp"].sort(),
+      );
+    } finally {
+      await Deno.remove(home, { recursive: true });
+    }
+  },
 });
 
 Deno.test({

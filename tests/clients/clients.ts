@@ -15,16 +15,17 @@ export const CLIENTS: readonly Client[] = [
     name: "openai",
     title: "OpenAI SDK for JavaScript",
     packages: { openai: "7.59.0", ws: "8.23.0" },
-    scripts: ["chat.mjs", "responses.mjs", "errors.mjs", "memory.mjs", "websocket.mjs"],
+    scripts: ["chat.mjs", "responses.mjs", "errors.mjs", "memory.mjs", "images.mjs", "websocket.mjs"],
     features:
-      "chat, responses, WebSocket, streaming helpers, tools, structured output, errors, abort, models, stored responses, conversations, sessions",
+      "chat, responses, WebSocket, streaming helpers, tools, structured output, errors, abort, models, stored responses, conversations, sessions, pictures",
   }),
   nodeClient({
     name: "ai",
     title: "AI SDK, its three OpenAI providers",
     packages: { ai: "7.0.173", "@ai-sdk/openai": "4.0.118", "@ai-sdk/openai-compatible": "3.0.92", ...ZOD },
     scripts: ["flows.mjs"],
-    features: "text, streams, tools over several steps, reasoning, structured output, web search, errors",
+    features:
+      "text, streams, tools over several steps, reasoning, structured output, web search, pictures, errors",
   }),
   nodeClient({
     name: "agents",

@@ -109,6 +109,16 @@ Deno.test("setTomlValue() replaces a value over several lines when no comment is
   assertEquals(set("[s]\nl = [\n 1,\n]\n", "s.l", ["a"]), '[s]\nl = ["a"]\n');
 });
 
+Deno.test("setTomlValue() sets what is in no table above the first heading", () => {
+  assertEquals(set("", "s", "x"), 's = "x"\n');
+  assertEquals(
+    set("# head\na = 1 # why\n# more\n[t]\nb = 1\n", "s", "x"),
+    '# head\na = 1 # why\ns = "x"\n# more\n[t]\nb = 1\n',
+  );
+  assertEquals(set("\uFEFF[t]\r\nb = 1\r\n", "s", "x"), '\uFEFFs = "x"\r\n\r\n[t]\r\nb = 1\r\n');
+  assertEquals(set("s = 'y' # why\n[t]\n", "s", "x"), 's = "x" # why\n[t]\n');
+});
+
 Deno.test("setTomlValue() refuses what it cannot change safely, and says what to write by hand", () => {
   assertEquals(setTomlValue("\n[[codex]]\n", "codex.enabled", true), {
     ok: false,
@@ -123,7 +133,6 @@ Deno.test("setTomlValue() refuses what it cannot change safely, and says what to
     ["s = { l.x = 1 }", "s.l", "1: the setting is a table of its own"],
     ["s = 1", "s.l", '1: "s" is not a table'],
     ["s = [{}]", "s.l", '1: "s" is not a table'],
-    ["", "s", "1: a setting must be in a table"],
   ];
   for (const [text, key, wanted] of cases) assertEquals(set(text, key, ["a"]), `refused in line ${wanted}`);
   assertEquals(

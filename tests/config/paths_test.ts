@@ -6,7 +6,9 @@ import {
   databaseFile,
   expandHome,
   type Place,
+  settingsFile,
   stateDirectory,
+  whereKnown,
 } from "../../src/config/paths.ts";
 import { messageOf } from "./message_of.ts";
 
@@ -89,7 +91,9 @@ Deno.test("paths without a home directory: a problem that says what to set; none
   const wanted =
     "Invalid configuration: the environment variable HOME must hold the absolute path of the home " +
     "directory: found ";
-  assertEquals(messageOf(() => configPlace(place({}))), wanted + "nothing");
+  assertEquals(messageOf(() => settingsFile(place({}))), wanted + "nothing");
+  assertEquals(configPlace(place({})), { path: undefined, explicit: false });
+  assertEquals(whereKnown(() => stateDirectory(place({}))), undefined);
   assertEquals(messageOf(() => stateDirectory(place({ HOME: "relative" }))), wanted + '"relative"');
   assertEquals(credentialsFile(place({ CODEX_HOME: "/c" }), ""), "/c/auth.json");
   assertEquals(configPlace(place({ XDG_CONFIG_HOME: "/x" })).path, "/x/ccproxy/config.toml");

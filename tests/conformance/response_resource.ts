@@ -16,7 +16,10 @@ import {
 
 const STATUS = oneOf("completed", "in_progress", "incomplete");
 
-const OUTPUT_TEXT = object({ type: text, text, annotations: listOf(object({ type: text })) }, {
+const OUTPUT_TEXT = object({
+  type: text,
+  text,
+  annotations: listOf(object({ type: text })),
   logprobs: listOf(anything),
 });
 
@@ -40,7 +43,8 @@ export const OUTPUT_ITEM: Shape = tagged({
   }),
   compaction: object({ id: text, encrypted_content: text }),
   custom_tool_call: object({ id: text, call_id: text, name: text, input: text }),
-  web_search_call: object({ id: text, status: text }),
+  web_search_call: object({ id: text, status: text, action: object({ type: text }) }),
+  image_generation_call: object({ id: text, status: text, result: nullOr(text) }),
 });
 
 const TOOL = tagged({
@@ -52,6 +56,19 @@ const TOOL = tagged({
   }),
   custom: object({ name: text }),
   web_search: object({}),
+  web_search_preview: object({}),
+  image_generation: object({}),
+});
+
+const CHOICE = tagged({
+  function: object({ name: text }),
+  custom: object({ name: text }),
+  allowed_tools: object({
+    mode: oneOf("auto", "required"),
+    tools: listOf(object({ type: text, name: text })),
+  }),
+  web_search: object({}),
+  image_generation: object({}),
 });
 
 const FORMAT = tagged({
@@ -65,7 +82,7 @@ const FORMAT = tagged({
 /** The token counts. */
 export const USAGE: Shape = object({
   input_tokens: integer,
-  input_tokens_details: object({ cached_tokens: integer }),
+  input_tokens_details: object({ cached_tokens: integer, cache_write_tokens: integer }),
   output_tokens: integer,
   output_tokens_details: object({ reasoning_tokens: integer }),
   total_tokens: integer,
@@ -85,7 +102,7 @@ export const RESPONSE_RESOURCE: Shape = object({
   output: listOf(OUTPUT_ITEM),
   error: nullOr(object({ code: text, message: text })),
   tools: listOf(TOOL),
-  tool_choice: either(object({ type: text }), oneOf("none", "auto", "required")),
+  tool_choice: either(CHOICE, oneOf("none", "auto", "required")),
   truncation: oneOf("auto", "disabled"),
   parallel_tool_calls: flag,
   text: object({ format: FORMAT }, { verbosity: nullOr(oneOf("low", "medium", "high")) }),

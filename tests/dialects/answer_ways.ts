@@ -8,11 +8,12 @@ import { CHAT } from "../../src/dialects/chat/dialect.ts";
 import { COMPLETIONS } from "../../src/dialects/completions/dialect.ts";
 import { MESSAGES } from "../../src/dialects/messages/dialect.ts";
 import { composeAsk } from "../../src/ask/compose.ts";
+import { editContext, type Edited } from "../../src/ask/edit_context.ts";
 import { isLiteWanted } from "../../src/ask/lite.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { EFFORTS, mapEffort } from "../../src/ask/effort.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
-import { createTranslator, CUT } from "../../src/answer/translator.ts";
+import { createTranslator, cutProblem } from "../../src/answer/translator.ts";
 import { Problem } from "../../src/problem.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
 import type { Ask } from "../../src/wire/responses.ts";
@@ -56,7 +57,7 @@ export function readDraft(dialect: DialectName, body: JsonObject, settings: WayS
 
 /** The ask for a draft, as the server settles it for a model that has every effort. */
 export function toAsk(draft: Draft, settings: WaySettings): Ask {
-  return composeAsk({
+  const { ask } = composeAsk({
     draft,
     settings: {
       "codex.system_prompt_injection_mode": settings.injection ?? "override",
@@ -67,13 +68,18 @@ export function toAsk(draft: Draft, settings: WaySettings): Ask {
     },
     lite: isLiteWanted(settings.lite ?? "never", settings.standardRefused ?? false, draft.tools),
     sessionId: settings.sessionId,
-    turn: { input: draft.input, cacheKey: settings.cacheKey },
+    turn: { ...edited(draft), cacheKey: settings.cacheKey },
     prompt: settings.prompt ?? "PROMPT",
     unwanted: [],
     onLeftOut: (type) => {
       throw new Error(`${type} is not sent`);
     },
   });
+  return ask;
+}
+
+function edited({ clientInstructions, input, tools, edits }: Draft): Edited {
+  return editContext({ instructions: clientInstructions, input, tools, earlier: 0 }, edits ?? []);
 }
 
 /** The context in which the answer of a draft is written. */
@@ -83,6 +89,7 @@ export function contextOf(draft: Draft, onUnknownEvent?: (type: string) => void)
     created: NOW_MS / 1000,
     model: draft.model ?? "gpt-5.5",
     want: draft.want,
+    appliedEdits: draft.edits === undefined ? undefined : edited(draft).applied,
     nowMs: () => NOW_MS,
     inputTokens: () => 10,
     onUnknownEvent,
@@ -131,7 +138,7 @@ export function aggregated(
   translator.flush(sink);
   return attempt(dialect, () => {
     const { response, problem } = translator.facts;
-    if (response === undefined) throw problem ?? CUT;
+    if (response === undefined) throw problem ?? cutProblem();
     return DIALECTS[dialect].writeAnswer(response, context);
   });
 }

@@ -97,13 +97,14 @@ function foldChoices(chunks: readonly JsonObject[], mustEnd: boolean): JsonObjec
     message: {
       role: "assistant",
       content: content === "" && (hasCalls || refusal !== "") ? null : content,
-      ...(refusal === "" ? {} : { refusal }),
+      refusal: refusal === "" ? null : refusal,
       ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
       ...(annotations.length === 0 ? {} : { annotations }),
       ...(images.length === 0 ? {} : { images }),
       ...(legacy === undefined ? {} : { function_call: legacy }),
       ...(calls.length === 0 ? {} : { tool_calls: calls.map(wholeCall) }),
     },
+    logprobs: null,
     finish_reason: finish,
   };
 }

@@ -18,7 +18,8 @@ Deno.test("serve answers the guide's first curl with the guide's shape, on every
       assertEquals([answer.object, answer.model], ["chat.completion", "gpt-5"]);
       assertEquals(answer.choices, [{
         index: 0,
-        message: { role: "assistant", content: "I'm doing well, thank you!" },
+        message: { role: "assistant", content: "I'm doing well, thank you!", refusal: null },
+        logprobs: null,
         finish_reason: "stop",
       }]);
       const { prompt_tokens, completion_tokens, total_tokens } = answer.usage;

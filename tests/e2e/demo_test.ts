@@ -68,6 +68,11 @@ Deno.test("serve --demo lists marked models, and takes the names it gives and th
       const answer = await json(post(program, "/codex/v1/chat/completions", { model, messages: HI }));
       assertEquals(answer["model"], "gpt-5.5-demo");
     }
+    for (const model of ["gpt-image-2", "gpt-image-2-demo"]) {
+      const drawn = await json(post(program, "/v1/images/generations", { model, prompt: "a fox" }));
+      assertEquals((drawn["data"] as unknown[]).length, 1);
+      assertEquals((await json(program.fetch(`/v1/models/${model}`)))["id"], model);
+    }
     const unknown = await post(program, "/codex/v1/chat/completions", { model: "llama", messages: HI });
     assertEquals([unknown.status, unknown.headers.get("x-ccproxy-demo")], [404, "true"]);
     await unknown.body?.cancel();

@@ -2,6 +2,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { textAnswer } from "../fake/answers.ts";
 import { startFakeBackend } from "../fake/backend.ts";
+import { startFakeIssuer } from "../fake/issuer.ts";
 import { authJson, makeTokens } from "../fake/tokens.ts";
 import { makeHome, runProgram, startProgram } from "../program.ts";
 import { HELLO, post } from "./setup.ts";
@@ -68,6 +69,55 @@ for (const [what, make] of Object.entries(HOMES)) {
     },
   });
 }
+
+Deno.test({
+  name: "a job with an access token in its environment and no home is served, and told what is not kept",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using backend = await startFakeBackend({ accepts: (token) => token.startsWith("at-") });
+    await using issuer = await startFakeIssuer();
+    backend.setDefault({ events: textAnswer(["Hi"]) });
+    const env = {
+      HOME: undefined,
+      CODEX_ACCESS_TOKEN: issuer.accessTokens.make(),
+      CODEX_AUTHAPI_BASE_URL: `${issuer.url}/api/accounts`,
+    };
+    await using program = await startProgram({ backend, issuer, env, credentials: null });
+    const answer = await post(program, "/v1/chat/completions", HELLO);
+    assertEquals(answer.status, 200, await answer.text());
+    const ready = await (await program.fetch("/health/ready")).json();
+    assertMatch(ready.memory, /kept in this process only/);
+    const stderr = await program.stderrUntil(/Account {3}person@example\.com/);
+    assertMatch(stderr, /HOME must hold .*: found nothing; sessions and responses are kept in memory/);
+    assertEquals(/permission|no command will trust/.test(stderr), false);
+    const { code, stdout } = await runProgram(["doctor", "--json"], {
+      backend,
+      issuer,
+      env,
+      credentials: null,
+    });
+    const checks: { check: string; detail: string }[] = JSON.parse(stdout).checks;
+    const storage = checks.find(({ check }) => check === "storage");
+    assertEquals([code, storage?.detail], [
+      0,
+      "no home directory is known: conversations are kept in memory until the server ends",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "serve --demo needs no home",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using program = await startProgram({
+      args: ["serve", "--demo", "--port", "0", "--demo-pace", "0"],
+      env: { HOME: undefined },
+      credentials: null,
+    });
+    const answer = await post(program, "/v1/chat/completions", HELLO);
+    assertEquals(answer.status, 200, await answer.text());
+  },
+});
 
 Deno.test({
   name: "a login that is a dangling link is told as what it is, and without a home the variables are named",

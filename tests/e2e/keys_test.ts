@@ -32,10 +32,13 @@ Deno.test("serve gives each named key a memory of its own, and neither page nor 
       return response.status;
     }));
     assertEquals(states, [200, 404, 404]);
-    for (const path of ["/", "/metrics"]) {
+    for (const path of ["/", "/page/events", "/metrics"]) {
       const refused = await program.fetch(path, as(alice));
       assertEquals([refused.status, (await refused.json()).error.code], [403, "owner_only"], path);
     }
+    const page = await (await program.fetch("/", as("owner-key"))).text();
+    assertStringIncludes(page, "<strong>alice</strong>");
+    assert(![alice, bob, "owner-key"].some((key) => page.includes(key)));
     const log = await program.stderrUntil(/key=alice.*status=200/);
     assert(!log.includes(alice) && !log.includes(alice.slice(-43)));
     const metrics = await (await program.fetch("/metrics", as("owner-key"))).text();
@@ -53,6 +56,7 @@ Deno.test("serve keeps a named key to its models, on every route", async () => {
         ["/v1/chat/completions", { ...HELLO, model: "gpt-6.1-sol" }],
         ["/v1/responses", { model: "gpt-6.1-sol", input: "Hello" }],
         ["/v1/messages", { ...HELLO, model: "gpt-6.1-sol", max_tokens: 9 }],
+        ["/v1/images/generations", { prompt: "a cat", model: "gpt-image-2" }],
       ] as const
     ) {
       const refused = await post(program, path, body, as(key));
@@ -99,6 +103,19 @@ Deno.test("serve answers 429 in the caller's dialect once a budget is used up, a
     const owner = await post(program, "/v1/chat/completions", HELLO, as("owner-key"));
     assertEquals(owner.status, 200);
     await owner.body?.cancel();
+  }, { config: CONFIG });
+});
+
+Deno.test("serve counts pictures against the budget of a named key", async () => {
+  await withProgram(async (stage) => {
+    const { program } = stage;
+    const key = await createKey(stage, "painter --budget-tokens 1/month");
+    const picture = { prompt: "a cat", model: "gpt-image-2" };
+    const first = await post(program, "/v1/images/generations", picture, as(key));
+    assertEquals(first.status, 200);
+    await first.text();
+    const second = await post(program, "/v1/images/generations", picture, as(key));
+    assertEquals([second.status, (await second.json()).error.code], [429, "budget_used_up"]);
   }, { config: CONFIG });
 });
 

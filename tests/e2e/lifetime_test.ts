@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { textAnswer } from "../fake/answers.ts";
 import { runProgram, startProgram } from "../program.ts";
+import { openSocket } from "./client_socket.ts";
 import { dataOf, HELLO, post, withProgram } from "./setup.ts";
 
 /** An answer that pauses behind its first word until the gate opens. */
@@ -80,9 +81,11 @@ Deno.test("serve ends at once on a second signal, and after the grace in any cas
   await withProgram(async ({ program, backend }) => {
     backend.answer(paused(backend.gate()));
     const response = await post(program, "/v1/chat/completions", { ...HELLO, stream: true });
+    using idle = await openSocket(program);
     program.kill("SIGINT");
     assertEquals((await program.status).code, 0);
     await response.text().catch(() => {});
+    await idle.closed;
   }, { config: "[server]\nshutdown_grace_seconds = 0\n" });
 });
 

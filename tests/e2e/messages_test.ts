@@ -169,7 +169,7 @@ Deno.test("serve tells errors on Anthropic's routes and to Anthropic's SDKs in A
     const path = "/codex/v1/messages";
     await check(await post(program, path, "{"), 400, "invalid_request_error", /^Invalid request/);
     await check(await program.fetch(path), 405, "invalid_request_error", /^Method not allowed/);
-    await check(await post(program, `${path}/batches`, {}), 404, "not_found_error", /^Not found/);
+    await check(await post(program, `${path}/batches`, {}), 404, "not_found_error", /^Not offered/);
     await check(
       await post(program, path, { ...ASK, model: "no-such-model" }),
       404,
@@ -200,7 +200,7 @@ Deno.test("serve tells errors on Anthropic's routes and to Anthropic's SDKs in A
     );
     const sdk = { headers: { "anthropic-version": "2023-06-01" } };
     await check(await program.fetch("/v1/models/no-such-model", sdk), 404, "not_found_error", /^Model not/);
-    await check(await program.fetch("/v1/files", sdk), 404, "not_found_error", /^Not found/);
+    await check(await program.fetch("/v1/nothing", sdk), 404, "not_found_error", /^Not found/);
     const other = await post(program, "/codex/v1/completions", "{");
     assertEquals(Object.keys((await other.json()).error), ["message", "type", "param", "code"]);
   });

@@ -3,7 +3,10 @@
  * (`DENO_AUDIT_PERMISSIONS`): nothing is used that is not kept, and nothing is kept that is not used.
  */
 import { assertEquals } from "@std/assert";
-import { keptBy } from "../../src/cli/keeps.ts";
+import { TABLE } from "../../src/cli/commands.ts";
+import { clientFilesOf } from "../../src/cli/keep.ts";
+import { type Kept, keptBy } from "../../src/cli/keeps.ts";
+import { parseLine } from "../../src/cli/parse.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { configPlace, type Place } from "../../src/config/paths.ts";
 import { startFakeBackend } from "../fake/backend.ts";
@@ -30,6 +33,14 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["codex", "info"],
   ["usage"],
   ["sessions", "list"],
+  ["sessions", "show", "none"],
+  ["sessions", "delete", "none", "--yes"],
+  ["models"],
+  ["auth", "openai-info"],
+  ["auth", "logout-openai", "--yes"],
+  ["auth", "logout-openai", "--keep-file"],
+  ["config", "codex", "--disable"],
+  ["connect", "curl"],
   ["doctor"],
 ];
 
@@ -39,11 +50,27 @@ for (const words of COMMANDS) {
     ignore: !IS_RECORDED,
     fn: () =>
       inHome(async (_home, options) => {
+        // Before: a command may change what it depends on.
+        const kept = await keptIn(options, words);
         await runProgram(words, options);
-        await compare(options, words);
+        await compare(options, kept);
       }),
   });
 }
+
+Deno.test({
+  name: "ccproxy connect --write is permitted what it uses and nothing else",
+  ignore: !IS_RECORDED,
+  fn: () =>
+    inHome(async (home, options) => {
+      await Deno.mkdir(`${home}/.claude`);
+      const words = ["connect", "claude-code", "--write", "--yes"];
+      const kept = await keptIn(options, words);
+      const { code, stderr } = await runProgram(words, options);
+      assertEquals(code, 0, stderr);
+      await compare(options, kept);
+    }),
+});
 
 Deno.test({
   name: "ccproxy with an access token asks the issuer whose it is, and touches no credentials",
@@ -59,7 +86,7 @@ Deno.test({
       const run = { ...options, credentials: null, env: { ...env, ...variables } };
       const { code } = await runProgram(["auth", "status"], run);
       assertEquals(code, 0);
-      await compare(run, ["auth", "status"]);
+      await compare(run, await keptIn(run, ["auth", "status"]));
     }),
 });
 
@@ -72,7 +99,7 @@ Deno.test({
       const answer = await post(program, "/v1/chat/completions", HELLO);
       assertEquals(answer.status, 200, await answer.text());
       await program.stop();
-      await compare(options, ["serve", "--port", "0"]);
+      await compare(options, await keptIn(options, ["serve", "--port", "0"]));
     }),
 });
 
@@ -117,7 +144,12 @@ function auditFile(home: string): string {
 
 async function readChecks(home: string): Promise<Check[]> {
   const text = await Deno.readTextFile(auditFile(home));
-  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  const checks: Check[] = text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  // Temporary files are named after the process.
+  return checks.map(({ permission, value }) => ({
+    permission,
+    value: value?.replace(/\.\d+\.tmp$/, `.${Deno.pid}.tmp`),
+  }));
 }
 
 /** What keeps.ts says for a command in that home. */
@@ -131,14 +163,15 @@ async function keptIn({ home, backend, issuer, env }: Options, words: readonly s
   };
   const place: Place = { env: { get: (name) => variables[name] }, os: Deno.build.os };
   const { settings } = await loadSettings({ ...configPlace(place), env: place.env });
-  const command = words.slice(0, words.findIndex((word) => word.startsWith("--")) >>> 0);
-  return keptBy({ command, place, settings, flags: {}, program: "" });
+  const parsed = parseLine(words, TABLE);
+  if (parsed.kind !== "command") throw new Error(`${words.join(" ")} is no command`);
+  const { command: { path }, input: { flags, args } } = parsed;
+  const clients = await clientFilesOf(path, place, flags, args["client"]);
+  return keptBy({ command: path, place, settings, flags, program: "", clients });
 }
 
-async function compare(options: Options, words: readonly string[]): Promise<void> {
-  const { home } = options;
+async function compare({ home }: Options, kept: Kept): Promise<void> {
   const checks = await readChecks(home);
-  const kept = await keptIn(options, words);
   const used = (kind: string) =>
     new Set(checks.filter(({ permission }) => permission === kind).map(({ value }) => value));
   for (const kind of ["read", "write"] as const) {

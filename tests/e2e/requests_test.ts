@@ -44,9 +44,9 @@ const BAD: readonly (readonly [string, string, unknown, number, string | null, R
     "a file id",
     "/v1/responses",
     { input: [{ role: "user", content: [{ type: "input_file", file_id: "f" }] }] },
-    400,
-    "input[0].content[0].file_id",
-    /uploaded file/,
+    404,
+    "file_id",
+    /no file with id "f"/,
   ],
   [
     "an unknown model",
@@ -111,7 +111,7 @@ Deno.test("serve refuses a body over the limit with 413, and answers unknown rou
     const large = JSON.stringify({ input: "x".repeat(1024 * 1024) });
     const refused = await post(program, "/v1/responses", large);
     assertEquals([refused.status, (await refused.json()).error.code], [413, "request_too_large"]);
-    const unknown = await post(program, "/v1/embeddings", {});
+    const unknown = await post(program, "/v1/no/such/route", {});
     assertEquals(unknown.status, 404);
     assert((await unknown.json()).error.message.includes("POST /codex/v1/responses"));
     const method = await program.fetch("/v1/chat/completions");

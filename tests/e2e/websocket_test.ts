@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { textAnswer } from "../fake/answers.ts";
+import { textAnswer, toolCallAnswer } from "../fake/answers.ts";
 import type { BackendRequest } from "../fake/backend.ts";
 import { type ClientSocket, type Message, openSocket } from "./client_socket.ts";
 import { withProgram } from "./setup.ts";
 
 const CREATE = { type: "response.create", model: "gpt-5.5", input: "say hi", store: false };
 const CODEX = { "user-agent": "codex_exec/0.171.0", originator: "codex_exec" };
+const SSE = '[codex]\ntransport = "sse"\n';
+const AUTO = '[codex]\ntransport = "auto"\n';
 const user = (text: string) => ({
   type: "message",
   role: "user",
@@ -135,30 +137,112 @@ Deno.test("generate false is answered at once, and begins a conversation with it
   });
 });
 
-Deno.test("a Codex client gets messages as they came, and its continuation is the whole conversation", async () => {
+Deno.test(
+  "a Codex client's continuation is the whole conversation where POST is the way to the backend",
+  async () => {
+    await withProgram(async ({ program, backend }) => {
+      using socket = await openSocket(program, { headers: CODEX });
+      const create = { type: "response.create", model: "gpt-5.5", store: false, stream: true, include: [] };
+      socket.send({ ...create, input: [], generate: false, instructions: "I" });
+      const begun = idOf(await socket.until("response.completed"));
+      const rest = { ...create, instructions: "I", client_metadata: { "x-codex-turn-state": "sticky" } };
+      backend.answer({
+        events: textAnswer(["One"], { seed: "one", vendorFrames: true }),
+        headers: { "x-codex-turn-state": "sticky" },
+      });
+      socket.send({ ...rest, input: [user("one")], previous_response_id: begun });
+      const first = await socket.until("response.completed", 2);
+      assert(socket.messages.some(({ type }) => type === "codex.rate_limits"), "vendor messages");
+      const [metadata] = socket.messages.filter(({ type }) => type === "response.metadata");
+      assertEquals(metadata?.["headers"], { "x-codex-turn-state": "sticky" });
+      assertEquals((first["response"] as { output: unknown[] }).output, []);
+      socket.send({ ...rest, input: [user("two")], previous_response_id: idOf(first) });
+      await socket.until("response.completed", 3);
+      assertEquals(asked(backend.asks()[1]).length, 3);
+      assertEquals(backend.asks()[1]?.headers["x-codex-turn-state"], "sticky");
+      assertEquals(backend.refusals(), []);
+      await program.stderrUntil(/method=WS .*lane=opaque .*status=200/);
+    }, { config: SSE });
+  },
+);
+
+Deno.test("a Codex client's messages go over a kept WebSocket, only what is new, and come back as they came", async () => {
   await withProgram(async ({ program, backend }) => {
     using socket = await openSocket(program, { headers: CODEX });
-    const create = { type: "response.create", model: "gpt-5.5", store: false, stream: true, include: [] };
-    socket.send({ ...create, input: [], generate: false, instructions: "I" });
-    const begun = idOf(await socket.until("response.completed"));
-    const rest = { ...create, instructions: "I", client_metadata: { "x-codex-turn-state": "sticky" } };
-    backend.answer({
-      events: textAnswer(["One"], { seed: "one", vendorFrames: true }),
-      headers: { "x-codex-turn-state": "sticky" },
-    });
-    socket.send({ ...rest, input: [user("one")], previous_response_id: begun });
-    const first = await socket.until("response.completed", 2);
-    assert(socket.messages.some(({ type }) => type === "codex.rate_limits"), "vendor messages");
-    const [metadata] = socket.messages.filter(({ type }) => type === "response.metadata");
-    assertEquals(metadata?.["headers"], { "x-codex-turn-state": "sticky" });
-    assertEquals((first["response"] as { output: unknown[] }).output, []);
+    const rest = {
+      ...{ type: "response.create", model: "gpt-5.5", store: false, stream: true, include: [], tools: [] },
+      instructions: "I",
+      prompt_cache_key: "0199e2a4-77aa-7f10-b1c2-9f8e7d6c5b4a",
+      client_metadata: { "x-codex-window-id": "w:0" },
+    };
+    const events = textAnswer(["One"], { seed: "one", vendorFrames: true });
+    const state = { type: "response.metadata", headers: { "x-codex-turn-state": "sticky" } };
+    backend.answerSocket([state, ...events]);
+    const call = toolCallAnswer([{ callId: "call_1", name: "weather", arguments: "{}" }]);
+    backend.answerSocket([...call.slice(0, -1), { ...call.at(-1), type: "response.done" }]);
+    socket.send({ ...rest, input: [user("one")] });
+    const first = await socket.until("response.completed");
+    assertEquals(socket.messages, JSON.parse(JSON.stringify([state, ...events])));
     socket.send({ ...rest, input: [user("two")], previous_response_id: idOf(first) });
+    const second = await socket.until("response.completed", 2);
+    const output = { type: "function_call_output", call_id: "call_1", output: "Sun" };
+    socket.send({ ...rest, input: [output], previous_response_id: idOf(second) });
     await socket.until("response.completed", 3);
-    assertEquals(asked(backend.asks()[1]).length, 3);
-    assertEquals(backend.asks()[1]?.headers["x-codex-turn-state"], "sticky");
-    assertEquals(backend.refusals(), []);
-    await program.stderrUntil(/method=WS .*lane=opaque .*status=200/);
-  });
+    const frames = backend.frames.map(({ json }) => json as Message);
+    assertEquals(frames.map(({ input }) => input), [[user("one")], [user("two")], [output]]);
+    assertEquals(frames.map((frame) => frame["previous_response_id"]), [
+      undefined,
+      idOf(first),
+      idOf(second),
+    ]);
+    // The state of the first user turn is not told in the second one.
+    const metadata = { ...rest.client_metadata };
+    assertEquals(frames.map((frame) => frame["client_metadata"]), [metadata, metadata, metadata]);
+    assertEquals([backend.upgrades().length, backend.refusals()], [1, []]);
+    await program.stderrUntil(/method=WS .*lane=opaque .*transport=websocket .*continuation=true/);
+  }, { config: AUTO });
+});
+
+Deno.test("a Codex client's lite message is one at the backend, too", async () => {
+  await withProgram(async ({ program, backend }) => {
+    using socket = await openSocket(program, { headers: CODEX });
+    const metadata = { ws_request_header_x_openai_internal_codex_responses_lite: "true" };
+    const create = { type: "response.create", model: "gpt-5.5", store: false, input: [user("hi")] };
+    socket.send({ ...create, client_metadata: metadata });
+    // The model is none of the lite lane: the refusal is passed on in the backend's words.
+    assertMatch(String((await socket.until("error"))["message"]), /not supported when using/);
+    assertEquals((backend.frames[0]?.json as Message)["client_metadata"], metadata);
+  }, { config: AUTO });
+});
+
+Deno.test("a Codex client's message goes by POST where no WebSocket works, and what is silent is asked again", async () => {
+  await withProgram(async ({ program, backend }) => {
+    backend.setDefault({ status: 426, body: { detail: "Upgrade Required" } }, "UPGRADE");
+    using socket = await openSocket(program, { headers: CODEX });
+    const create = { type: "response.create", model: "gpt-5.5", store: false, input: [user("hi")] };
+    socket.send(create);
+    await socket.until("response.completed");
+    assertEquals(backend.asks().map(({ method }) => method), ["POST"]);
+  }, { config: AUTO });
+  await withProgram(async ({ program, backend }) => {
+    backend.answerSocket([{ type: "codex.rate_limits" }, { stall: true }]);
+    using socket = await openSocket(program, { headers: CODEX });
+    socket.send({ type: "response.create", model: "gpt-5.5", store: false, input: [user("hi")] });
+    await socket.until("response.completed");
+    assertEquals(backend.asks().map(({ method }) => method), ["WS", "POST"]);
+    await program.stderrUntil(/no event within 1 s/);
+  }, { config: `${AUTO}[limits]\nfirst_event_seconds = 1\n` });
+});
+
+Deno.test("a Codex client hears of a backend that falls silent within an answer, and may ask again", async () => {
+  await withProgram(async ({ program, backend }) => {
+    backend.answerSocket([...textAnswer(["Half"]).slice(0, 5), { stall: true }]);
+    using socket = await openSocket(program, { headers: CODEX });
+    socket.send({ type: "response.create", model: "gpt-5.5", store: false, input: [user("hi")] });
+    const failed = await socket.until("error");
+    assertEquals([failed["status"], failed["code"]], [500, "server_error"]);
+    assertEquals(backend.asks().length, 1);
+  }, { config: `${AUTO}[limits]\nidle_timeout_seconds = 1\n` });
 });
 
 Deno.test("a Codex client gets refusals in the backend's words, with a status, and our failures as 500", async () => {

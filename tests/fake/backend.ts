@@ -17,6 +17,7 @@ import {
   PLUS_LIMITS,
   usageAnswer,
 } from "./backend_state.ts";
+import { directAnswer } from "../../src/demo/direct_answers.ts";
 import { FAKE_MODELS, type FakeModel } from "./catalogue.ts";
 import {
   errorFrame,
@@ -119,6 +120,7 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
   const book = createRequestBook<BackendRequest>();
   const { requests } = book;
   const revoked = new Set<string>();
+  const redeemed = new Set<string>();
   const standardRefused = new Map<string, Refusal>();
   let models = options.models ?? FAKE_MODELS;
   let limits: Limits | undefined = options.limits ?? PLUS_LIMITS;
@@ -146,11 +148,30 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
         return usageAnswer(limits ?? PLUS_LIMITS, now());
       case "GET /backend-api/wham/accounts/check":
         return accountsAnswer(request);
+      case "POST /backend-api/wham/rate-limit-reset-credits/consume":
+        return { body: redeem(request.json) };
+      case "POST /alpha/search": {
+        // The Codex CLI reads `output`, and what else there is belongs to it alone.
+        const bytes = `{ "output" :"Foxes, found by ${request.body.length} bytes"}`;
+        return { bytes, headers: { "content-type": "application/json" } };
+      }
       case `GET ${ASK}`:
         return { status: 426, body: { detail: "Upgrade Required" } };
       default:
         return { status: 404, body: { detail: "Not Found" } };
     }
+  }
+
+  /** Spends an early reset, once for each id (backend.md#reset-credits). */
+  function redeem(body: unknown): { outcome: string } {
+    const id = isRecord(body) ? `${body["redeem_request_id"]}` : "";
+    if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return { outcome: "no request id" };
+    if (redeemed.has(id)) return { outcome: "alreadyRedeemed" };
+    const left = limits?.resetCredits ?? 0;
+    if (limits === undefined || left === 0) return { outcome: "noCredit" };
+    redeemed.add(id);
+    limits = { ...limits, resetCredits: left - 1 };
+    return { outcome: "reset" };
   }
 
   const sockets = socketSettings();
@@ -214,10 +235,14 @@ export async function startFakeBackend(options: BackendOptions = {}): Promise<Fa
           : refuseBody(request.json, request.headers, rules());
       }
     }
+    const direct = request.method === "POST"
+      ? directAnswer(request.route, request, limits?.plan, now())
+      : undefined;
+    if (direct !== undefined && direct.status >= 400) refused ??= direct;
     book.add(request);
     const headers = { ...baseHeaders(requests.length), ...limitHeaders(limits, now()) };
     if (refused !== undefined) return await play(refused, exchange, headers);
-    const scripted = book.take(request.route);
+    const scripted = book.take(request.route) ?? direct;
     const script = scripted === undefined ? ownAnswer(request) : await scriptOf(scripted, request);
     const etag = request.route === ASK ? { "x-models-etag": modelsEtag(request, models) } : {};
     const timed = "events" in script && delays.sseMs > 0

@@ -19,6 +19,8 @@ export interface Limits {
   readonly plan: string;
   readonly primary?: LimitWindow;
   readonly secondary?: LimitWindow;
+  /** early resets left; none by default */
+  readonly resetCredits?: number;
   /** further headers, such as `x-codex-credits-balance` */
   readonly headers?: Record<string, string>;
 }
@@ -73,7 +75,7 @@ export function usageAnswer(limits: Limits, nowMs: number): { body: unknown } {
       additional_rate_limits: [],
       code_review_rate_limit: null,
       credits: { has_credits: false, unlimited: false, balance: null },
-      rate_limit_reset_credits: { available_count: 0 },
+      rate_limit_reset_credits: { available_count: limits.resetCredits ?? 0 },
     },
   };
 }

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { BUILT_IN, findModel, readCatalogue } from "../../src/models/catalogue.ts";
+import { MEDIA_MODELS, servedMedia } from "../../src/models/media.ts";
 import { toModelEntry, toModelList, toModelPage } from "../../src/models/list.ts";
 
-const OPTIONS = { maxOutputTokensFallback: 8192 };
+const OPTIONS = { maxOutputTokensFallback: 8192, media: servedMedia(MEDIA_MODELS, false) };
 
 Deno.test("toModelList() has hidden models for the Codex CLI only", () => {
   const list = toModelList({ ...BUILT_IN, source: "cache" }, OPTIONS);
@@ -16,6 +17,9 @@ Deno.test("toModelList() has hidden models for the Codex CLI only", () => {
     "gpt-5.6-terra",
     "gpt-5.6-luna",
     "gpt-5.5",
+    "gpt-image-2",
+    "gpt-image-2.5-flare",
+    "gpt-image-2.5-sunburst",
   ]);
   assertEquals(list.models, BUILT_IN.models.map(({ wire }) => wire));
   assertEquals(list.models.length, 12);
@@ -24,13 +28,13 @@ Deno.test("toModelList() has hidden models for the Codex CLI only", () => {
     object: "list",
     has_more: false,
     first_id: "gpt-6.1-sol",
-    last_id: "gpt-5.5",
+    last_id: "gpt-image-2.5-sunburst",
   });
 });
 
 Deno.test("toModelList() leaves the Codex CLI its own catalogue when it has only the built-in list", () => {
   const list = toModelList(BUILT_IN, OPTIONS);
-  assertEquals([list.models, list.data.length], [[], 9]);
+  assertEquals([list.models, list.data.length], [[], 12]);
 });
 
 Deno.test("toModelEntry() says what OpenAI and Anthropic clients look for", () => {
@@ -76,13 +80,16 @@ Deno.test("toModelEntry() keeps the name that was asked for, also of a model it 
   });
 });
 
-Deno.test("toModelList() adds further names for models that are listed, with their figures", () => {
+Deno.test("toModelList() adds further names for models that are listed, in front of those for pictures", () => {
   const names = [["claude-gpt-5.5", "gpt-5.5"], ["claude-hidden", "gpt-7-hidden"]] as const;
   const { data } = toModelList(BUILT_IN, { ...OPTIONS, names });
   assertEquals(
     data.slice(9).map(({ id, display_name, context_window }) => [id, display_name, context_window]),
     [
       ["claude-gpt-5.5", "GPT-5.5", 272_000],
+      ["gpt-image-2", "GPT Image 2", undefined],
+      ["gpt-image-2.5-flare", "GPT Image 2.5 Flare", undefined],
+      ["gpt-image-2.5-sunburst", "GPT Image 2.5 Sunburst", undefined],
     ],
   );
 });
@@ -96,8 +103,11 @@ Deno.test("toModelPage() pages forwards and backwards, and is empty behind an id
   };
   assertEquals(page(2), [["gpt-6.1-sol", "gpt-6-astra"], true]);
   assertEquals(page(2, "gpt-6-astra"), [["gpt-6-sol", "gpt-6-luna"], true]);
-  assertEquals(page(20, "gpt-5.6-terra"), [["gpt-5.6-luna", "gpt-5.5"], false]);
+  assertEquals(page(20, "gpt-5.5"), [
+    ["gpt-image-2", "gpt-image-2.5-flare", "gpt-image-2.5-sunburst"],
+    false,
+  ]);
   assertEquals(page(2, undefined, "gpt-6-luna"), [["gpt-6-astra", "gpt-6-sol"], true]);
-  assertEquals(page(2, "gpt-5.5"), [[], false]);
+  assertEquals(page(2, "gpt-image-2.5-sunburst"), [[], false]);
   assertEquals(page(2, "gpt-none"), [[], false]);
 });

@@ -58,6 +58,15 @@ Deno.test("bakeFacts() fails where a constant is missing or stands twice", () =>
   assertThrowsWith(() => bakeFacts(BUNDLE + BUNDLE, facts), "declares COMMIT 2 times");
 });
 
+Deno.test("bakeFacts() leaves a program of ASCII alone, with the same texts", () => {
+  const baked = bakeFacts(`${BUNDLE}var text = "\u00e9 \u2019 \u{1f600}";\n`, {
+    COMMIT: "abc1234",
+    REPOSITORY: "",
+  });
+  assertEquals([...baked].filter((letter) => letter > "\x7f"), []);
+  assertStringIncludes(baked, String.raw`"\u00e9 \u2019 \ud83d\ude00"`);
+});
+
 Deno.test("bakeFacts() passes over a constant that the program does not use", () => {
   const facts = { COMMIT: "abc1234", REPOSITORY: "owner/name" };
   assertEquals(

@@ -1,4 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { textAnswer } from "../fake/answers.ts";
+import { startFakeBackend } from "../fake/backend.ts";
+import { startFakeIssuer } from "../fake/issuer.ts";
 import { runProgram, startProgram } from "../program.ts";
 import { hasProgram, run, withTempDir } from "./run.ts";
 
@@ -26,6 +29,11 @@ Deno.test("The image runs as a user without rights, in a home that the executabl
   const { HOME = "" } = imageEnvironment();
   assertMatch(HOME, /^\/\w+/);
   assertEquals(ENTRYPOINT, ["/usr/bin/ccproxy"]);
+});
+
+Deno.test("The image ends before it would be killed: its answers have less than the 10 s of docker stop", () => {
+  const { CCPROXY_SERVER__SHUTDOWN_GRACE_SECONDS: grace } = imageEnvironment();
+  assertEquals(Number(grace) > 0 && Number(grace) < 10, true);
 });
 
 Deno.test("The image compiles with the Deno of this project and downloads nothing by itself", () => {
@@ -65,6 +73,44 @@ Deno.test({
     assertEquals((await check(program.port)).code, 0);
     await program.stop();
     assertEquals((await check(program.port)).code, 1);
+  },
+});
+
+Deno.test({
+  name:
+    "the job of the example workflow gets its answer from a service with nothing but the example's variables",
+  ignore: Deno.build.os === "windows" || !await hasProgram("curl"),
+  fn: async () => {
+    const example = await Deno.readTextFile("tools/container/examples/ci-job.yml");
+    await using backend = await startFakeBackend({ accepts: (token) => token.startsWith("at-") });
+    await using issuer = await startFakeIssuer();
+    backend.setDefault({ events: textAnswer(["Hello"]) });
+    const known: Record<string, string> = {
+      "secrets.CODEX_ACCESS_TOKEN": issuer.accessTokens.make(),
+      "github.run_id": "1234",
+      "github.run_attempt": "1",
+    };
+    const filled = example.replace(/\$\{\{ (.+?) \}\}/g, (_, name) => known[name] ?? `no ${name}`);
+    const [service = "", job = ""] = filled.split("    steps:\n");
+    const variables = (text: string) =>
+      Object.fromEntries(
+        [...text.matchAll(/^ +([A-Z][A-Z_]+): (\S+)$/gm)].map(([, name = "", value = ""]) => [name, value]),
+      );
+    assertEquals(Object.keys(variables(service)), ["CODEX_ACCESS_TOKEN", "CCPROXY_SERVER__API_KEY"]);
+    const { HOME: _, ...env } = { ...imageEnvironment(), ...variables(service) };
+    await using program = await startProgram({
+      backend,
+      issuer,
+      args: [...COMMAND, "--port", "0"],
+      env: { ...env, CODEX_AUTHAPI_BASE_URL: `${issuer.url}/api/accounts` },
+      credentials: null,
+    });
+    const script = job.slice(job.indexOf("run: |") + "run: |".length);
+    const asked = await run("bash", ["-e", "-c", script], {
+      ...variables(job),
+      OPENAI_BASE_URL: (variables(job)["OPENAI_BASE_URL"] ?? "").replace(":8000/", `:${program.port}/`),
+    });
+    assertEquals([asked.code, JSON.parse(asked.stdout).choices[0].message.content], [0, "Hello"]);
   },
 });
 

@@ -43,7 +43,7 @@ Deno.test("findRoute() refuses reserved words as session ids, naming the paramet
 Deno.test("findRoute() names the allowed methods and the known routes", () => {
   const wrongMethod = refusal(() => findRoute("PUT", "/codex/v1/responses"));
   assertEquals([wrongMethod.status, wrongMethod.headers["allow"]], [405, "POST, GET"]);
-  const unknown = refusal(() => findRoute("POST", "/codex/v1/embeddings"));
+  const unknown = refusal(() => findRoute("POST", "/codex/v1/no/such/route"));
   assertEquals(unknown.status, 404);
   assert(unknown.message.includes("POST /codex/v1/chat/completions"));
 });
@@ -89,9 +89,14 @@ Deno.test("ROUTES: whatever begins with the same word speaks the same dialect, s
   }
 });
 
-Deno.test("ROUTES: only the health check is open, and what is recorded is one request of one dialect", () => {
+Deno.test("ROUTES: only the health check and the empty page are open, and what is recorded is one request of one dialect", () => {
   const paths = (rows: typeof ROUTES) => rows.map(({ path }) => path);
-  assertEquals(paths(ROUTES.filter((row) => "local" in row && row.isOpen)), ["/health"]);
+  assertEquals(paths(ROUTES.filter((row) => "local" in row && row.isOpen)), [
+    "/",
+    "/page/script.js",
+    "/page/style.css",
+    "/health",
+  ]);
   assertEquals(paths(ROUTES.filter((row) => "model" in row && row.isRecorded)), [
     "P/chat/completions",
     "P/responses",

@@ -1,9 +1,12 @@
+import { IMAGE_PARAMETERS } from "../../src/ask/image_params.ts";
 import type { ParamAction } from "../../src/ask/params.ts";
 import { CHAT } from "../../src/dialects/chat/dialect.ts";
 import { COMPLETIONS } from "../../src/dialects/completions/dialect.ts";
 import { MESSAGES } from "../../src/dialects/messages/dialect.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
 import { code, markdownTable } from "./markdown.ts";
+
+const IMAGES = { name: "images", parameters: IMAGE_PARAMETERS };
 
 /** What becomes of a parameter, in the words of a user, in the order of the tables. */
 const ACTIONS: Readonly<Record<ParamAction, string>> = {
@@ -17,7 +20,7 @@ const ACTIONS: Readonly<Record<ParamAction, string>> = {
 /** Every request parameter that is known, in one table for each thing that can happen to it. */
 export function parametersPart(): string {
   return Object.entries(ACTIONS).map(([action, title]) => {
-    const rows = [CHAT, RESPONSES, MESSAGES, COMPLETIONS].flatMap(({ name: dialect, parameters }) =>
+    const rows = [CHAT, RESPONSES, MESSAGES, COMPLETIONS, IMAGES].flatMap(({ name: dialect, parameters }) =>
       Object.entries(parameters).map(([name, row]) => ({ dialect, name, ...row }))
     ).filter((row) => row.action === action);
     const alike = Map.groupBy(rows, ({ name, note }) => JSON.stringify([name, note]));

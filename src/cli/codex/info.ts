@@ -1,6 +1,6 @@
 import { BOUNDS } from "../../bounds.ts";
 import { readTextFileLimited } from "../../read_limited.ts";
-import { stateDirectory } from "../../config/paths.ts";
+import { stateDirectory, whereKnown } from "../../config/paths.ts";
 import { SETTING_KEYS, type SettingKey } from "../../config/settings.ts";
 import { estimateTokens } from "../../ask/estimate_tokens.ts";
 import type { Catalogue, Model } from "../../models/catalogue.ts";
@@ -60,9 +60,8 @@ async function readTransport(world: World, { settings }: Context): Promise<strin
 
 /** What the server has learned to leave out. */
 async function readLearned(world: World, { place }: Context): Promise<readonly LearnedParameter[]> {
-  const saved = await readTextFileLimited(`${stateDirectory(place)}/learned.json`, BOUNDS.state).catch(() =>
-    undefined
-  );
+  const file = whereKnown(() => `${stateDirectory(place)}/learned.json`);
+  const saved = file && await readTextFileLimited(file, BOUNDS.state).catch(() => undefined);
   return createLearned(saved, () => {}, world.now).list();
 }
 

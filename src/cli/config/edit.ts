@@ -1,6 +1,6 @@
 import { cleanText } from "../../clean_text.ts";
 import { readConfigText } from "../../config/load.ts";
-import { configPlace } from "../../config/paths.ts";
+import { settingsFile } from "../../config/paths.ts";
 import { replaceConfig } from "../../config/write_config.ts";
 import { type ExitCode, Problem } from "../../problem.ts";
 import { wordSh } from "../../quote.ts";
@@ -30,7 +30,7 @@ export const configEditCommand = defineCommand({
   },
   async run({ flags }, world): Promise<ExitCode> {
     const place = placeOf(world);
-    const { path } = configPlace(place, flags.config);
+    const path = settingsFile(place, flags.config);
     const before = await readConfigText(path);
     const copy = `${await existingDirectory(path)}/ccproxy-${crypto.randomUUID()}.toml`;
     try {

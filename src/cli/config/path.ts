@@ -1,4 +1,4 @@
-import { configPlace } from "../../config/paths.ts";
+import { configPlace, settingsFile } from "../../config/paths.ts";
 import type { ExitCode } from "../../problem.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
 import { writeJson } from "../output.ts";
@@ -17,7 +17,9 @@ export const configPathCommand = defineCommand({
   ],
   exitCodes: { 0: "Printed" },
   async run({ flags }, world): Promise<ExitCode> {
-    const { path, explicit } = configPlace(placeOf(world), flags.config);
+    const place = placeOf(world);
+    const { explicit } = configPlace(place, flags.config);
+    const path = settingsFile(place, flags.config);
     const exists = await Deno.stat(path).then(() => true, () => false);
     if (flags.json) writeJson(world, { path, exists, explicit });
     else {

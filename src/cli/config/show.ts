@@ -1,3 +1,4 @@
+import type { LoadedSettings } from "../../config/load.ts";
 import { SETTING_KEYS } from "../../config/settings.ts";
 import type { ExitCode } from "../../problem.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
@@ -30,7 +31,7 @@ export const configShowCommand = defineCommand({
     const keys = SETTING_KEYS.filter((key) => !flags.changed || loaded.origins[key].kind !== "default");
     if (flags.json) {
       writeJson(world, {
-        path: loaded.path,
+        path: loaded.path ?? null,
         exists: loaded.exists,
         settings: Object.fromEntries(keys.map((key) => [key, {
           value: settingJson(key, loaded.settings[key]),
@@ -39,9 +40,7 @@ export const configShowCommand = defineCommand({
       });
       return 0;
     }
-    world.err(
-      `${cleanText(loaded.path)}${loaded.exists ? "" : " (does not exist: defaults and environment)"}\n\n`,
-    );
+    world.err(`${fileText(loaded)}\n\n`);
     const rows = keys.map((
       key,
     ) => [key, settingText(key, loaded.settings[key]), shortOrigin(loaded.origins[key])]);
@@ -49,3 +48,8 @@ export const configShowCommand = defineCommand({
     return 0;
   },
 });
+
+function fileText({ path, exists }: LoadedSettings): string {
+  if (path === undefined) return "No settings file (no home directory is known): defaults and environment";
+  return `${cleanText(path)}${exists ? "" : " (does not exist: defaults and environment)"}`;
+}

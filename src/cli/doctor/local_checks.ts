@@ -5,12 +5,11 @@ import type { CredentialState } from "../../auth/credential_state.ts";
 import { unsavableText } from "../../auth/save_fault.ts";
 import { type LoadedSettings, loadSettings, settingsWithoutFile } from "../../config/load.ts";
 import { urlHost } from "../../config/loopback_host.ts";
-import { configPlace, databaseFile, type Place } from "../../config/paths.ts";
+import { configPlace, databaseFile, type Place, whereKnown } from "../../config/paths.ts";
 import type { Settings } from "../../config/settings.ts";
 import { Problem } from "../../problem.ts";
 import { wordSh } from "../../quote.ts";
-import { inspectStore } from "../../store/inspect_store.ts";
-import type { StorePlace } from "../../store/open_store.ts";
+import { type FoundStore, inspectStore } from "../../store/inspect_store.ts";
 import { expiryText, loginExitCode, planText, problemText } from "../auth/account_facts.ts";
 import { canLock, NO_LOCKS } from "../../can_lock.ts";
 import { findFaults } from "../check_settings.ts";
@@ -44,7 +43,7 @@ export async function checkSettings(
     const count = Object.values(loaded.origins).filter(({ kind }) => kind !== "default").length;
     const detail = loaded.exists
       ? `${loaded.path}, ${count} set`
-      : `defaults and environment, ${count} set (there is no ${loaded.path})`;
+      : `defaults and environment, ${count} set (there is no ${loaded.path ?? "home directory for a file"})`;
     return {
       loaded,
       findings: [
@@ -62,7 +61,7 @@ export async function checkSettings(
 
 /** Whoever may write the file may send the login's token elsewhere; whoever may read it knows the key. */
 async function checkConfigMode(loaded: LoadedSettings, os: string): Promise<Finding[]> {
-  if (!loaded.exists || os === "windows") return [];
+  if (!loaded.exists || loaded.path === undefined || os === "windows") return [];
   const mode = await Deno.stat(loaded.path).then((info) => info.mode, () => null);
   if (mode === null) return [];
   const secret = [loaded.origins["server.api_key"], loaded.origins["storage.url"]].some(({ kind }) =>
@@ -190,10 +189,14 @@ export async function checkStorage(world: World, place: Place, settings: Setting
   if (!settings["storage.enabled"]) {
     return [{ ...common, status: "ok", detail: "off: conversations are kept in memory" }];
   }
-  const path = databaseFile(place, settings["storage.path"]);
   const url = settings["storage.url"];
+  const path = url === "" ? whereKnown(() => databaseFile(place, settings["storage.path"])) : "";
+  if (path === undefined) {
+    const detail = "no home directory is known: conversations are kept in memory until the server ends";
+    return [{ ...common, status: "warn", detail, fix: "Set HOME, or CCPROXY_STORAGE__PATH to a file" }];
+  }
   const fault = url === "" ? await writeFault(path) : undefined;
-  if (fault === undefined) return [{ ...common, ...await storeFinding({ enabled: true, path, url }, world) }];
+  if (fault === undefined) return [{ ...common, ...await storeFinding({ path, url }, world) }];
   return [{
     ...common,
     status: "fail",
@@ -205,7 +208,7 @@ export async function checkStorage(world: World, place: Place, settings: Setting
 
 /** What the store itself says; nothing is changed in it. */
 async function storeFinding(
-  store: StorePlace,
+  store: FoundStore,
   world: World,
 ): Promise<Pick<Finding, "status" | "detail" | "fix">> {
   const isThere = store.url !== "" || await Deno.stat(store.path).then(() => true, () => false);
@@ -280,8 +283,9 @@ export function checkPermissions(granted: Granted | undefined): Finding[] {
   if (granted === undefined) return [];
   const listOf = (kind: "read" | "write" | "net", entries: readonly string[]) =>
     granted.whole.includes(kind) ? "everything" : entries.length === 0 ? "nothing" : entries.join(", ");
-  const detail = `writes ${listOf("write", granted.write)}; also reads ${
-    listOf("read", granted.read.filter((path) => !granted.write.includes(path)))
+  const readOnly = granted.read.filter((path) => !granted.write.includes(path));
+  const detail = `reads and writes ${listOf("write", granted.write)}; only reads ${
+    listOf("read", readOnly)
   }; connects to ${listOf("net", granted.net)}; runs ${granted.run ? "the browser's opener" : "nothing"}`;
   return [{ check: "permissions", title: "Permissions", status: "ok", detail }];
 }

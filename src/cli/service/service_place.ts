@@ -93,7 +93,7 @@ export function serviceProgram(place: Place, executable: string, flag: string | 
     });
   }
   const { path, explicit } = configPlace(place, flag);
-  if (explicit && !path.startsWith("/")) {
+  if (explicit && path?.startsWith("/") !== true) {
     throw new Problem(
       "usage",
       `a service needs the whole path of the settings file: found ${JSON.stringify(path)}`,

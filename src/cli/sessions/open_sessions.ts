@@ -41,7 +41,7 @@ export async function withStore<T>(
   const store = openStore(
     {
       enabled: true,
-      path: databaseFile(place, settings["storage.path"]),
+      path: () => databaseFile(place, settings["storage.path"]),
       url: settings["storage.url"],
     },
     () => world.now(),

@@ -66,7 +66,7 @@ export function limitsText(limits: Limits, view: LimitsView, paint: Paint): stri
     );
   }
   if (limits.resetCredits !== undefined && limits.resetCredits > 0) {
-    lines.push(`  Early resets left: ${limits.resetCredits}`);
+    lines.push(`  Early resets left: ${limits.resetCredits} ("ccproxy usage --redeem")`);
   }
   const block = limitBlock(limits, nowMs);
   if (block !== undefined) {

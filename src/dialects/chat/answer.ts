@@ -13,7 +13,8 @@ import { toChatUsage } from "./usage.ts";
 
 /**
  * The `chat.completion` of an answer that was not streamed. Holds what folding the streamed chunks of the same
- * answer gives (tests/golden_test.ts compares them for every case).
+ * answer gives (tests/golden_test.ts compares them for every case), and every key that generated clients require
+ * (clients.md#required-keys).
  *
  * @see https://platform.openai.com/docs/api-reference/chat/object
  */
@@ -80,7 +81,7 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
         role: "assistant",
         // null where there is nothing but calls or a refusal; "" where the model said nothing (translation.md#t91).
         content: whole === "" && (called !== "nothing" || refusal !== "") ? null : whole,
-        ...(refusal === "" ? {} : { refusal }),
+        refusal: refusal === "" ? null : refusal,
         ...(plan.inField && reasoning !== "" ? { reasoning_content: reasoning } : {}),
         ...(annotations.length === 0 ? {} : { annotations }),
         ...(images.length === 0 ? {} : { images }),
@@ -90,6 +91,7 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
           ? {}
           : { tool_calls: calls.map((call) => toToolCall(call, want)) }),
       },
+      logprobs: null,
       finish_reason: toFinishReason(response["incomplete_details"], called),
     }],
     usage: toChatUsage(readUsage(response)),

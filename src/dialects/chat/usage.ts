@@ -12,14 +12,13 @@ import type { ResponsesUsage } from "../../wire/responses.ts";
 export function toChatUsage(usage: ResponsesUsage | null | undefined): JsonObject {
   const promptTokens = usage?.input_tokens ?? 0;
   const completionTokens = usage?.output_tokens ?? 0;
-  const cacheWrite = usage?.input_tokens_details?.cache_write_tokens;
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
     prompt_tokens_details: {
       cached_tokens: usage?.input_tokens_details?.cached_tokens ?? 0,
-      ...(cacheWrite === undefined ? {} : { cache_write_tokens: cacheWrite }),
+      cache_write_tokens: usage?.input_tokens_details?.cache_write_tokens ?? 0,
     },
     completion_tokens_details: { reasoning_tokens: usage?.output_tokens_details?.reasoning_tokens ?? 0 },
   };

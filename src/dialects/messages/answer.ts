@@ -1,6 +1,7 @@
 import { isRecord, type JsonObject, listAt, textAt } from "../../wire/json.ts";
 import type { ContentBlock, MessageObject } from "../../wire/anthropic.ts";
 import type { ResponsesObject } from "../../wire/responses.ts";
+import type { Compacted } from "../dialect.ts";
 import type { Want } from "../../ask/draft.ts";
 import { readCallText, readClientCall } from "../../answer/client_call.ts";
 import { readUsage } from "../../answer/usage.ts";
@@ -15,6 +16,10 @@ export interface MessageIdentity {
   readonly id: string;
   /** as the client named it */
   readonly model: string;
+  /** a compaction that comes first: the answer goes on behind it */
+  readonly compacted?: Compacted | undefined;
+  /** `context_management`, where the client asked for edits; else nothing */
+  readonly contextManagement: { readonly context_management?: JsonObject };
 }
 
 /**
@@ -34,14 +39,21 @@ export function toMessage(response: ResponsesObject, identity: MessageIdentity, 
     type: "message",
     role: "assistant",
     model: identity.model,
-    content,
+    content: [...compactedBlock(identity), ...content],
     ...toMessageEnd(response, {
       calls: count("tool_use") > 0,
       refusal,
       compaction: count("compaction") > 0,
     }),
-    usage: toMessageUsage(readUsage(response), count("server_tool_use")),
+    usage: toMessageUsage(readUsage(response), count("server_tool_use"), identity.compacted),
+    ...identity.contextManagement,
   };
+}
+
+/** The block of the compaction that an answer goes on behind, if there is one. */
+export function compactedBlock({ compacted }: MessageIdentity): ContentBlock[] {
+  const block = compacted === undefined ? undefined : compactionBlock(compacted.item);
+  return block === undefined ? [] : [block];
 }
 
 function toBlocks(item: JsonObject, want: Want): ContentBlock[] {

@@ -1,87 +1,67 @@
-import { isRecord, type JsonObject, numberAt, recordAt, textAt } from "../../wire/json.ts";
+import type { JsonObject } from "../../wire/json.ts";
 import type { ContentBlock } from "../../wire/anthropic.ts";
+import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
-import { badField, optionalBoolean, optionalList, optionalRecord, requiredText } from "../../ask/fields.ts";
+import { isCompactionItem } from "../../answer/collect.ts";
+import { developerMessage } from "../../ask/content.ts";
+import { badField, optionalRecord, optionalText, requiredText } from "../../ask/fields.ts";
+import { type EditsWish, spoken } from "./context_edits.ts";
 import { signatureOf } from "./signature.ts";
 
 /** What a client wants done when its conversation grows long. */
 export interface CompactionWish {
-  /** the answer is to be a compaction, and nothing else */
-  readonly compacts: boolean;
-  /** the same, once the input has more tokens than this */
-  readonly compactsAbove: number | undefined;
+  /** the answer is to be a compaction and nothing else, or to go on behind one; undefined for neither */
+  readonly compacts: "alone" | "first" | undefined;
+  /** what stands behind the conversation then */
+  readonly request: readonly InputItem[];
   /** wishes that have no effect */
   readonly ignored: readonly string[];
 }
 
-/** When a conversation is compacted for which the client names no number, in tokens. */
-const TRIGGER_TOKENS = 150_000;
-
 /**
- * Reads `compaction` and `context_management` (clients.md#anthropic-compaction).
+ * Reads `compaction`, and settles whether an edit compacts (clients.md#anthropic-compaction).
  *
- * A compaction is an answer of its own here, as the backend makes it: so `compact_20260112` is done where the client
- * pauses for it, and refused where it wants the answer in the same message. Edits that only leave something out to
- * save room are told as ignored: the model reads more than it has to.
+ * The backend makes a compaction as an answer of its own: where the client does not pause for it, a second request goes
+ * on behind it. Below its number of tokens an edit asks for nothing.
  *
- * @throws Problem bad_request, unsupported_parameter
+ * @param tokens what the request counts, its other edits done
+ * @throws Problem bad_request
  */
-export function readCompactionWish(body: JsonObject): CompactionWish {
+export function readCompactionWish(body: JsonObject, wish: EditsWish, tokens: () => number): CompactionWish {
   const compaction = optionalRecord(body, "compaction");
-  const management = optionalRecord(body, "context_management");
-  const edits = management === undefined
-    ? []
-    : optionalList(management, "edits", "context_management.edits") ?? [];
-  if (compaction !== undefined) {
-    const type = requiredText(compaction, "type", "compaction.type");
-    if (type !== "summarize") throw badField("compaction.type", type, '"summarize"');
-    if (edits.length > 0) {
-      throw new Problem(
-        "bad_request",
-        '"compaction" must not be used with "context_management": found both',
-        {
-          param: "compaction",
-        },
-      );
+  if (compaction === undefined) {
+    const edit = wish.compaction;
+    if (edit === undefined || tokens() <= edit.above) {
+      return { compacts: undefined, request: [], ignored: [] };
     }
-    const hasPrompt = (textAt(compaction, "instructions") ?? "").trim() !== "";
     return {
-      compacts: true,
-      compactsAbove: undefined,
-      ignored: hasPrompt ? ["compaction.instructions"] : [],
+      compacts: edit.pauses ? "alone" : "first",
+      request: compactionRequest(edit.instructions),
+      ignored: [],
     };
   }
-  let compactsAbove: number | undefined;
-  const ignored = new Set<string>();
-  for (const [index, edit] of edits.entries()) {
-    const param = `context_management.edits[${index}]`;
-    if (!isRecord(edit)) throw badField(param, edit, "an object");
-    const type = requiredText(edit, "type", `${param}.type`);
-    if (type === "compact_20260112") {
-      compactsAbove = readTrigger(edit, param);
-      if ((textAt(edit, "instructions") ?? "").trim() !== "") {
-        ignored.add(`context_management.${type}.instructions`);
-      }
-    } else if (edit["keep"] !== "all") {
-      ignored.add(`context_management.${type}`);
-    }
-  }
-  return { compacts: false, compactsAbove, ignored: [...ignored] };
-}
-
-function readTrigger(edit: JsonObject, param: string): number {
-  if (optionalBoolean(edit, "pause_after_compaction", `${param}.pause_after_compaction`) !== true) {
+  const type = requiredText(compaction, "type", "compaction.type");
+  if (type !== "summarize") throw badField("compaction.type", type, '"summarize"');
+  if (wish.compaction !== undefined || (wish.edits ?? []).length > 0) {
     throw new Problem(
-      "unsupported_parameter",
-      `"${param}.pause_after_compaction" must be true: a compaction is an answer of its own here`,
-      {
-        param: `${param}.pause_after_compaction`,
-        hint: 'Set it, and go on with the block that comes back; or send "compaction": {"type": "summarize"}',
-      },
+      "bad_request",
+      '"compaction" must not be used with "context_management": found both',
+      { param: "compaction" },
     );
   }
-  const trigger = recordAt(edit, "trigger");
-  return (trigger === undefined ? undefined : numberAt(trigger, "value")) ?? TRIGGER_TOKENS;
+  const instructions = spoken(optionalText(compaction, "instructions", "compaction.instructions"));
+  const ignored = Object.keys(compaction)
+    .filter((key) => key !== "type" && key !== "instructions" && compaction[key] !== null)
+    .map((key) => `compaction.${key}`);
+  return { compacts: "alone", request: compactionRequest(instructions), ignored };
+}
+
+/** How the backend is asked to compact: what the summary is to hold is said right before. */
+function compactionRequest(instructions: string | undefined): InputItem[] {
+  const said = instructions === undefined
+    ? ""
+    : `Instructions for the summary of this conversation:\n\n${instructions}`;
+  return [...developerMessage(said), { type: "compaction_trigger" }];
 }
 
 /** What stands for the summary, which nobody but the backend can read. */
@@ -90,7 +70,7 @@ const TOLD =
 
 /** A compaction of the backend's as a block; undefined for an item that is none. */
 export function compactionBlock(item: JsonObject): ContentBlock | undefined {
-  if (item["type"] !== "compaction" && item["type"] !== "compaction_summary") return undefined;
+  if (!isCompactionItem(item)) return undefined;
   const encrypted = signatureOf(item);
   return encrypted === undefined
     ? undefined

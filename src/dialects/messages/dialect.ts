@@ -17,6 +17,7 @@ export const MESSAGES: Dialect = {
   aliases: { "claude*": "default" },
   // Claude Code's picker shows only names with "claude" in them (clients.md#claude-model-picker).
   modelPrefix: "claude-",
+  onlyText: true,
   conversationHeader: "x-claude-code-session-id",
   parameters: MESSAGES_PARAMETERS,
   // Every Anthropic SDK sends it, wherever it asks.
@@ -35,5 +36,13 @@ export const MESSAGES: Dialect = {
 };
 
 function identityOf(context: AnswerContext): MessageIdentity {
-  return { id: `msg_${context.id}`, model: context.model };
+  const { id, model, appliedEdits, compacted } = context;
+  return {
+    id: `msg_${id}`,
+    model,
+    compacted,
+    contextManagement: appliedEdits === undefined
+      ? {}
+      : { context_management: { applied_edits: appliedEdits } },
+  };
 }

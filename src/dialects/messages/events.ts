@@ -1,12 +1,12 @@
 import type { JsonObject } from "../../wire/json.ts";
-import type { ContentBlock, MessageObject } from "../../wire/anthropic.ts";
+import type { ContentBlock, MessageEvent, MessageObject } from "../../wire/anthropic.ts";
 import { encodeEvent } from "../../sse/encode.ts";
 import type { AnswerContext } from "../dialect.ts";
 import { type AnswerSteps, textOf } from "../../answer/steps.ts";
 import { createReasoningCleaner } from "../../answer/reasoning_text.ts";
 import { type ClientCall, readClientCall } from "../../answer/client_call.ts";
 import { readUsage } from "../../answer/usage.ts";
-import type { MessageIdentity } from "./answer.ts";
+import { compactedBlock, type MessageIdentity } from "./answer.ts";
 import { createBlockStream, writeEvent } from "./block_stream.ts";
 import { searchBlocks, toCitation, toolUseBlock } from "./blocks.ts";
 import { compactionBlock } from "./compaction.ts";
@@ -49,7 +49,8 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
         output_tokens: 0,
       },
     };
-    return writeEvent({ type: "message_start", message }) + writeEvent({ type: "ping" });
+    return writeEvent({ type: "message_start", message }) + writeEvent({ type: "ping" }) +
+      compactedBlock(identity).map(compactionStream).join("");
   }
 
   function text(outputIndex: number, literal: string): string {
@@ -109,8 +110,7 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
     return blocks.start(outputIndex, block);
   }
 
-  function compaction(block: ContentBlock): string {
-    compacted = true;
+  function compactionStream(block: ContentBlock): string {
     const { type, ...content } = block;
     const delta = JSON.stringify({ type: "compaction_delta", ...content });
     return blocks.whole({ type, content: null }, [delta]);
@@ -150,12 +150,20 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
       if (item["type"] === "reasoning") return reasoningDone(outputIndex, item);
       if (item["type"] === "message" || readClientCall(item) !== undefined) return blocks.stop(outputIndex);
       const block = compactionBlock(item);
-      return block === undefined ? search(item) : compaction(block);
+      if (block === undefined) return search(item);
+      compacted = true;
+      return compactionStream(block);
     },
     finished(response) {
       const end = toMessageEnd(response, { calls: calls > 0, refusal: refused, compaction: compacted });
-      const usage = toMessageUsage(readUsage(response), searches);
-      return blocks.end() + writeEvent({ type: "message_delta", delta: { ...end }, usage }) +
+      const usage = toMessageUsage(readUsage(response), searches, identity.compacted);
+      const delta: MessageEvent = {
+        type: "message_delta",
+        delta: { ...end },
+        usage,
+        ...identity.contextManagement,
+      };
+      return blocks.end() + writeEvent(delta) +
         writeEvent({ type: "message_stop" });
     },
     failed: (problem) => encodeEvent("error", JSON.stringify(toAnthropicError(problem))),

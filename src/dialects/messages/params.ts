@@ -45,7 +45,7 @@ export const MESSAGES_PARAMETERS: ParameterTable = {
   context_management: {
     action: "emulate",
     note:
-      "`compact_20260112` with `pause_after_compaction`; edits that only leave something out have no effect",
+      "`clear_tool_uses_…`, `clear_thinking_…` and `compact_…` are done here and told; other edits are refused",
   },
   thread: {
     action: "emulate",

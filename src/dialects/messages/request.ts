@@ -4,6 +4,7 @@ import { Problem } from "../../problem.ts";
 import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
 import { conversationKey } from "../../ask/cache_key.ts";
 import { countInput } from "../../ask/count_input.ts";
+import { editContext } from "../../ask/edit_context.ts";
 import {
   badField,
   optionalBoolean,
@@ -17,6 +18,7 @@ import { isJsonFormat, readMaxTokens, readText } from "../../ask/options.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readStop, readStopTexts } from "../../ask/stop.ts";
 import { readCompactionWish } from "./compaction.ts";
+import { readEdits } from "./context_edits.ts";
 import { sessionOfMetadata } from "./conversation_name.ts";
 import { readSystem, toInputItems } from "./content.ts";
 import { isCompaction } from "./server_blocks.ts";
@@ -47,16 +49,23 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
   const text = readFormat(body) ?? readText(body);
   const session = sessionOfMetadata(body["metadata"]);
   const clientInstructions = readSystem(body["system"]);
-  const { compactsAbove, ...wish } = readCompactionWish(body);
   const input = readMessages(body, names, settings.onlyCounts === true);
-  const compacts = wish.compacts || (compactsAbove !== undefined &&
-    countInput({ instructions: clientInstructions, input, tools }) > compactsAbove);
+  const { edits, ...editsWish } = readEdits(body, names);
+  const request = { instructions: clientInstructions, input, tools, earlier: 0 };
+  const compaction = readCompactionWish(
+    body,
+    { edits, ...editsWish },
+    () => countInput({ ...request, ...editContext(request, edits ?? []) }),
+  );
+  const compacts = compaction.compacts === "alone";
   return {
     ...UNSAID,
     model: optionalText(body, "model"),
     stream: optionalBoolean(body, "stream") ?? false,
     clientInstructions,
-    input: compacts ? [...input, { type: "compaction_trigger" }] : input,
+    input: compacts ? [...input, ...compaction.request] : input,
+    edits,
+    compactsFirst: compaction.compacts === "first" ? compaction.request : undefined,
     tools,
     toolChoice,
     parallelToolCalls,
@@ -66,7 +75,13 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
     promptCacheKey: optionalText(body, "prompt_cache_key") ??
       (session === undefined ? undefined : conversationKey(session)),
     sent: { text, service_tier: body["speed"] === "fast" ? "priority" : undefined },
-    ignored: [...ignored, ...ignoredOfTools, ...nestedWishes(body), ...wish.ignored],
+    ignored: [
+      ...ignored,
+      ...ignoredOfTools,
+      ...nestedWishes(body),
+      ...editsWish.ignored,
+      ...compaction.ignored,
+    ],
     propagated,
     // What was compacted stays as it was remembered: the client goes on with the block, or without it.
     memory: compacts ? { ...UNSAID.memory, store: false } : UNSAID.memory,

@@ -119,14 +119,29 @@ export function completeItem(item: JsonObject, names: NameMap, status: string): 
       if (typeof value === "string") complete[key] = names.restore(value);
     }
   }
-  if (Array.isArray(complete["content"])) {
-    complete["content"] = complete["content"].map((part) =>
-      isRecord(part) && part["type"] === "output_text" ? { annotations: [], logprobs: [], ...part } : part
-    );
+  for (const key of ["content", "output"]) {
+    const parts = complete[key];
+    if (Array.isArray(parts)) complete[key] = parts.map(completePart);
   }
   if (complete["status"] === undefined && WITH_STATUS.has(complete["type"])) complete["status"] = status;
   if (complete["type"] === "reasoning" && !Array.isArray(complete["summary"])) complete["summary"] = [];
-  return complete;
+  return { ...complete, ...missing(complete) };
+}
+
+/** Keys that are required of an item from its beginning and that the backend gives at its end (clients.md#required-keys). */
+function missing(item: JsonObject): JsonObject {
+  if (item["type"] === "web_search_call" && item["action"] === undefined) {
+    return { action: { type: "search" } };
+  }
+  if (item["type"] === "image_generation_call" && item["result"] === undefined) return { result: null };
+  return {};
+}
+
+/** A part of a message, or of a tool's output, with the keys that are required of its kind. */
+export function completePart(part: unknown): unknown {
+  if (!isRecord(part)) return part;
+  if (part["type"] === "output_text") return { annotations: [], logprobs: [], ...part };
+  return part["type"] === "input_image" ? { detail: "auto", ...part } : part;
 }
 
 function asRecord(value: unknown): JsonObject {

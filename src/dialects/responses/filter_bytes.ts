@@ -6,7 +6,7 @@ import { hasSeparator } from "../../wire/line_safe.ts";
 import { BOUNDS } from "../../bounds.ts";
 import { tooLarge } from "../../too_large.ts";
 import { createEventReader, type EventReader } from "../../sse/event_reader.ts";
-import { type AnswerTranslator, CUT, type Sink } from "../../answer/translator.ts";
+import { type AnswerTranslator, cutProblem, type Sink } from "../../answer/translator.ts";
 import type { ResponsesFilter } from "./filter.ts";
 
 /**
@@ -139,7 +139,7 @@ export function createFilterTranslator(
       isLast = true;
       if (reader !== undefined) reader.end();
       else if (heldBytes > 0) switchToEvents().end();
-      readerText += filter.fail(CUT);
+      readerText += filter.fail(cutProblem());
       send(sink);
     },
     fail(problem, sink) {

@@ -3,6 +3,7 @@ import type { OutputItem } from "../../wire/responses.ts";
 import { numberIn, readDeltaLiteral, readEvent, type ResponsesEvent } from "../../wire/responses_events.ts";
 import { createOutputCollector, type TextField } from "../../answer/output_collector.ts";
 import { completeItem, type ResponseContext } from "./complete.ts";
+import { lacksKeys, withKeys } from "./event_keys.ts";
 import { createOutputBook } from "./output_book.ts";
 import { ANNOUNCED, EMPTY_BODIES, partOf, PARTS, PARTS_OF_TEXT } from "./output_parts.ts";
 
@@ -77,7 +78,7 @@ export function createItemFilter(context: ResponseContext, { write, unreadable }
     if (stable["id"] === undefined) stable["id"] = `item_${context.id}_${outputIndex}`;
     const before = isDone ? ensureAdded({ ...event, output_index: outputIndex, item: stable }) : "";
     if (isDone) book.done(outputIndex);
-    else book.add(outputIndex, textAt(stable, "id") ?? "");
+    else book.add(outputIndex, textAt(stable, "id") ?? "", clientName(stable));
     const complete = completeItem(stable, context.names, isDone ? "completed" : "in_progress");
     const isSame = before === "" && "output_index" in event &&
       JSON.stringify(complete) === JSON.stringify(given);
@@ -102,8 +103,13 @@ export function createItemFilter(context: ResponseContext, { write, unreadable }
     if (book.has(outputIndex)) return "";
     const id = textAt(whole, "id") ?? `item_${context.id}_${outputIndex}`;
     const item = { ...whole, id, ...EMPTY_BODIES[String(whole["type"])], status: "in_progress" };
-    book.add(outputIndex, id);
+    book.add(outputIndex, id, clientName(item));
     return writeItem({ type: "response.output_item.added", output_index: outputIndex, item }, item);
+  }
+
+  /** What the client calls the tool of a call. */
+  function clientName(item: JsonObject): string {
+    return context.names.restore(textAt(item, "name") ?? "");
   }
 
   function numberOf(event: ResponsesEvent): number {
@@ -142,18 +148,13 @@ export function createItemFilter(context: ResponseContext, { write, unreadable }
     if (!collectText(type, outputIndex, partIndex, data)) return before + unreadable(data, name);
     if (type === "response.content_part.done") book.endPart(outputIndex, partIndex);
     const id = JSON.stringify(book.idOf(outputIndex));
-    // Newer backends name the function once more at the end of its arguments.
-    const isNamed = !context.names.isIdentity && type === "response.function_call_arguments.done";
-    if (before === "" && !isNamed && data.includes(`"item_id":${id}`)) return undefined;
+    if (before === "" && !lacksKeys(type, data, context.names) && data.includes(`"item_id":${id}`)) {
+      return undefined;
+    }
     const event = readEvent(data);
     if (event === undefined) return before + unreadable(data, name);
-    const called = textAt(event, "name");
-    return before + write(type, {
-      ...event,
-      ...(called === undefined ? {} : { name: context.names.restore(called) }),
-      item_id: book.idOf(outputIndex),
-      output_index: outputIndex,
-    });
+    const whole = withKeys(event, book.nameOf(outputIndex), context.names);
+    return before + write(type, { ...whole, item_id: book.idOf(outputIndex), output_index: outputIndex });
   }
 
   /**

@@ -4,9 +4,12 @@
  */
 export interface OutputBook {
   has(outputIndex: number): boolean;
-  add(outputIndex: number, id: string): void;
+  /** @param name of a call, as the client knows it; "" for other items */
+  add(outputIndex: number, id: string, name: string): void;
   /** the id the item was announced with; "" for one that was not */
   idOf(outputIndex: number): string;
+  /** the name the call was announced with; "" for one that was not, and for other items */
+  nameOf(outputIndex: number): string;
   done(outputIndex: number): void;
   isDone(outputIndex: number): boolean;
   /** False when that part was announced before. Content parts share their numbers, whatever their kind. */
@@ -19,6 +22,7 @@ export interface OutputBook {
 
 interface Entry {
   readonly id: string;
+  readonly name: string;
   isDone: boolean;
   readonly content: Set<number>;
   readonly summary: Set<number>;
@@ -30,9 +34,10 @@ export function createOutputBook(): OutputBook {
   const entries = new Map<number, Entry>();
   return {
     has: (outputIndex) => entries.has(outputIndex),
-    add(outputIndex, id) {
+    add(outputIndex, id, name) {
       entries.set(outputIndex, {
         id,
+        name,
         isDone: false,
         content: new Set(),
         summary: new Set(),
@@ -40,6 +45,7 @@ export function createOutputBook(): OutputBook {
       });
     },
     idOf: (outputIndex) => entries.get(outputIndex)?.id ?? "",
+    nameOf: (outputIndex) => entries.get(outputIndex)?.name ?? "",
     done(outputIndex) {
       const entry = entries.get(outputIndex);
       if (entry !== undefined) entry.isDone = true;

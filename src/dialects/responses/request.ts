@@ -1,5 +1,5 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
-import { type Draft, type MemoryWish, type ReadSettings, UNSAID_WANT } from "../../ask/draft.ts";
+import { type Draft, type MemoryWish, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
 import { badField, optionalBoolean, optionalRecord, optionalText } from "../../ask/fields.ts";
 import { createNameMap } from "../../ask/names.ts";
 import {
@@ -14,29 +14,7 @@ import { readInput } from "../../ask/input.ts";
 import { readReasoning } from "../../ask/reasoning_wish.ts";
 import { readChoice, readTools } from "../../ask/tools.ts";
 import { readParams } from "../read_params.ts";
-
-/** Request parameters that a Responses object repeats as the client gave them. */
-const ECHOED = [
-  "instructions",
-  "max_output_tokens",
-  "max_tool_calls",
-  "metadata",
-  "parallel_tool_calls",
-  "previous_response_id",
-  "prompt_cache_key",
-  "safety_identifier",
-  "service_tier",
-  "store",
-  "temperature",
-  "text",
-  "tool_choice",
-  "tools",
-  "top_p",
-  "truncation",
-  "user",
-  "background",
-  "conversation",
-] as const;
+import { echoOf } from "./echo.ts";
 
 /**
  * Reads the body of `POST …/responses`.
@@ -50,16 +28,19 @@ export function readResponsesRequest(body: JsonObject, settings: ReadSettings): 
   const reasoning = readReasoning(body);
   const text = readText(body);
   const memory = readMemory(body);
+  const tools = readTools(body, { names, defaultStrict: undefined });
+  const toolChoice = readChoice(body, names);
   if (isAbsent(body["input"]) && !continues(memory)) {
     throw badField("input", undefined, "a text or an array of items");
   }
   return {
+    ...UNSAID,
     model: optionalText(body, "model"),
     stream: optionalBoolean(body, "stream") ?? false,
     clientInstructions: readInstructions(body),
     input: readInput(body["input"], names),
-    tools: readTools(body, { names, defaultStrict: undefined }),
-    toolChoice: readChoice(body, names),
+    tools,
+    toolChoice,
     parallelToolCalls: optionalBoolean(body, "parallel_tool_calls"),
     effort: reasoning.effort,
     summary: reasoning.summary,
@@ -79,8 +60,7 @@ export function readResponsesRequest(body: JsonObject, settings: ReadSettings): 
       maxOutputTokens: readMaxTokens(body, "max_output_tokens", "max_completion_tokens", "max_tokens"),
       names,
       reasoningOutput: settings.reasoningOutput,
-      // The format as it counts, also where the client named it in another API's words.
-      echo: { ...(text === undefined ? {} : { text }), ...pick(body, ECHOED) },
+      echo: echoOf(body, { text, tools, toolChoice, names }),
     },
   };
 }
@@ -109,10 +89,4 @@ function readConversation(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (isRecord(value) && typeof value["id"] === "string") return value["id"];
   throw badField("conversation", value, 'a conversation id, or an object with "id"');
-}
-
-function pick(body: JsonObject, keys: readonly string[]): JsonObject {
-  const picked: JsonObject = {};
-  for (const key of keys) if (body[key] !== undefined) picked[key] = body[key];
-  return picked;
 }

@@ -1,7 +1,9 @@
+import { isCompactionItem } from "../../answer/collect.ts";
 import { jsonReply } from "../../wire/json_reply.ts";
 import { createNameMap } from "../../ask/names.ts";
 import { optionalText } from "../../ask/fields.ts";
 import { readInput } from "../../ask/input.ts";
+import { readUsage } from "../../answer/usage.ts";
 import { isRecord, listAt, recordAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
@@ -32,7 +34,7 @@ export const compact: ModelEndpoint = async (turns, call, { json: body }) => {
     store: false,
   });
   const compaction = (listAt(response, "output") ?? []).filter(isRecord)
-    .find((item) => item["type"] === "compaction" || item["type"] === "compaction_summary");
+    .find(isCompactionItem);
   if (compaction === undefined) {
     throw new Problem("backend_error", "it answered without a compaction item");
   }
@@ -43,7 +45,7 @@ export const compact: ModelEndpoint = async (turns, call, { json: body }) => {
     created_at: response["created_at"] ?? Math.floor(archive.nowMs() / 1000),
     // What the user said stays word for word; everything else is in the compaction.
     output: [...users.map((item) => toItemResource({ item, origin: undefined }, new Set())), compaction],
-    usage: recordAt(response, "usage") ?? null,
+    usage: readUsage({ usage: recordAt(response, "usage") ?? {} }),
   });
 };
 

@@ -16,7 +16,7 @@ import {
 } from "../../conversations/stored_conversations.ts";
 import type { Call } from "../call.ts";
 import { bodyOf, type Endpoint, type EndpointParts, memoryOf, optionalBodyOf } from "../endpoint.ts";
-import { readInclude, readPageQuery, toPage } from "./list_page.ts";
+import { readInclude, readPageQuery, toList, toPage } from "./list_page.ts";
 import { toItemResource } from "./responses_resource.ts";
 
 /**
@@ -94,16 +94,9 @@ export const addItems: Endpoint = async (parts, call) => {
       );
     }
     const data = added.map((kept) => toItemResource(kept, include));
-    const ids = data.map((item) => item["id"] ?? null);
     return {
       stored: { ...stored, items: [...stored.items, ...added] },
-      answer: () => ({
-        object: "list",
-        data,
-        first_id: ids[0] ?? null,
-        last_id: ids.at(-1) ?? null,
-        has_more: false,
-      }),
+      answer: () => toList(data, false),
     };
   });
 };

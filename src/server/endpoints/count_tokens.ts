@@ -1,5 +1,6 @@
 import { jsonReply } from "../../wire/json_reply.ts";
 import { countInput } from "../../ask/count_input.ts";
+import { editContext } from "../../ask/edit_context.ts";
 import type { ModelEndpoint } from "../exchange.ts";
 
 /**
@@ -9,9 +10,15 @@ import type { ModelEndpoint } from "../exchange.ts";
  *
  * @see https://platform.claude.com/docs/en/api/messages-count-tokens
  */
-export const countTokens: ModelEndpoint = (turns, call, { json }) => {
-  const { draft, prompt } = turns.preview(call, json);
+export const countTokens: ModelEndpoint = async (turns, call, { json }) => {
+  const { draft, prompt } = await turns.preview(call, json);
   const texts = [prompt, draft.clientInstructions ?? ""].filter((text) => text !== "");
-  const tokens = countInput({ instructions: texts.join("\n\n"), input: draft.input, tools: draft.tools });
-  return Promise.resolve(jsonReply({ input_tokens: tokens }));
+  const request = { instructions: texts.join("\n\n"), input: draft.input, tools: draft.tools, earlier: 0 };
+  const { edits } = draft;
+  if (edits === undefined) return jsonReply({ input_tokens: countInput(request) });
+  const edited = editContext(request, edits);
+  return jsonReply({
+    input_tokens: countInput({ ...request, input: edited.input }),
+    context_management: { original_input_tokens: countInput(request) },
+  });
 };

@@ -52,12 +52,16 @@ export function toPage(items: readonly JsonObject[], { limit, order, after }: Pa
       { param: "after" },
     );
   }
-  const data = ordered.slice(at + 1, at + 1 + limit);
+  return toList(ordered.slice(at + 1, at + 1 + limit), at + 1 + limit < ordered.length);
+}
+
+/** A list in OpenAI's shape. Its ids are texts, also where it is empty, never null (clients.md#required-keys). */
+export function toList(data: readonly JsonObject[], hasMore: boolean): JsonObject {
   return {
     object: "list",
     data,
-    first_id: data[0]?.["id"] ?? null,
-    last_id: data.at(-1)?.["id"] ?? null,
-    has_more: at + 1 + limit < ordered.length,
+    first_id: data[0]?.["id"] ?? "",
+    last_id: data.at(-1)?.["id"] ?? "",
+    has_more: hasMore,
   };
 }

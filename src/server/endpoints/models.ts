@@ -3,7 +3,8 @@ import { jsonReply } from "../../wire/json_reply.ts";
 import { eTag, ifNoneMatch } from "@std/http/etag";
 import type { Settings } from "../../config/settings.ts";
 import type { Catalogue } from "../../models/catalogue.ts";
-import { type ListPart, toModelEntry, toModelList, toModelPage } from "../../models/list.ts";
+import { type ListPart, toMediaEntry, toModelEntry, toModelList, toModelPage } from "../../models/list.ts";
+import { findMediaModel, servedMedia } from "../../models/media.ts";
 import { resolveModel } from "../../models/resolve.ts";
 import { Problem } from "../../problem.ts";
 import type { Endpoint, EndpointParts } from "../endpoint.ts";
@@ -18,7 +19,10 @@ import { aliasesOf, prefixedNames } from "../settle.ts";
 export const listModels: Endpoint = async (parts, { request, settings, url, dialect }) => {
   const catalogue = catalogueOf(parts, settings);
   const names = prefixedNames(dialect, catalogue);
-  const list = toModelList(catalogue, { ...listOptions(settings), names });
+  const media = dialect.onlyText === true
+    ? []
+    : servedMedia(parts.mediaModels, settings["codex.transcription"]);
+  const list = toModelList(catalogue, { ...entryOptions(settings), names, media });
   const part = readPart(url.searchParams, list.data.length);
   const text = JSON.stringify(part === undefined ? list : toModelPage(list, part));
   const { source, etag: backendTag } = catalogue;
@@ -32,12 +36,17 @@ export const listModels: Endpoint = async (parts, { request, settings, url, dial
 /** `GET …/models/{id}`, for every name that requests may use, aliases too. @throws Problem model_not_available */
 export const getModel: Endpoint = (parts, { dialect, params: { id }, settings }) => {
   const catalogue = catalogueOf(parts, settings);
+  const aliases = settings["codex.model_aliases"];
+  const media = findMediaModel(Object.hasOwn(aliases, id) ? aliases[id] ?? id : id);
+  if (media !== undefined && servedMedia([media], settings["codex.transcription"]).length > 0) {
+    return jsonReply(toMediaEntry({ ...media, id }));
+  }
   const { model } = resolveModel(id, catalogue, {
     defaultModel: settings["codex.default_model"],
-    aliases: settings["codex.model_aliases"],
+    aliases,
     furtherAliases: aliasesOf(dialect, catalogue),
   });
-  return jsonReply(toModelEntry(id, model, listOptions(settings)));
+  return jsonReply(toModelEntry(id, model, entryOptions(settings)));
 };
 
 /** Which page is asked for; undefined for the whole list. @throws Problem bad_request */
@@ -63,6 +72,6 @@ function catalogueOf({ catalogue }: EndpointParts, settings: Settings): Catalogu
   return catalogue();
 }
 
-function listOptions(settings: Settings): Parameters<typeof toModelList>[1] {
+function entryOptions(settings: Settings): Parameters<typeof toModelEntry>[2] {
   return { maxOutputTokensFallback: settings["codex.max_output_tokens_fallback"] };
 }

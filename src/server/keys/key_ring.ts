@@ -16,11 +16,24 @@ export interface KeyRing {
    * @throws Problem memory_unavailable when the keys cannot be read
    */
   find(text: string, keyId: string): Promise<FoundKey>;
+  /**
+   * The keys that were not deleted, by name, for who may see them all.
+   *
+   * @throws Problem memory_unavailable when the keys cannot be read
+   */
+  list(): Promise<KeyUse[]>;
   /** Refuses a key that has used up its budget. @throws Problem budget_used_up with the time at which it is free again */
   checkBudget(key: Spender): void;
   /** Counts what an answer has used. */
   spend(key: Spender, tokens: number): void;
   settled(): Promise<void>;
+}
+
+/** A key and what it has used. */
+export interface KeyUse {
+  readonly key: NamedKey;
+  /** tokens in the period of its budget that runs now; undefined for a key without a budget */
+  readonly spent: number | undefined;
 }
 
 /** Whose budget it is. */
@@ -82,9 +95,14 @@ export function createKeyRing(parts: KeyRingParts): KeyRing {
     }
   }
 
+  /** The keys are those of the store as they were moments ago. */
+  async function freshen(): Promise<void> {
+    if (monotonicMs() - readMs > FRESH_MS) await (reading ??= read());
+  }
+
   return {
     async find(text, keyId) {
-      if (monotonicMs() - readMs > FRESH_MS) await (reading ??= read());
+      await freshen();
       const found = keys.find((key) => key.keyId === keyId);
       const isRight = isKey(text, found ?? NOBODY);
       if (found === undefined) {
@@ -96,6 +114,15 @@ export function createKeyRing(parts: KeyRingParts): KeyRing {
       if (state !== "valid") return { kind: state, name: found.name };
       parts.learn(text);
       return { kind: "valid", key: found };
+    },
+    async list() {
+      await freshen();
+      return keys.filter((key) => keyState(key, nowMs()) !== "deleted")
+        .toSorted((a, b) => a.name < b.name ? -1 : 1)
+        .map((key) => {
+          const { owner, limits: { budget } } = key;
+          return { key, spent: budget === undefined ? undefined : spending.spent(owner, budget) };
+        });
     },
     checkBudget({ name, owner, limits: { budget } }) {
       if (budget === undefined) return;

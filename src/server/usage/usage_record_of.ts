@@ -1,5 +1,6 @@
 import type { UsageRecord, UsageTokens } from "../../store/usage/usage_record.ts";
 import type { RequestNote } from "../note.ts";
+import { tokensOf } from "./count_use.ts";
 
 /**
  * A request that is over, as it is written down; undefined for one that was never sent to the backend.
@@ -24,7 +25,7 @@ export function usageRecordOf(note: RequestNote, doneMs: number, atMs: number): 
     atMs: Math.round(atMs),
     status: note.status,
     problem: note.problem,
-    tokens: tokensOf(note),
+    tokens: usedBy(note),
     firstMs: firstByteMs === undefined ? undefined : Math.round(firstByteMs),
     ownFirstMs: Math.round(sentMs),
     totalMs: Math.round(totalMs),
@@ -32,18 +33,10 @@ export function usageRecordOf(note: RequestNote, doneMs: number, atMs: number): 
   };
 }
 
-function tokensOf({ usage, estimatedInput, lane, status }: RequestNote): UsageTokens | undefined {
-  if (usage !== undefined) {
-    return {
-      input: usage.input_tokens ?? 0,
-      cached: usage.input_tokens_details?.cached_tokens ?? 0,
-      output: usage.output_tokens ?? 0,
-      reasoning: usage.output_tokens_details?.reasoning_tokens ?? 0,
-      isEstimate: false,
-    };
-  }
+function usedBy({ used, usage, lane, status }: RequestNote): UsageTokens | undefined {
+  if (used !== undefined) return used;
+  if (usage !== undefined) return tokensOf(usage);
   // A stream that is handed on unread says nothing here; what the backend refused has used nothing.
-  if (estimatedInput === undefined && lane === "opaque" && status < 400) return undefined;
-  const isEstimate = estimatedInput !== undefined;
-  return { input: estimatedInput ?? 0, cached: 0, output: 0, reasoning: 0, isEstimate };
+  if (lane === "opaque" && status < 400) return undefined;
+  return { input: 0, cached: 0, output: 0, reasoning: 0, isEstimate: false };
 }

@@ -118,7 +118,7 @@ export function createSocketTurns(parts: SocketTurnParts): SocketTurns {
       find: (id) => memory.get(id)?.recent,
       keep: (id, response) => memory.put(id, { recent: response }, JSON.stringify(response.items).length),
     };
-    return { ...await desk.admit(opened, request, note), recent };
+    return { ...await desk.admit(opened, request, note), recent, isMessage: true };
   }
 
   /** @returns false when the answer told of a failure */

@@ -1,4 +1,4 @@
-import { type HeaderParts, toUpstreamHeaders, type UpstreamAccess } from "../headers.ts";
+import { type HeaderParts, LITE_HEADER, toUpstreamHeaders, type UpstreamAccess } from "../headers.ts";
 
 /**
  * The protocol of `response.create` frames; other values are another protocol or none
@@ -10,7 +10,7 @@ const POST_HEADERS: readonly string[] = [
   "content-type",
   "content-encoding",
   "accept",
-  "x-openai-internal-codex-responses-lite",
+  LITE_HEADER,
   "x-codex-turn-state",
 ];
 

@@ -2,10 +2,19 @@ import assert from "node:assert/strict";
 import { BASE, errorOf, gather, load, needsRoute, spy, test } from "../harness.mjs";
 import { SCHEMA } from "../samples.mjs";
 
-const { generateText, generateObject, streamText, streamObject, tool, jsonSchema, stepCountIs, Output } =
-  await load(
-    "ai",
-  );
+const {
+  generateImage,
+  generateText,
+  generateObject,
+  streamText,
+  streamObject,
+  tool,
+  jsonSchema,
+  stepCountIs,
+  Output,
+} = await load(
+  "ai",
+);
 const { createOpenAI } = await load("@ai-sdk/openai");
 const { createOpenAICompatible } = await load("@ai-sdk/openai-compatible");
 
@@ -155,3 +164,11 @@ await test("openai responses: items of earlier steps come back as references, wh
   assert.deepEqual([cities, calls.length], [["Paris"], 2]);
   assert.match(calls[1].init.body, /"item_reference"/);
 });
+
+for (const [name, provide] of Object.entries({ openai, "openai-compatible": compatible })) {
+  await test(`${name}: generateImage, several pictures`, async () => {
+    const model = (provide.imageModel ?? provide.image)("gpt-image-2");
+    const { images } = await generateImage({ model, prompt: "a fox", n: 2, size: "1024x1024" });
+    assert.deepEqual(images.map(({ mediaType }) => mediaType), ["image/png", "image/png"]);
+  });
+}

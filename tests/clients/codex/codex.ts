@@ -1,6 +1,7 @@
 /** The Codex CLI as a client: `codex exec` against the program, configured as backend.md#cli-settings says. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { BackendRequest } from "../../fake/backend.ts";
+import type { EventStep } from "../../fake/script.ts";
 import type { Client, Stage } from "../client.ts";
 import { installNpm } from "../install.ts";
 import { type Ended, type OwnCase, runCases, runProcess } from "../process.ts";
@@ -13,7 +14,7 @@ export const CODEX: Client = {
   title: "Codex CLI",
   version: VERSION,
   features:
-    "both model shapes, tools, sessions resumed, own provider and openai_base_url, limits, reconnection",
+    "both model shapes, tools, sessions resumed, own provider and openai_base_url, pictures, live web search, limits, reconnection",
   async *run(stage) {
     const binary = await findBinary(await installNpm("codex", { "@openai/codex": VERSION }));
     yield* runCases("codex", cases(binary, stage), stage);
@@ -144,6 +145,27 @@ function cases(binary: string, { program, locked, backend }: Stage): OwnCase[] {
       },
     },
     {
+      name: "its own tools for pictures and live web search reach their endpoints",
+      async run(home) {
+        await Deno.mkdir(`${home}/.codex`, { recursive: true });
+        await Deno.copyFile(`${program.home}/.codex/auth.json`, `${home}/.codex/auth.json`);
+        const config = `web_search = "live"\nopenai_base_url = "${program.url}/codex"\n${
+          OFFLINE.replace("[features]", "[features]\nstandalone_web_search = true")
+        }`;
+        const tools = [
+          ["image_gen", "imagegen", { prompt: "a fox", transparent_background: false }, "input_image"],
+          ["web", "run", { search_query: [{ q: "foxes" }] }, "Foxes, found by"],
+        ] as const;
+        for (const [namespace, name, args, wanted] of tools) {
+          backend.answer({ events: callOf(namespace, name, JSON.stringify(args)) });
+          const ended = await run(home, config, ["look for foxes"]);
+          assertEquals([ended.code, ended.asks.length], [0, 2], ended.stderr);
+          const { input } = ended.asks[1]?.json as { input: Record<string, unknown>[] };
+          assertStringIncludes(JSON.stringify(input.at(-1)), wanted);
+        }
+      },
+    },
+    {
       name: "WebSocket: supports_websockets, lite shape, warm-up and answer over one socket",
       async run(home) {
         const before = sockets(program.stderr());
@@ -215,5 +237,23 @@ function cases(binary: string, { program, locked, backend }: Stage): OwnCase[] {
         assertEquals(ended.asks.length, 2);
       },
     },
+  ];
+}
+
+/** An answer that is one call of a tool of the CLI's own. */
+function callOf(namespace: string, name: string, args: string): EventStep[] {
+  const call = {
+    type: "function_call",
+    id: "fc_own",
+    call_id: `call_${name}`,
+    namespace,
+    name,
+    arguments: args,
+  };
+  const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
+  return [
+    { type: "response.created", response: { id: `resp_${name}`, status: "in_progress" } },
+    { type: "response.output_item.done", output_index: 0, item: { ...call, status: "completed" } },
+    { type: "response.completed", response: { id: `resp_${name}`, status: "completed", output: [], usage } },
   ];
 }

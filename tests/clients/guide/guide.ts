@@ -88,7 +88,12 @@ function checkChat(text: string, content: string): void {
   assertEquals({ object, model, choices }, {
     object: "chat.completion",
     model: "gpt-5",
-    choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+    choices: [{
+      index: 0,
+      message: { role: "assistant", content, refusal: null },
+      logprobs: null,
+      finish_reason: "stop",
+    }],
   });
   assertEquals(usage.total_tokens, usage.prompt_tokens + usage.completion_tokens);
 }

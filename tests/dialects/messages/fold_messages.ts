@@ -46,6 +46,7 @@ export function foldMessages(stream: string): FoldedMessage {
       content: foldBlocks(rest, true),
       ...recordAt(end ?? {}, "delta"),
       usage: recordAt(end ?? {}, "usage"),
+      ...(end?.["context_management"] === undefined ? {} : { context_management: end["context_management"] }),
     },
   };
 }

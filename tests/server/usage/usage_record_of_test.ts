@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { spentTokens } from "../../../src/server/keys/spent_tokens.ts";
+import type { Caller } from "../../../src/server/caller.ts";
+import type { NamedKey } from "../../../src/server/keys/named_key.ts";
 import { createNote, type RequestNote } from "../../../src/server/note.ts";
 import { clientName } from "../../../src/server/usage/client_name.ts";
+import { countUse } from "../../../src/server/usage/count_use.ts";
 import { usageRecordOf } from "../../../src/server/usage/usage_record_of.ts";
 
 /** A chat request that was sent to the backend after 5 ms, answered whole after 105 ms. */
@@ -41,14 +43,19 @@ Deno.test("usageRecordOf() knows that what was refused has used nothing", () => 
   assertEquals(usageRecordOf(note({ status: 502 }), 1, 1)?.tokens, used);
 });
 
-Deno.test("a budget counts what the usage shows of a request, also of one that was cut", () => {
+Deno.test("countUse() gives the budget and the usage the same, of all that a request asked for", () => {
   const usage = {
     input_tokens: 30,
     input_tokens_details: { cached_tokens: 20 },
     output_tokens: 7,
     output_tokens_details: { reasoning_tokens: 3 },
   };
-  const whole = note({ usage, key: "alice" });
+  const spent: number[] = [];
+  const parts = { spend: (_: unknown, tokens: number) => void spent.push(tokens) };
+  const key = { name: "alice", owner: "o" } as unknown as NamedKey;
+  const caller = { name: "alice", owner: "o", limits: {}, key } as unknown as Caller;
+  const whole = note();
+  countUse(parts, { caller, note: whole }, usage, () => 99);
   assertEquals(usageRecordOf(whole, 1, 1)?.tokens, {
     input: 30,
     cached: 20,
@@ -56,12 +63,13 @@ Deno.test("a budget counts what the usage shows of a request, also of one that w
     reasoning: 3,
     isEstimate: false,
   });
-  const cut = note({ estimatedInput: 12 });
-  assertEquals(usageRecordOf(cut, 1, 1)?.tokens?.isEstimate, true);
-  for (const each of [whole, cut, note()]) {
-    const { input = 0, output = 0 } = usageRecordOf(each, 1, 1)?.tokens ?? {};
-    assertEquals(spentTokens(each), input + output);
-  }
+  // Cut, behind a compaction that was whole.
+  countUse(parts, { caller, note: whole }, undefined, () => 12);
+  const both = usageRecordOf(whole, 1, 1)?.tokens;
+  assertEquals([both?.input, both?.output, both?.isEstimate], [42, 7, true]);
+  assertEquals(spent, [37, 12]);
+  countUse(parts, { caller: { ...caller, key: undefined }, note: whole }, usage, () => 0);
+  assertEquals(spent.length, 2);
 });
 
 Deno.test("clientName() names the program without its version, and nothing that could be a formula", () => {

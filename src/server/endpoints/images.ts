@@ -1,0 +1,137 @@
+import { readImages, sumUsage, toImageEvent, toImagesAnswer } from "../../answer/images.ts";
+import { readUsage } from "../../answer/usage.ts";
+import { IMAGE_PARAMETERS } from "../../ask/image_params.ts";
+import { type ImageKind, type ImageRequest, readImageRequest } from "../../ask/image_request.ts";
+import { BOUNDS } from "../../bounds.ts";
+import { readRouteParams } from "../../dialects/read_params.ts";
+import { resolveImageModel } from "../../models/media.ts";
+import { encodeEvent } from "../../sse/encode.ts";
+import type { JsonObject } from "../../wire/json.ts";
+import { readMultipart } from "../../wire/multipart.ts";
+import type { Call } from "../call.ts";
+import { bodyLimitBytes } from "../endpoint.ts";
+import type { ExchangeParts } from "../exchange.ts";
+import { toEditBody } from "../form_to_edit.ts";
+import { headerList } from "../header_list.ts";
+import { LATE_EVENTS, LATE_JSON, replyLate } from "../late_reply.ts";
+import { readBody, readBodyAs } from "../read_body.ts";
+import { type DirectEndpoint, readDirect } from "../send_direct.ts";
+import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
+
+/** `POST …/images/generations`: pictures by the backend's own endpoint (backend.md#images). */
+export const generateImages: DirectEndpoint = async (parts, call) =>
+  await makeImages(parts, call, "generation", (await readBody(...bodyOf(parts, call))).json);
+
+/** `POST …/images/edits`, as JSON or as a form with files. */
+export const editImages: DirectEndpoint = async (parts, call) => {
+  const type = call.request.headers.get("content-type") ?? "";
+  const [request, limitBytes, options] = bodyOf(parts, call);
+  const body = /^multipart\//i.test(type)
+    ? (await readBodyAs(request, limitBytes, (plain) => toEditBody(readMultipart(plain, type)), options))
+      .value
+    : (await readBody(request, limitBytes, options)).json;
+  return await makeImages(parts, call, "edit", body);
+};
+
+function bodyOf({ bodyGate }: ExchangeParts, { request, settings, note }: Call) {
+  return [request, bodyLimitBytes(settings), { gate: bodyGate, work: note.work }] as const;
+}
+
+/** Requests of one client's request at once; each takes a place among the running ones. */
+const AT_ONCE = 4;
+/** A picture takes one to two minutes, a large one longer (backend.md#images). */
+const PICTURE_WAIT_MS = 300_000;
+
+async function makeImages(
+  parts: ExchangeParts,
+  call: Call,
+  kind: ImageKind,
+  body: JsonObject,
+): Promise<Response> {
+  const { settings, note, dialect } = call;
+  const route = { path: `/images/${kind}s`, table: IMAGE_PARAMETERS };
+  const request = readImageRequest(
+    body,
+    kind,
+    readRouteParams(route, body, settings["codex.unsupported_params"]),
+  );
+  note.modelAsked = request.model?.slice(0, NOTED_LENGTH);
+  const model = resolveImageModel(request.model, settings["codex.model_aliases"]);
+  note.modelUsed = model;
+  refuseForeignModel(call.caller, request.model, model);
+  note.lane = request.stream ? "translated" : "aggregated";
+  const headers = {
+    "x-ccproxy-model": model,
+    ...(request.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(request.ignored) }),
+  };
+  const writing = { format: request.format, created: Math.floor(parts.nowMs() / 1000) };
+  const sent = new TextEncoder().encode(JSON.stringify({ model, ...request.sent }));
+  const form = request.stream ? LATE_EVENTS : LATE_JSON;
+  const writeFailure = (problem: Parameters<typeof dialect.writeProblem>[0]) => {
+    const failure = dialect.writeProblem(problem, note.id);
+    return parts.hide(request.stream ? toEventText({ type: "error", ...failure }) : JSON.stringify(failure));
+  };
+  return await replyLate(call, { ...form, writeFailure }, headers, async (signal, write) => {
+    const images = await askForAll(parts, call, { kind, request, sent, signal }, (image) => {
+      if (request.stream) write(toEventText(toImageEvent(image, kind, writing)));
+    });
+    const usage = sumUsage(images);
+    note.usage = usage === undefined ? undefined : readUsage({ usage });
+    return request.stream ? "" : JSON.stringify(toImagesAnswer(images, writing));
+  });
+}
+
+interface Asking {
+  readonly kind: ImageKind;
+  readonly request: ImageRequest;
+  readonly sent: Uint8Array<ArrayBuffer>;
+  readonly signal: AbortSignal;
+}
+
+type Images = ReturnType<typeof readImages>;
+
+/**
+ * As many requests as pictures are wanted, a few at once: whether the backend takes `n` here is not settled
+ * (backend.md#images). The first failure ends the others, and what is there is not handed over for the whole.
+ */
+async function askForAll(
+  parts: ExchangeParts,
+  call: Call,
+  { kind, request: { count }, sent, signal }: Asking,
+  onImage: (image: Images[number]) => void,
+): Promise<Images> {
+  const failed = new AbortController();
+  const sending = {
+    urlOf: (base: string) => `${base}/images/${kind === "edit" ? "edits" : "generations"}`,
+    body: sent,
+    waitMs: PICTURE_WAIT_MS,
+    signal: AbortSignal.any([signal, failed.signal]),
+  };
+  const limitBytes = call.settings["limits.answer_limit_mb"] * 1024 * 1024;
+  const bound = { ...BOUNDS.answer, bytes: Math.floor(limitBytes / count) };
+  const found: Images[] = [];
+  let next = 0;
+  async function ask(): Promise<void> {
+    for (let index = next++; index < count; index = next++) {
+      const images = readImages(await readDirect(parts, call, sending, bound));
+      found[index] = images;
+      images.forEach(onImage);
+    }
+  }
+  const workers = [ask()];
+  while (workers.length < Math.min(count, AT_ONCE) && call.takePlace() === undefined) {
+    workers.push(ask());
+  }
+  try {
+    await Promise.all(workers);
+  } catch (error) {
+    failed.abort();
+    await Promise.allSettled(workers);
+    throw error;
+  }
+  return found.flat().slice(0, count);
+}
+
+function toEventText(event: ReturnType<typeof toImageEvent>): string {
+  return encodeEvent(event.type, JSON.stringify(event));
+}

@@ -1,0 +1,89 @@
+import { readTranscriptionRequest, type TranscriptionRequest } from "../../ask/transcription_request.ts";
+import { BOUNDS } from "../../bounds.ts";
+import { resolveTranscriptionModel } from "../../models/media.ts";
+import { Problem } from "../../problem.ts";
+import { encodeEvent } from "../../sse/encode.ts";
+import { transcribeUrl } from "../../upstream/get.ts";
+import { jsonReply } from "../../wire/json_reply.ts";
+import { isRecord, type JsonObject, numberAt, parseJson, textAt } from "../../wire/json.ts";
+import { encodeLineSafe } from "../../wire/line_safe.ts";
+import { readMultipart } from "../../wire/multipart.ts";
+import { SSE } from "../../dialects/framing.ts";
+import { bodyLimitBytes } from "../endpoint.ts";
+import { headerList } from "../header_list.ts";
+import { readBodyAs } from "../read_body.ts";
+import { type DirectEndpoint, readDirect } from "../send_direct.ts";
+import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
+
+/**
+ * `POST …/audio/transcriptions` by the backend's `/transcribe` (backend.md#transcribe). Off unless it is asked for: that
+ * endpoint is no part of Codex, and Cloudflare often answers for it.
+ */
+export const transcribe: DirectEndpoint = async (parts, call) => {
+  const { request: { headers, signal }, settings, note } = call;
+  if (!settings["codex.transcription"]) throw new Problem("transcription_disabled");
+  const type = headers.get("content-type") ?? "";
+  const blocks = settings["codex.unsupported_params"] === "block";
+  const { value: request } = await readBodyAs(
+    call.request,
+    bodyLimitBytes(settings),
+    (plain) => readTranscriptionRequest(readMultipart(plain, type), blocks),
+    { gate: parts.bodyGate, work: note.work },
+  );
+  note.modelAsked = request.model?.slice(0, NOTED_LENGTH);
+  const model = resolveTranscriptionModel(request.model, settings["codex.model_aliases"]);
+  note.modelUsed = model;
+  refuseForeignModel(call.caller, request.model, model);
+  note.lane = "aggregated";
+  const form = new Response(toForm(request));
+  const text = await readDirect(parts, call, {
+    urlOf: transcribeUrl,
+    body: new Uint8Array(await form.arrayBuffer()),
+    contentType: form.headers.get("content-type") ?? undefined,
+    signal,
+  }, BOUNDS.transcript);
+  const answer = parseJson(text);
+  if (!isRecord(answer) || typeof answer["text"] !== "string") {
+    throw new Problem("answer_damaged", "it has no text");
+  }
+  return write(request, answer, answer["text"], {
+    "x-ccproxy-model": model,
+    ...(request.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(request.ignored) }),
+  });
+};
+
+/** What the backend takes: the file and a prompt. */
+function toForm({ file, prompt }: TranscriptionRequest): FormData {
+  const form = new FormData();
+  form.set("file", new File([Uint8Array.from(file.bytes)], file.name, { type: file.type }));
+  if (prompt !== undefined) form.set("prompt", prompt);
+  return form;
+}
+
+function write(
+  { format, stream }: TranscriptionRequest,
+  answer: JsonObject,
+  text: string,
+  headers: Record<string, string>,
+): Response {
+  if (stream) {
+    const events = [{ type: "transcript.text.delta", delta: text }, { type: "transcript.text.done", text }];
+    const body = events.map((event) => encodeEvent(event.type, JSON.stringify(event))).join("");
+    return new Response(encodeLineSafe(body), { headers: { ...SSE.headers, ...headers } });
+  }
+  if (format === "text") {
+    return new Response(`${text}\n`, {
+      headers: { "content-type": "text/plain; charset=utf-8", ...headers },
+    });
+  }
+  if (format === "json") return jsonReply({ text }, { headers });
+  // Only what is known: a language or a duration that nobody measured would be a lie.
+  const language = textAt(answer, "language");
+  const duration = numberAt(answer, "duration");
+  return jsonReply({
+    task: "transcribe",
+    ...(language === undefined ? {} : { language }),
+    ...(duration === undefined ? {} : { duration }),
+    text,
+  }, { headers });
+}
