@@ -1,5 +1,6 @@
 import type { ResponsesUsage } from "../wire/responses.ts";
 import type { Way } from "../upstream/sending.ts";
+import type { UsageTokens } from "../store/usage/usage_record.ts";
 import { createWork, type Work } from "./work.ts";
 
 /** How an answer was made; see reply.ts. */
@@ -21,6 +22,10 @@ export interface RequestNote {
   modelAsked: string | undefined;
   modelUsed: string | undefined;
   status: number;
+  /** name of the front end, once it is sent */
+  dialect: string | undefined;
+  /** name of the program that asks, once it is sent */
+  client: string | undefined;
   /** until it was on its way to the backend; undefined when it never was */
   sentMs: number | undefined;
   /** until the backend had said all; undefined when it did not, or nobody here sees its stream */
@@ -35,7 +40,11 @@ export interface RequestNote {
   prompt: string | undefined;
   /** until the first byte of the answer was there */
   firstByteMs: number | undefined;
+  /** settles when the answer has ended, which may be after its client has left; undefined where nobody here sees it */
+  answered: Promise<void> | undefined;
   usage: ResponsesUsage | undefined;
+  /** what counts as used, of all that was asked for this request */
+  used: UsageTokens | undefined;
   /** how it was sent to the backend last; undefined for what was not sent */
   way: Way | undefined;
   /** events of the backend that could not be read */
@@ -62,13 +71,17 @@ export function createNote(id: string, method: string, startedMs: number): Reque
     modelUsed: undefined,
     status: 0,
     firstByteMs: undefined,
+    dialect: undefined,
+    client: undefined,
     sentMs: undefined,
     backendDoneMs: undefined,
     ignored: [],
     warnings: [],
     cacheMiss: undefined,
     prompt: undefined,
+    answered: undefined,
     usage: undefined,
+    used: undefined,
     way: undefined,
     unreadableEvents: 0,
     problem: undefined,

@@ -1,6 +1,7 @@
 import type { Way } from "../upstream/sending.ts";
 import { isRecord } from "../wire/json.ts";
 import type { Call } from "./call.ts";
+import { clientName } from "./usage/client_name.ts";
 
 /** Characters of a prompt that the page shows. */
 const LENGTH = 500;
@@ -13,10 +14,12 @@ const LENGTH = 500;
  * @param monotonicMs the clock of the notes
  */
 export function noteSending(
-  { note, settings }: Call,
+  { note, settings, dialect, request }: Call,
   input: unknown,
   monotonicMs: () => number,
 ): (way: Way) => void {
+  note.dialect = dialect.name;
+  note.client = clientName(request.headers);
   if (settings["server.page_prompts"]) note.prompt = promptWords(input);
   return (way) => {
     note.way = way;

@@ -6,8 +6,8 @@ import { readAnswerText } from "../upstream/get.ts";
 import type { Call } from "./call.ts";
 import type { ExchangeParts } from "./exchange.ts";
 import { headerList } from "./header_list.ts";
-import { spentTokens } from "./keys/spent_tokens.ts";
 import { noteSending } from "./note_sending.ts";
+import { countUse } from "./usage/count_use.ts";
 import type { DirectRoute } from "./routes.ts";
 import { sendingParts } from "./settle.ts";
 
@@ -19,8 +19,10 @@ export type DirectEndpoint = (parts: ExchangeParts, call: Call) => Promise<Respo
 
 /** Answers a direct route. What has no count of tokens, such as a search, counts nothing against a key's budget. */
 export async function answerDirect(parts: ExchangeParts, call: Call, route: DirectRoute): Promise<Response> {
-  const { caller: { key }, note } = call;
-  if (key !== undefined) note.work.hold(() => parts.spend(key, spentTokens(note.usage, () => 0)));
+  const { note } = call;
+  note.work.hold(() => {
+    if (note.usage !== undefined) countUse(parts, call, note.usage, () => 0);
+  });
   return await route.direct(parts, call);
 }
 
