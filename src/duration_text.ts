@@ -33,6 +33,13 @@ export function shortDurationText(lengthMs: number): string {
   return parts.length === 0 ? "0 s" : parts.map(({ count, unit }) => `${count} ${unit.short}`).join(" ");
 }
 
+/** The same with tenths of a second below a minute, for what is compared: `<1 ms`, `850 ms`, `1.2 s`, `2 min 5 s`. */
+export function fineDurationText(lengthMs: number): string {
+  if (lengthMs < 0.5) return "<1 ms";
+  const tenths = Math.round(lengthMs / 100);
+  return lengthMs < 1000 || tenths >= 600 ? shortDurationText(lengthMs) : `${tenths / 10} s`;
+}
+
 /** The same to the minute, and never less than one: for what is only roughly known, and where seconds say nothing. */
 export function minutesText(lengthMs: number): string {
   return durationText(Math.max(1, Math.round(lengthMs / 60_000)) * 60_000);

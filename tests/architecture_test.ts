@@ -33,6 +33,7 @@ const RANKS: Readonly<Record<string, number>> = {
   "src/semver.ts": 0,
   "src/bounds.ts": 0,
   "src/duration_text.ts": 0,
+  "src/local_days.ts": 0,
   "src/percent_text.ts": 0,
   "src/quote.ts": 0,
   "src/too_large.ts": 0,
@@ -105,6 +106,7 @@ const NAMES_DIALECTS: Readonly<Record<string, string>> = {
   "src/ask/draft.ts": "the type",
   "src/ask/params.ts": "whose parameter a row is",
   "src/server/recorder.ts": "the folder of a recording",
+  "src/server/note_sending.ts": "what the usage is told apart by",
 };
 
 Deno.test("architecture: a front end is one folder: nobody outside asks for a dialect's name or looks inside its folder", async () => {

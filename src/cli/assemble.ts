@@ -27,6 +27,7 @@ import { wireKeys } from "./wire_keys.ts";
 import { type WiredMemory, wireMemory } from "./wire_memory.ts";
 import { wirePage } from "./wire_page.ts";
 import { wireRecorder } from "./wire_recorder.ts";
+import { wireUsage } from "./wire_usage.ts";
 import { type WiredUpstream, wireUpstream } from "./wire_upstream.ts";
 
 /** What the program is put together from. */
@@ -89,6 +90,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const metrics = createMetrics();
   const observer = createObserver(metrics, clocks.monotonicMs, log);
   const keys = wireKeys(parts, store);
+  const history = wireUsage(parts);
   const bodyGate = createBodyGate(() => settings()["limits.body_budget_mb"] * 1024 * 1024);
   const shared = {
     ...clocks,
@@ -119,6 +121,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   });
   const page = wirePage(parts, seen);
   const sockets = createSockets({ ...shared, newId, etag: () => catalogue.current().etag });
+  const openSockets = () => socketGauges({ client: sockets.count(), backend: way.openSockets() });
   const app = createApp({
     settings,
     exchange,
@@ -128,9 +131,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       ...shared,
       mediaModels: parts.demo?.mediaModels ?? MEDIA_MODELS,
       limits: usage.read,
-      metrics: () =>
-        observer.metrics() + health.metrics() +
-        socketGauges({ client: sockets.count(), backend: way.openSockets() }),
+      metrics: () => observer.metrics() + health.metrics() + openSockets(),
       ...page,
       readiness: readinessOf(seen),
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
@@ -139,7 +140,10 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     hide: world.secrets.hide,
     monotonicMs: clocks.monotonicMs,
     newId: () => crypto.randomUUID(),
-    onDone: observer.done,
+    onDone(note) {
+      observer.done(note);
+      history.record(note);
+    },
     onRunning: observer.running,
     deliveries: createDeliveries({
       limitMs: () => settings()["limits.idle_timeout_seconds"] * 1000,
@@ -156,7 +160,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     access,
     async start() {
       await catalogue.start();
-      const stops = [startBackgroundRefresh({ access, now: clocks.nowMs, log }), kept.startSweeping()];
+      const stopRefresh = startBackgroundRefresh({ access, now: clocks.nowMs, log });
+      const stops = [stopRefresh, kept.startSweeping(), history.startSweeping()];
       stopWork = () => stops.forEach((stop) => stop());
     },
     async settingsChanged(keys) {
@@ -179,7 +184,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       await memory.settled();
       await recorder?.settled();
       await Promise.all([learned.settled(), keys.settled()]);
-      await store.close();
+      await Promise.all([store.close(), history.close()]);
     },
   };
 }

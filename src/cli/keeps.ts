@@ -100,7 +100,7 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "codex info": [...ACCOUNT, "cache", "server"],
   "models": [...ACCOUNT, "cache"],
   "codex set": ["settings", "change"],
-  "usage": [...ACCOUNT, "server"],
+  "usage": [...ACCOUNT, "server", "store"],
   "keys create": ["settings", "state", "store"],
   "keys list": ["settings", "state", "store"],
   "keys rotate": ["settings", "state", "store"],

@@ -1,6 +1,7 @@
 /** Shapes of output: tables, lists of facts, JSON, bars, moments, masked secrets. Pure, except for writeJson. */
 import { cleanJson, cleanText } from "../clean_text.ts";
 import { durationText } from "../duration_text.ts";
+import type { UtcOffset } from "../local_days.ts";
 import { padText, textWidth, wrapText } from "./text_width.ts";
 import type { World } from "./world.ts";
 
@@ -96,9 +97,6 @@ export function bar(percent: number, width: number): string {
   const filled = share === 0 ? 0 : Math.max(1, Math.floor(share * width));
   return "#".repeat(filled) + "-".repeat(width - filled);
 }
-
-/** Minutes by which local time is ahead of UTC at a moment. */
-export type UtcOffset = (atMs: number) => number;
 
 /**
  * A moment in local time with its distance from UTC, so that it also says the same where somebody else reads it:

@@ -5,6 +5,7 @@
  * the user's token (behaviour.md#settings-place).
  */
 import { Problem } from "../problem.ts";
+import type { Settings } from "./settings.ts";
 import { CONFIG_VARIABLE, type Environment, envText } from "./environment.ts";
 
 /** What the place of a file depends on. */
@@ -113,6 +114,22 @@ export function databaseFile(place: Place, storagePath: string): string {
   return storagePath === ""
     ? join(place, stateDirectory(place), "ccproxy.db")
     : expandHome(storagePath, place);
+}
+
+/**
+ * The file with the usage over time: beside the database, so that each store has its own. With `storage.url` it is the
+ * one of this machine, in the state directory.
+ *
+ * @returns undefined when nothing is kept on disk
+ * @throws Problem "config" when it depends on a home directory and none is known
+ */
+export function usageFile(
+  place: Place,
+  settings: Pick<Settings, "storage.enabled" | "storage.path" | "storage.url">,
+): string | undefined {
+  const isShared = settings["storage.url"] !== "";
+  if (!isShared && !settings["storage.enabled"]) return undefined;
+  return `${databaseFile(place, isShared ? "" : settings["storage.path"])}-usage`;
 }
 
 /**

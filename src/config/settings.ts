@@ -24,6 +24,7 @@ export type TextFormat =
   | "path"
   | "instructions"
   | "version"
+  | "price"
   | "host_name"
   | "origin";
 
@@ -41,7 +42,12 @@ export type Row =
   | RowBase & { readonly type: "boolean"; readonly default: boolean }
   | RowBase & { readonly type: "choice"; readonly default: string; readonly choices: readonly string[] }
   | RowBase & { readonly type: "list"; readonly default: readonly string[]; readonly format: TextFormat }
-  | RowBase & { readonly type: "map"; readonly default: Readonly<Record<string, string>> };
+  | RowBase & {
+    readonly type: "map";
+    readonly default: Readonly<Record<string, string>>;
+    /** what each of its texts must look like, none of them empty; any visible text unless told */
+    readonly format?: TextFormat;
+  };
 
 /** The largest value of settings without a natural limit. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
@@ -310,6 +316,29 @@ export const SETTINGS = {
     default: 1024,
     live: true,
     doc: "Size of the store in MiB above which the oldest entries go",
+  },
+  "storage.usage_days": {
+    type: "integer",
+    min: 1,
+    max: 3650,
+    default: 90,
+    live: true,
+    doc: "How long each request is kept for ccproxy usage; older ones are summed by day",
+  },
+
+  "usage.prices": {
+    type: "map",
+    format: "price",
+    default: {},
+    live: true,
+    doc:
+      "Prices of models for a million tokens, input/cached/output, such as 1.25/0.125/10, for ccproxy usage",
+  },
+  "usage.codex_streams": {
+    type: "boolean",
+    default: false,
+    live: true,
+    doc: "Count the tokens of streams that Codex clients get by POST, which are else handed on unread",
   },
 
   "limits.concurrent_requests": {

@@ -1,5 +1,6 @@
 import { browserOrigin, originAdvice } from "./browser_origin.ts";
 import { isLoopbackHost } from "./loopback_host.ts";
+import { parsePrice } from "./model_price.ts";
 import type { TextFormat } from "./settings.ts";
 
 /** What a text must look like: `needed` completes "must be …". */
@@ -33,6 +34,10 @@ export const TEXT_FORMATS: Readonly<Record<TextFormat, TextRule>> = {
   version: {
     needed: 'a version such as "0.144.0", or empty',
     accepts: (text) => text === "" || /^\d{1,6}\.\d{1,6}\.\d{1,6}(?:-[0-9A-Za-z.-]{1,40})?$/.test(text),
+  },
+  price: {
+    needed: 'three prices for a million tokens, input/cached/output, such as "1.25/0.125/10"',
+    accepts: (text) => parsePrice(text) !== undefined,
   },
   host_name: {
     needed: 'a host name or address such as "proxy.lan", without scheme and port',

@@ -121,7 +121,9 @@ function neededFor(row: Row): string {
     case "list":
       return `a list of texts, each ${TEXT_FORMATS[row.format].needed}`;
     case "map":
-      return "a table of names, each with a text";
+      return `a table of names, each with ${
+        row.format === undefined ? "a text" : TEXT_FORMATS[row.format].needed
+      }`;
     default:
       row satisfies never;
       return "";
@@ -148,7 +150,7 @@ function faultOf(row: Row, value: unknown): string | undefined {
       if (!isRecord(value) || value instanceof Date) return describe(value);
       return firstFault(Object.entries(value), ([name, item]) => {
         if (name.trim() === "") return "an empty name";
-        const fault = item === "" ? '""' : textFault("visible", item);
+        const fault = item === "" ? '""' : textFault(row.format ?? "visible", item);
         return fault === undefined ? undefined : `${fault} for "${shorten(name)}"`;
       });
     default:

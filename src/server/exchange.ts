@@ -15,7 +15,8 @@ import { conversationId } from "../ask/cache_key.ts";
 import { contextOf } from "./answer_context.ts";
 import { beginOnly } from "./begin_only.ts";
 import type { Backgrounds } from "../conversations/background.ts";
-import { spentTokens } from "./keys/spent_tokens.ts";
+import { countUse } from "./usage/count_use.ts";
+import { endOnce } from "./end_once.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
@@ -155,9 +156,12 @@ export function createExchange(parts: ExchangeParts): Exchange {
     deliver: (reply: Reply, begun: BegunTurn) => Promise<T>,
   ): Promise<T> {
     const begun = await beginTurn(call, body);
+    let reply: Reply | undefined;
     try {
-      return await deliver(await sendCompacted(parts, call, begun, sendOnce), begun);
+      reply = endOnce(await sendCompacted(parts, call, begun, sendOnce));
+      return await deliver(reply, begun);
     } catch (error) {
+      await reply?.onEnd(undefined);
       await begun.turn.end();
       throw error;
     }
@@ -246,7 +250,9 @@ export function createExchange(parts: ExchangeParts): Exchange {
     { turn, ask, context }: { readonly turn: Turn; readonly ask: Ask; readonly context: AnswerContext },
     whole: ResponsesObject | undefined,
   ): Promise<void> {
-    call.note.backendDoneMs = parts.monotonicMs() - call.note.startedMs;
+    const { caller: { owner }, request, note } = call;
+    note.backendDoneMs = parts.monotonicMs() - note.startedMs;
+    countUse(parts, call, note.usage, () => countInput(ask));
     if (whole !== undefined) logBody(parts, "answer", call, whole.output);
     await turn.end(
       whole === undefined ? undefined : {
@@ -255,11 +261,10 @@ export function createExchange(parts: ExchangeParts): Exchange {
         thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
       },
     );
-    const { caller: { owner, key }, request, note: { usage } } = call;
-    if (key !== undefined) parts.spend(key, spentTokens(usage, () => countInput(ask)));
-    const seen = { owner, client: request.headers.get("user-agent"), session: turn.sessionId, ask, usage };
+    const client = request.headers.get("user-agent");
+    const seen = { owner, client, session: turn.sessionId, ask, usage: note.usage };
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
-    setTimeout(() => parts.cacheDoctor.note(seen), 0);
+    setTimeout(() => void (call.note.cacheMiss = parts.cacheDoctor.note(seen)), 0);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Way } from "../upstream/sending.ts";
 import { isRecord } from "../wire/json.ts";
 import type { Call } from "./call.ts";
+import { clientName } from "./usage/client_name.ts";
 
 /** Characters of a prompt that the page shows. */
 const LENGTH = 500;
@@ -13,20 +14,17 @@ const LENGTH = 500;
  * @param monotonicMs the clock of the notes
  */
 export function noteSending(
-  { note, settings }: Call,
+  { note, settings, dialect, request }: Call,
   input: unknown,
   monotonicMs: () => number,
 ): (way: Way) => void {
+  note.dialect = dialect.name;
+  note.client = clientName(request.headers);
   if (settings["server.page_prompts"]) note.prompt = promptWords(input);
   return (way) => {
     note.way = way;
     note.sentMs ??= monotonicMs() - note.startedMs;
   };
-}
-
-/** {@linkcode noteSending} for a request that goes as a POST and no other way. */
-export function notePost(call: Call, input: unknown, monotonicMs: () => number): void {
-  noteSending(call, input, monotonicMs)({ transport: "sse", fallback: undefined, isContinuation: false });
 }
 
 /** The last words of the user in the input of a request, cut; undefined when there are none. */

@@ -1,11 +1,11 @@
 import type { Refused, Upstream } from "../upstream/client.ts";
-import type { Sending, Way } from "../upstream/sending.ts";
+import type { Sending } from "../upstream/sending.ts";
 import { isCodexClient } from "../upstream/client_identity.ts";
 import { saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
 import { conversationId } from "../ask/cache_key.ts";
 import type { Call } from "./call.ts";
-import { spentTokens } from "./keys/spent_tokens.ts";
+import { countUse } from "./usage/count_use.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
 import { watchUsage } from "./keys/watch_usage.ts";
 import type { RequestNote } from "./note.ts";
@@ -45,9 +45,10 @@ export async function passOn(
   body: RequestBody,
 ): Promise<Response> {
   const { settings, note } = call;
-  const { onWay, ...sending } = settleNative(parts, call, body.json, body.encoding);
-  onWay({ transport: "sse", fallback: undefined, isContinuation: false });
-  const answer = await parts.upstream.pass(sending, body.bytes);
+  const answer = await parts.upstream.pass(
+    settleNative(parts, call, body.json, body.encoding),
+    body.bytes,
+  );
   note.firstByteMs = parts.monotonicMs() - note.startedMs;
   if (!answer.ok) return passRefusal(answer, note, parts.hide);
   boundUntouched(note.work, {
@@ -58,18 +59,25 @@ export async function passOn(
   return replyOpaque(counted(parts, call, size, answer.response), call.dialect.framing);
 }
 
-/** The answer as it came; where a budget counts, its usage is read on the way. @param size of the request in bytes */
+/**
+ * The answer as it came; where a budget counts, or the settings say so, its usage is read on the way.
+ *
+ * @param size of the request in bytes
+ */
 export function counted(
   parts: PassOnParts,
-  { caller: { key }, note }: Call,
+  call: Call,
   size: () => number,
   answer: Response,
 ): Response {
-  if (key?.limits.budget === undefined || answer.body === null) return answer;
+  const { caller: { key }, note, settings } = call;
+  const counts = key?.limits.budget !== undefined || settings["usage.codex_streams"];
+  if (!counts || answer.body === null) return answer;
   const watched = watchUsage(answer.body, (usage) => {
     note.usage = usage;
+    note.backendDoneMs = parts.monotonicMs() - note.startedMs;
     // A token is four bytes of what was asked, about.
-    parts.spend(key, spentTokens(usage, () => Math.ceil(size() / 4)));
+    countUse(parts, call, usage, () => Math.ceil(size() / 4));
   });
   return new Response(watched, { status: answer.status, headers: answer.headers });
 }
@@ -80,7 +88,7 @@ export function settleNative(
   call: Call,
   body: JsonObject,
   encoding: string | undefined,
-): Sending & { readonly onWay: (way: Way) => void } {
+): Sending {
   const { caller, request, note } = call;
   note.lane = "opaque";
   const asked = textAt(body, "model");

@@ -46,8 +46,8 @@ export interface Reply {
   readonly hide: (text: string) => string;
   readonly note: RequestNote;
   /**
-   * called once: with the answer when it ended well, without when it failed, was cut or nobody waits for it. The end
-   * of the answer is sent once what it gives has settled
+   * with the answer when it ended well, without when it failed, was cut or nobody waits for it. The end
+   * of the answer is sent once what it gives has settled. Only the first call counts
    */
   readonly onEnd: (answer: ResponsesObject | undefined) => Promise<void> | void;
 }

@@ -4,9 +4,10 @@ import { lastWords, toCompaction } from "../ask/compaction.ts";
 import { countInput } from "../ask/count_input.ts";
 import type { Compacted } from "../dialects/dialect.ts";
 import { Problem } from "../problem.ts";
+import type { ResponsesUsage } from "../wire/responses.ts";
 import type { Call } from "./call.ts";
 import type { BegunTurn, ExchangeParts } from "./exchange.ts";
-import { spentTokens } from "./keys/spent_tokens.ts";
+import { countUse } from "./usage/count_use.ts";
 import { readWhole, type Reply } from "./reply.ts";
 
 /**
@@ -30,12 +31,16 @@ export async function sendCompacted(
     draft: toCompaction(draft),
     edited: { ...edited, input: whole },
   });
-  const response = await readWhole(compacting, compacting.signal);
+  const counted = (usage?: ResponsesUsage) =>
+    countUse(parts, call, usage, () => countInput({ input: whole }));
+  const response = await readWhole(compacting, compacting.signal).catch((error) => {
+    counted();
+    throw error;
+  });
+  const usage = readUsage(response);
+  counted(usage);
   const item = response.output.find(isCompactionItem);
   if (item === undefined) throw new Problem("backend_error", "it answered without a compaction item");
-  const usage = readUsage(response);
-  const { key } = call.caller;
-  if (key !== undefined) parts.spend(key, spentTokens(usage, () => countInput({ input: whole })));
   const input = [item, ...lastWords(edited.input)];
   return await sendOnce(call, { ...begun, edited: { ...edited, input, earlier: 1 } }, { item, usage });
 }

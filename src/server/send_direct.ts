@@ -6,9 +6,9 @@ import { readAnswerText } from "../upstream/get.ts";
 import type { Call } from "./call.ts";
 import type { ExchangeParts } from "./exchange.ts";
 import { headerList } from "./header_list.ts";
-import { spentTokens } from "./keys/spent_tokens.ts";
+import { noteSending } from "./note_sending.ts";
+import { countUse } from "./usage/count_use.ts";
 import type { DirectRoute } from "./routes.ts";
-import { notePost } from "./note_sending.ts";
 import { sendingParts } from "./settle.ts";
 
 /**
@@ -19,8 +19,10 @@ export type DirectEndpoint = (parts: ExchangeParts, call: Call) => Promise<Respo
 
 /** Answers a direct route. What has no count of tokens, such as a search, counts nothing against a key's budget. */
 export async function answerDirect(parts: ExchangeParts, call: Call, route: DirectRoute): Promise<Response> {
-  const { caller: { key }, note } = call;
-  if (key !== undefined) note.work.hold(() => parts.spend(key, spentTokens(note.usage, () => 0)));
+  const { note } = call;
+  note.work.hold(() => {
+    if (note.usage !== undefined) countUse(parts, call, note.usage, () => 0);
+  });
   return await route.direct(parts, call);
 }
 
@@ -44,8 +46,8 @@ export function directHeaders(
 export interface DirectSending {
   readonly urlOf: (baseUrl: string) => string;
   readonly body: Uint8Array<ArrayBuffer>;
-  /** of the user in it, for the page; left out where there are none */
-  readonly words?: string | undefined;
+  /** the words in it, for the page */
+  readonly prompt?: string | undefined;
   /** JSON without it */
   readonly contentType?: string | undefined;
   readonly contentEncoding?: string | undefined;
@@ -68,13 +70,13 @@ export async function sendDirect(
     contentEncoding: sending.contentEncoding,
   });
   const { contentType, accept = "application/json" } = sending;
-  notePost(call, sending.words, parts.monotonicMs);
   const answer = await parts.upstream.pass({
     ...where,
     urlOf: sending.urlOf,
     headerTimeoutMs: Math.max(headerTimeoutMs, sending.waitMs ?? 0),
     headers: { ...headers, contentType, accept },
     signal: sending.signal,
+    onWay: noteSending(call, sending.prompt, parts.monotonicMs),
   }, sending.body);
   call.note.firstByteMs ??= parts.monotonicMs() - call.note.startedMs;
   return answer;

@@ -15,8 +15,8 @@ Deno.test("keys create shows the key once, on standard output; list and the stor
   assertStringIncludes(made.stderr, "server.api_key is empty");
   const id = made.stdout.slice(11, 23);
   assertEquals((await home.run("keys list")).stdout.split("\n"), [
-    "NAME   KEY                          BUDGET USED   MODELS          AT ONCE  EXPIRES",
-    `alice  sk-ccproxy-${id}-...  0% of 2M/day  gpt-5.5, gpt-5  3        in 30 days`,
+    "NAME   KEY                          TOKENS IN 30 DAYS  BUDGET USED   MODELS          AT ONCE  EXPIRES",
+    `alice  sk-ccproxy-${id}-...  0                  0% of 2M/day  gpt-5.5, gpt-5  3        in 30 days`,
     "",
   ]);
   const store = openSqliteStore({

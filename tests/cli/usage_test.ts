@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { limitsText } from "../../src/cli/usage.ts";
+import { limitsText } from "../../src/cli/usage/limits_text.ts";
 import { startFakeBackend } from "../fake/backend.ts";
 import { NOW_MS } from "./fake_world.ts";
 import { makeHome } from "./home.ts";

@@ -1,6 +1,7 @@
 import type { CredentialState } from "../../auth/credential_state.ts";
 import { type ExitCode, PROBLEMS } from "../../problem.ts";
-import { momentText, type UtcOffset } from "../output.ts";
+import type { UtcOffset } from "../../local_days.ts";
+import { momentText } from "../output.ts";
 
 /** The plan as the guide shows it: upper case; what is known to matter about it stands behind. */
 export function planText(plan: string | undefined): string {

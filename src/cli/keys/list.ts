@@ -1,13 +1,18 @@
+import { usageFile } from "../../config/paths.ts";
+import { dayAfter, dayStart } from "../../local_days.ts";
 import { percentText } from "../../percent_text.ts";
 import type { ExitCode } from "../../problem.ts";
 import { budgetText, periodAt } from "../../server/keys/budget.ts";
 import { keyState, type NamedKey } from "../../server/keys/named_key.ts";
 import { createSpending } from "../../server/keys/spending.ts";
+import { openUsageBook } from "../../store/usage/usage_book.ts";
+import { addSums, NO_USE, type UsageSums } from "../../store/usage/usage_record.ts";
 import type { JsonObject } from "../../wire/json.ts";
 import { CONFIG_FLAG, defineCommand, JSON_FLAG } from "../command.ts";
-import { openContext } from "../context.ts";
+import { type Context, openContext } from "../context.ts";
 import { durationText } from "../../duration_text.ts";
 import { fittedTable, writeJson } from "../output.ts";
+import { countText } from "../usage/usage_columns.ts";
 import { withKeys } from "./open_keys.ts";
 
 /** `ccproxy keys list`. */
@@ -37,8 +42,20 @@ export const keysListCommand = defineCommand({
       const kept = all.filter((key) => keyState(key, nowMs) !== "deleted");
       return { keys: kept.sort((a, b) => a.name < b.name ? -1 : 1), spent };
     });
+    const used = usedOf(
+      context,
+      dayAfter(dayStart(nowMs, world.utcOffset), 1 - DAYS, world.utcOffset),
+      nowMs,
+    );
     if (flags.json) {
-      writeJson(world, keys.map((key) => ({ ...keyJson(key, nowMs), budget_used: spent(key) ?? null })));
+      const numbers = (key: NamedKey) => {
+        const { requests, input, output } = used(key.name);
+        return {
+          budget_used: spent(key) ?? null,
+          last_days: { days: DAYS, requests, input_tokens: input, output_tokens: output },
+        };
+      };
+      writeJson(world, keys.map((key) => ({ ...keyJson(key, nowMs), ...numbers(key) })));
       return 0;
     }
     if (flags.quiet) {
@@ -61,10 +78,11 @@ export const keysListCommand = defineCommand({
     };
     world.out(fittedTable(
       world,
-      ["NAME", "KEY", "BUDGET USED", "MODELS", "AT ONCE", "EXPIRES"],
+      ["NAME", "KEY", `TOKENS IN ${DAYS} DAYS`, "BUDGET USED", "MODELS", "AT ONCE", "EXPIRES"],
       keys.map((key) => [
         key.name,
         `sk-ccproxy-${key.keyId}-...`,
+        countText(used(key.name).input + used(key.name).output),
         percent(key),
         key.limits.models.length === 0 ? "all" : key.limits.models.join(", "),
         String(key.limits.concurrentRequests ?? "any"),
@@ -74,6 +92,22 @@ export const keysListCommand = defineCommand({
     return 0;
   },
 });
+
+/** Days, with today, for which the list says what was used. */
+const DAYS = 30;
+
+/** What the key of a name has used, from the same file as `ccproxy usage --by key`. */
+function usedOf({ settings, place }: Context, fromMs: number, nowMs: number): (name: string) => UsageSums {
+  const path = usageFile(place, settings);
+  if (path === undefined) return () => NO_USE;
+  const book = openUsageBook(path);
+  try {
+    const sums = Map.groupBy(book.sums(fromMs, nowMs + 1), ({ label }) => label.key);
+    return (name) => (sums.get(name) ?? []).reduce<UsageSums>(addSums, NO_USE);
+  } finally {
+    book.close();
+  }
+}
 
 /** A key for `--json`, without anything that would let somebody in. */
 export function keyJson(key: NamedKey, nowMs: number): JsonObject {
