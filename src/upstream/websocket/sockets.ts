@@ -83,7 +83,7 @@ type Outcome = Responded | {
 
 /**
  * Keeps sockets for each conversation: a kept one is faster than a new one, is served by the same machine of the
- * backend with its cache, and remembers the last response. One answer at a time for each socket; a second request of
+ * backend with its cache (backend.md#cache-affinity), and remembers the last response. One answer at a time for each socket; a second request of
  * the same conversation gets another one.
  *
  * A request is repeated once, whole and on a new socket, when a kept one turned out to be dead, too old, or not to know
