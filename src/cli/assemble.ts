@@ -128,9 +128,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       ...shared,
       mediaModels: parts.demo?.mediaModels ?? MEDIA_MODELS,
       limits: usage.read,
-      metrics: () =>
-        observer.metrics() + health.metrics() +
-        socketGauges({ client: sockets.count(), backend: way.openSockets() }),
+      metrics: () => observer.metrics() + health.metrics() + socketGauges(sockets.count(), way.openSockets()),
       ...page,
       readiness: readinessOf(seen),
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
