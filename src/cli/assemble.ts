@@ -121,7 +121,6 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   });
   const page = wirePage(parts, seen);
   const sockets = createSockets({ ...shared, newId, etag: () => catalogue.current().etag });
-  const openSockets = () => socketGauges({ client: sockets.count(), backend: way.openSockets() });
   const app = createApp({
     settings,
     exchange,
@@ -131,7 +130,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       ...shared,
       mediaModels: parts.demo?.mediaModels ?? MEDIA_MODELS,
       limits: usage.read,
-      metrics: () => observer.metrics() + health.metrics() + openSockets(),
+      metrics: () => observer.metrics() + health.metrics() + socketGauges(sockets.count(), way.openSockets()),
       ...page,
       readiness: readinessOf(seen),
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
