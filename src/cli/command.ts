@@ -6,10 +6,10 @@ import type { ExitCode } from "../problem.ts";
 import type { World } from "./world.ts";
 
 /**
- * What completes a value: files; words that are asked of ccproxy when somebody presses the key, ids of sessions or
- * models; names of settings, which are known in advance, with or without the `=` of a value.
+ * What completes a value: files; words that are asked of ccproxy when somebody presses the key, ids of sessions,
+ * named keys or models; names of settings, which are known in advance, with or without the `=` of a value.
  */
-export type Completes = "file" | "session" | "model" | "setting" | "setting=";
+export type Completes = "file" | "session" | "key" | "model" | "setting" | "setting=";
 
 interface FlagBase {
   /** one line for the help: starts with a capital, no full stop */

@@ -1,4 +1,3 @@
-import { writeFile } from "../write_file.ts";
 import { errorText } from "../error_text.ts";
 import type { CredentialState } from "../auth/credential_state.ts";
 import { configPlace } from "../config/paths.ts";
@@ -10,7 +9,7 @@ import { Problem, toProblem } from "../problem.ts";
 import type { Listening } from "../server/listen.ts";
 import { accountLine } from "./account_line.ts";
 import { assemble } from "./assemble.ts";
-import { assertUsable } from "./check_settings.ts";
+import { assertReachable, assertUsable } from "./check_settings.ts";
 import { defineCommand } from "./command.ts";
 import { lackOfDescriptors } from "./descriptors.ts";
 import { createDemo, type Demo } from "./demo.ts";
@@ -18,10 +17,10 @@ import { followSettings } from "./follow_settings.ts";
 import { cleanText } from "../clean_text.ts";
 import { keepRunning, quietRuntime } from "./keep_running.ts";
 import { keptBy, whileServing } from "./keeps.ts";
-import { temporaryInfo } from "./kept_paths.ts";
 import { learnKeys } from "./learn_keys.ts";
 import { listenOrSayWho } from "./listen_or_say_who.ts";
 import { placeOf } from "./place.ts";
+import { assertInfoFile, writeServerInfo } from "./server_info.ts";
 import { createProver } from "./server_secret.ts";
 import type { World } from "./world.ts";
 
@@ -112,6 +111,7 @@ export const serveCommand = defineCommand({
     const settings = () => inForce;
     learnKeys(world.secrets, settings(), place.env);
     await assertUsable(loaded, place);
+    if (demo === undefined) assertReachable(loaded, true);
     const log = createLog({
       level: () => settings()["log.level"],
       format: () => settings()["log.format"],
@@ -120,6 +120,7 @@ export const serveCommand = defineCommand({
       nowMs: () => world.now(),
     });
     if (record !== undefined) await openRecording(record);
+    if (infoFile !== undefined) await assertInfoFile(infoFile);
     // No command may take the demo for the proxy of the account: it proves nothing, and so keeps no secret.
     const prover = demo === undefined ? createProver(place, log) : undefined;
     const program = await assemble({
@@ -184,21 +185,6 @@ async function openRecording(folder: string): Promise<void> {
     throw new Problem("file", `"--record" cannot use ${JSON.stringify(folder)}: ${errorText(error)}`, {
       cause: error,
     });
-  }
-}
-
-/** Written beside and renamed: a reader sees the whole line or no file. */
-async function writeServerInfo(path: string, { port, url }: Listening): Promise<void> {
-  try {
-    await writeFile(path, `${JSON.stringify({ port, pid: Deno.pid, url })}\n`, {
-      mode: 0o666,
-      temporary: temporaryInfo(path),
-    });
-  } catch (error) {
-    const reason = error instanceof Deno.errors.NotCapable
-      ? "this program may not write there"
-      : errorText(error);
-    throw new Problem("file", `"--server-info" cannot be written: ${reason}`, { cause: error });
   }
 }
 

@@ -6,6 +6,7 @@ import type { Catalogue } from "../models/catalogue.ts";
 import type { MediaModel } from "../models/media.ts";
 import type { Limits } from "../upstream/rate_limits.ts";
 import type { JsonObject } from "../wire/json.ts";
+import { type FormPart, readMultipart } from "../wire/multipart.ts";
 import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { Readiness } from "./endpoints/health.ts";
@@ -74,6 +75,17 @@ export async function heldBodyAs<T>(
   read: (plain: Uint8Array) => T,
 ): Promise<CameBody & { readonly value: T }> {
   return await readBodyAs(request, bodyLimitBytes(settings), read, { gate: bodyGate, work: note.work });
+}
+
+/** The same for a form. @param file its field for a file @throws Problem as {@linkcode readMultipart} */
+export async function heldFormOf<T>(
+  parts: Pick<EndpointParts, "bodyGate">,
+  call: Call,
+  file: string,
+  read: (form: readonly FormPart[]) => T,
+): Promise<T> {
+  const type = call.request.headers.get("content-type") ?? "";
+  return (await heldBodyAs(parts, call, (plain) => read(readMultipart(plain, type, file)))).value;
 }
 
 /** A body that may be left out. @throws Problem as {@linkcode readBody} */

@@ -33,7 +33,7 @@ import { readDraft } from "./read_draft.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import type { DirectRoute, ModelRoute } from "./routes.ts";
 import { answerDirect } from "./send_direct.ts";
-import { sessionIdFromHeaders } from "./session_id.ts";
+import { onlyRoutes, sessionIdFromHeaders } from "./session_id.ts";
 import { withFiles } from "./with_files.ts";
 import { composeAsk } from "../ask/compose.ts";
 import { editContext, type Edited } from "../ask/edit_context.ts";
@@ -170,7 +170,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
   async function beginTurn(call: Call, body: JsonObject): Promise<BegunTurn> {
     const { settings, caller, dialect, request } = call;
     const draft = readDraft(call, await withFiles(parts, call, body));
-    const sessionId = call.params.session ?? sessionIdFromHeaders(request.headers);
+    const { session } = call.params;
+    const sessionId = session ?? sessionIdFromHeaders(request.headers);
     const model = settleModel(parts, call, draft);
     const turn = await parts.memory.begin({
       requestId: call.note.id,
@@ -178,7 +179,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       settings,
       storesResponse: dialect.storesResponses,
       draft,
-      sessionId,
+      sessionId: onlyRoutes(request.headers) ? session : sessionId,
       model: model.slug,
       signal: request.signal,
       recent: call.recent,

@@ -5,11 +5,11 @@ import { type ImageKind, type ImageRequest, readImageRequest } from "../../ask/i
 import { BOUNDS } from "../../bounds.ts";
 import { readRouteParams } from "../../dialects/read_params.ts";
 import { resolveImageModel } from "../../models/media.ts";
+import { Problem } from "../../problem.ts";
 import { encodeEvent } from "../../sse/encode.ts";
 import { type JsonObject, textAt } from "../../wire/json.ts";
-import { readMultipart } from "../../wire/multipart.ts";
 import type { Call } from "../call.ts";
-import { heldBodyAs, heldBodyOf } from "../endpoint.ts";
+import { heldBodyOf, heldFormOf } from "../endpoint.ts";
 import type { ExchangeParts } from "../exchange.ts";
 import { toEditBody } from "../form_to_edit.ts";
 import { LATE_EVENTS, LATE_JSON, replyLate } from "../late_reply.ts";
@@ -24,10 +24,24 @@ export const generateImages: DirectEndpoint = async (parts, call) =>
 export const editImages: DirectEndpoint = async (parts, call) => {
   const type = call.request.headers.get("content-type") ?? "";
   const body = /^multipart\//i.test(type)
-    ? (await heldBodyAs(parts, call, (plain) => toEditBody(readMultipart(plain, type)))).value
-    : (await heldBodyOf(parts, call)).json;
+    ? await heldFormOf(parts, call, "image", toEditBody)
+    : await jsonBodyOf(parts, call, type);
   return await makeImages(parts, call, "edit", body);
 };
+
+/** A JSON body, whatever its type says. @throws Problem bad_request that says what is taken where that is something else */
+async function jsonBodyOf(parts: ExchangeParts, call: Call, type: string): Promise<JsonObject> {
+  try {
+    return (await heldBodyOf(parts, call)).json;
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "bad_request" || /json/i.test(type)) throw error;
+    const found = JSON.stringify(type.slice(0, 100));
+    throw new Problem("bad_request", `the body must be multipart/form-data or JSON: found ${found}`, {
+      param: "image",
+      cause: error,
+    });
+  }
+}
 
 /** Requests of one client's request at once; each takes a place among the running ones. */
 const AT_ONCE = 4;
@@ -92,7 +106,7 @@ async function askForAll(
   const sending = {
     urlOf: (base: string) => `${base}/images/${kind === "edit" ? "edits" : "generations"}`,
     body: sent,
-    prompt: textAt(request.sent, "prompt"),
+    words: textAt(request.sent, "prompt"),
     waitMs: PICTURE_WAIT_MS,
     signal: AbortSignal.any([signal, failed.signal]),
   };

@@ -7,9 +7,8 @@ import { transcribeUrl } from "../../upstream/get.ts";
 import { jsonReply } from "../../wire/json_reply.ts";
 import { isRecord, type JsonObject, numberAt, parseJson, textAt } from "../../wire/json.ts";
 import { encodeLineSafe } from "../../wire/line_safe.ts";
-import { readMultipart } from "../../wire/multipart.ts";
 import { SSE } from "../../dialects/framing.ts";
-import { heldBodyAs } from "../endpoint.ts";
+import { heldFormOf } from "../endpoint.ts";
 import { type DirectEndpoint, directHeaders, readDirect } from "../send_direct.ts";
 import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
 
@@ -18,15 +17,10 @@ import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
  * endpoint is no part of Codex, and Cloudflare often answers for it.
  */
 export const transcribe: DirectEndpoint = async (parts, call) => {
-  const { caller, request: { headers, signal }, settings, note } = call;
+  const { caller, request: { signal }, settings, note } = call;
   if (!settings["codex.transcription"]) throw new Problem("transcription_disabled");
-  const type = headers.get("content-type") ?? "";
   const blocks = settings["codex.unsupported_params"] === "block";
-  const { value: request } = await heldBodyAs(
-    parts,
-    call,
-    (plain) => readTranscriptionRequest(readMultipart(plain, type), blocks),
-  );
+  const request = await heldFormOf(parts, call, "file", (form) => readTranscriptionRequest(form, blocks));
   note.modelAsked = request.model?.slice(0, NOTED_LENGTH);
   const model = resolveTranscriptionModel(request.model, settings["codex.model_aliases"]);
   note.modelUsed = model;
