@@ -102,7 +102,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     hide: world.secrets.hide,
   };
   const way = wireUpstream(parts, { backend, recorder, learned, usage, observer });
-  const seen = { access, kept, keys, usage, observer, way, catalogue };
+  const seen = { access, kept, keys, history, usage, observer, way, catalogue };
   const exchange = createExchange({
     ...shared,
     ...createEventNews(metrics, log),

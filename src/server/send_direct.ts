@@ -46,8 +46,8 @@ export function directHeaders(
 export interface DirectSending {
   readonly urlOf: (baseUrl: string) => string;
   readonly body: Uint8Array<ArrayBuffer>;
-  /** the words in it, for the page */
-  readonly prompt?: string | undefined;
+  /** of the user in it, for the page; left out where there are none */
+  readonly words?: string | undefined;
   /** JSON without it */
   readonly contentType?: string | undefined;
   readonly contentEncoding?: string | undefined;
@@ -76,7 +76,7 @@ export async function sendDirect(
     headerTimeoutMs: Math.max(headerTimeoutMs, sending.waitMs ?? 0),
     headers: { ...headers, contentType, accept },
     signal: sending.signal,
-    onWay: noteSending(call, sending.prompt, parts.monotonicMs),
+    onWay: noteSending(call, sending.words, parts.monotonicMs),
   }, sending.body);
   call.note.firstByteMs ??= parts.monotonicMs() - call.note.startedMs;
   return answer;

@@ -3,7 +3,7 @@ import { wirePage } from "../../src/cli/wire_page.ts";
 
 /** The page of a program of which nothing is looked at. */
 function wiredPage() {
-  return wirePage({ settings: () => ({}), world: {} } as never, {} as never);
+  return wirePage({ settings: () => ({}), world: {} } as never, { history: { book: {} } } as never);
 }
 
 Deno.test("wirePage() ends the streams that are open when the settings change, and lets new ones begin", () => {

@@ -4,7 +4,7 @@ import type { NamedKey } from "../../src/server/keys/named_key.ts";
 import { createNote, type RequestNote } from "../../src/server/note.ts";
 import { phasesOf } from "../../src/server/page/requests_html.ts";
 import { sessionItemsHtml } from "../../src/server/page/sessions_html.ts";
-import { usageOfToday } from "../../src/server/page/today_html.ts";
+import { todayHtml } from "../../src/server/page/today_html.ts";
 
 const HOSTILE = `"><script>alert('1')</script>&amp;`;
 
@@ -20,6 +20,7 @@ function noteOf(text: string): RequestNote {
     warnings: [text],
     cacheMiss: text,
     key: text,
+    client: text,
     prompt: text,
     usage: { input_tokens: 10, output_tokens: 2 },
   });
@@ -56,6 +57,7 @@ function hostilePage(note = noteOf(HOSTILE)): Response {
         loss: HOSTILE,
       },
       postReason: HOSTILE,
+      today: [{ hour: 1, model: HOSTILE, requests: 1, tokens: 12 }],
       keys: [{ key: keyOf(HOSTILE), spent: 10 }],
       requests: [{ note, doneMs: 2000 }],
       clients: () => [{
@@ -126,6 +128,7 @@ Deno.test("pageResponse() says of a request how it went, why the cache missed, a
   for (
     const [name, text] of [
       ["Key", "told"],
+      ["Client", "told"],
       ["Model asked for", "told?"],
       ["Problem", "Session is busy. "],
       ["Transport", "POST, because a WebSocket failed: status 404"],
@@ -152,18 +155,20 @@ Deno.test("phasesOf() gives all the time of a request to somebody, and none twic
   assertEquals(lengths(1050), [["ours", 10], ["backend", 20], ["stream", 15], ["after", 5]]);
 });
 
-Deno.test("usageOfToday() adds up by hour and model, and leaves yesterday out", () => {
-  const nowMs = new Date(2026, 10, 28, 2, 30).getTime();
-  const at = (agoMinutes: number, model: string) => ({
-    note: Object.assign(noteOf("x"), { modelUsed: model }),
-    doneMs: 10_000_000 - agoMinutes * 60_000,
-  });
-  const requests = [at(5, "a"), at(10, "a"), at(10, "b"), at(60, "a"), at(151, "a")];
-  assertEquals(usageOfToday({ requests, nowMs, monotonicMs: 10_000_000 }), [
+Deno.test("todayHtml() stacks the models of an hour, and says the sums to who does not see the chart", () => {
+  const today = [
     { hour: 2, model: "a", requests: 2, tokens: 24 },
-    { hour: 2, model: "b", requests: 1, tokens: 12 },
-    { hour: 1, model: "a", requests: 1, tokens: 12 },
-  ]);
+    { hour: 2, model: "b", requests: 1, tokens: 1000 },
+    { hour: 14, model: "a", requests: 1, tokens: 512 },
+  ];
+  const html = todayHtml({ today });
+  assertStringIncludes(html, `aria-label="Tokens by hour: 2:00 1,024, 14:00 512"`);
+  assertStringIncludes(html, `y="50.0" width="8" height="50.0"`);
+  // The model with the most tokens has the first colour.
+  assertStringIncludes(html, `<i class="m0"></i>b: 1,000 tokens, 1 request</li>`);
+  assertStringIncludes(html, `<i class="m1"></i>a: 536 tokens, 3 requests</li>`);
+  assertEquals(todayHtml({ today: [] }), "<p>No tokens today yet.</p>");
+  assertStringIncludes(todayHtml({ today: undefined }), "cannot be read");
 });
 
 Deno.test("sessionItemsHtml() counts items by kind, escapes their words, and cuts what is long", () => {

@@ -81,6 +81,7 @@ function factsHtml(note: RequestNote, showsPrompts: boolean): string {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ["Request id", note.id],
     ["Key", note.key],
+    ["Client", note.client],
     ["Model asked for", asked],
     ["Problem", problemText(note.problem)],
     ["Lane", note.lane === "local" ? undefined : note.lane],

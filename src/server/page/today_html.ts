@@ -1,31 +1,4 @@
-import { clockText, countText, escape, numberText, type PageFacts } from "./view.ts";
-
-/** Tokens of one model in one hour of today. */
-export interface HourOfModel {
-  /** 0 to 23, by the clock of this computer */
-  readonly hour: number;
-  readonly model: string;
-  readonly requests: number;
-  readonly tokens: number;
-}
-
-/** Today's use by hour and model: of the requests that are still held. */
-export function usageOfToday(
-  { requests, nowMs, monotonicMs }: Pick<PageFacts, "requests" | "nowMs" | "monotonicMs">,
-): HourOfModel[] {
-  const cells = new Map<string, HourOfModel>();
-  const midnightMs = new Date(nowMs).setHours(0, 0, 0, 0);
-  for (const { note: { usage, modelUsed }, doneMs } of requests) {
-    const atMs = nowMs - (monotonicMs - doneMs);
-    if (usage === undefined || modelUsed === undefined || atMs < midnightMs) continue;
-    const hour = new Date(atMs).getHours();
-    const key = `${hour} ${modelUsed}`;
-    const before = cells.get(key) ?? { hour, model: modelUsed, requests: 0, tokens: 0 };
-    const tokens = (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
-    cells.set(key, { ...before, requests: before.requests + 1, tokens: before.tokens + tokens });
-  }
-  return [...cells.values()];
-}
+import { countText, escape, type HourOfModel, numberText, type PageFacts } from "./view.ts";
 
 /** Height of the chart, and width of an hour in it: its own units, which the page stretches. */
 const HEIGHT = 100;
@@ -34,8 +7,8 @@ const COLUMN = 10;
 const TONES = 6;
 
 /** Today's use as a chart, and in words for who does not see it. */
-export function todayHtml(facts: Pick<PageFacts, "requests" | "nowMs" | "monotonicMs">): string {
-  const cells = usageOfToday(facts);
+export function todayHtml({ today: cells }: Pick<PageFacts, "today">): string {
+  if (cells === undefined) return "<p>It cannot be read at the moment.</p>";
   if (cells.length === 0) return "<p>No tokens today yet.</p>";
   const tokensOf = (model: string) => sumOf(cells.filter((cell) => cell.model === model));
   const models = [...new Set(cells.map(({ model }) => model))].sort((a, b) => tokensOf(b) - tokensOf(a));
@@ -75,16 +48,7 @@ export function todayHtml(facts: Pick<PageFacts, "requests" | "nowMs" | "monoton
     [0, 6, 12, 18].map((hour) => `<span>${hour}:00</span>`).join("")
   }</div></div>
 <ul class="legend">${legend.join("")}</ul>
-<p class="quiet">${sinceText(facts)}</p>`;
-}
-
-/** Which requests the chart is made of: those that are held, and no others. */
-function sinceText({ requests, nowMs, monotonicMs }: Pick<PageFacts, "requests" | "nowMs" | "monotonicMs">) {
-  const oldest = requests.at(-1);
-  const since = oldest === undefined
-    ? ""
-    : ` since ${clockText(nowMs - (monotonicMs - oldest.doneMs), nowMs)}`;
-  return `Of the last ${countText(requests.length, "request")}${since}.`;
+<p class="quiet"><code>ccproxy usage --since 7d</code> shows other days, by model, key or client.</p>`;
 }
 
 function sumOf(list: readonly HourOfModel[]): number {

@@ -5,6 +5,16 @@ import type { JsonObject } from "../../wire/json.ts";
 import type { KeyUse } from "../keys/key_ring.ts";
 import type { RecentRequest } from "../observer.ts";
 
+/** What one model was used in one hour of today. */
+export interface HourOfModel {
+  /** 0 to 23, by the clock of this computer */
+  readonly hour: number;
+  readonly model: string;
+  readonly requests: number;
+  /** input and output */
+  readonly tokens: number;
+}
+
 /** What the page shows, whoever looks at it. */
 export interface PageFacts {
   readonly version: string;
@@ -14,6 +24,8 @@ export interface PageFacts {
   readonly memory: MemoryState;
   /** why requests go by POST although a WebSocket was wanted; undefined when they do not */
   readonly postReason: string | undefined;
+  /** hours without a request are left out; undefined when they cannot be read */
+  readonly today: readonly HourOfModel[] | undefined;
   /** the named keys; undefined when they cannot be read */
   readonly keys: readonly KeyUse[] | undefined;
   /** newest first */
