@@ -19,6 +19,7 @@ import { checkOutputs, type RecentResponses, toRecentItem } from "./recent_respo
 import { openConversation } from "./stored_conversations.ts";
 import { openPrevious, saveResponse } from "./stored_responses.ts";
 import { createTurnLocks } from "./turn_locks.ts";
+import { createUnnamedBound } from "./unnamed.ts";
 import { createWriteQueue } from "./write_queue.ts";
 
 /** What {@linkcode createMemory} needs. */
@@ -109,6 +110,8 @@ export function createMemory(parts: MemoryParts): Memory {
   /** turns whose end is being written */
   const ending = new Set<Promise<void>>();
 
+  const boundUnnamed = createUnnamedBound(store, parts.settings, parts.log);
+
   async function begin(request: TurnRequest): Promise<Turn> {
     const { draft, owner, settings } = request;
     const archive = { ...shared, settings: () => settings };
@@ -172,6 +175,9 @@ export function createMemory(parts: MemoryParts): Memory {
         }
         const changes = [...changesOf(ended), ...done.thread ?? []];
         if (changes.length > 0) await archive.queue.add(changes);
+        const bounding = boundUnnamed();
+        ending.add(bounding);
+        bounding.finally(() => ending.delete(bounding));
       } catch (error) {
         // The answer has been given: only the memory of it is lost, and the session goes on.
         forgotten = error;

@@ -10,7 +10,8 @@ import { fromRow, storedInput, type StoredItem, toBackendInput, toRow } from "./
 
 /**
  * Sessions (behaviour.md#sessions). Records:
- * - `session`: the conversation, one row for each item;
+ * - `session`: the conversation, one row for each item; one that nobody named also has the hash it ends with (`tip`)
+ *   and its size (`bytes`), by which unnamed.ts bounds them;
  * - `trace`: that a session of this id was there and when it expires; outlives it, so that its end can be told;
  * - `trail`: for a session that nobody named, a hash of the conversation so far, by which the next request of a
  *   client that resends its history finds it.
@@ -203,6 +204,7 @@ interface SavedTurn {
 
 function saveSession(archive: Archive, turn: TurnFacts, saved: SavedTurn): Change {
   const before = saved.record?.head ?? {};
+  const rows = saved.added.map(toRow);
   return {
     op: saved.isReplaced ? "put" : "append",
     key: keyOf("session", turn.owner, saved.id),
@@ -212,9 +214,12 @@ function saveSession(archive: Archive, turn: TurnFacts, saved: SavedTurn): Chang
       cache_key: saved.cacheKey,
       model: turn.origin.model,
       title: textAt(before, "title") ?? titleOf(saved.added),
-      ...(saved.tip === undefined ? {} : { tip: saved.tip }),
+      ...(saved.tip === undefined ? {} : {
+        tip: saved.tip,
+        bytes: (numberAt(before, "bytes") ?? 0) + JSON.stringify(rows).length,
+      }),
     },
-    items: saved.added.map(toRow),
+    items: rows,
     expiresAtMs: sessionExpiry(archive),
   };
 }
