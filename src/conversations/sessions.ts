@@ -4,6 +4,7 @@ import type { InputItem } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
 import { hashSteps, type Step, toSteps } from "./canonical.ts";
 import { type Archive, keyOf, sessionExpiry } from "./archive.ts";
+import { healItems } from "./heal_items.ts";
 import { type History, NO_LINKS, type TurnFacts } from "./history.ts";
 import { placeTurn } from "./place_turn.ts";
 import { fromRow, storedInput, type StoredItem, toBackendInput, toRow } from "./stored_items.ts";
@@ -47,9 +48,11 @@ export async function openNamedSession(archive: Archive, id: string, turn: TurnF
       cacheKey: record === undefined ? undefined : textAt(record.head, "cache_key"),
       links: NO_LINKS,
       release,
-      changes: ({ output, cacheKey }) => {
-        const added = [...storedInput(fresh, turn.names), ...output];
-        const isReplaced = placed.kind === "replaced";
+      changes: ({ output, cacheKey, healings }) => {
+        const healed = healItems(remembered, healings, turn.origin, turn.names);
+        const isReplaced = placed.kind === "replaced" || healed !== remembered;
+        const again = placed.kind === "continued" && isReplaced ? healed : [];
+        const added = [...again, ...storedInput(fresh, turn.names), ...output];
         return [
           saveSession(archive, turn, { id, record, added, isReplaced, cacheKey, tip: undefined }),
           saveTrace(archive, turn.owner, id),

@@ -17,6 +17,7 @@ import { beginOnly } from "./begin_only.ts";
 import type { Backgrounds } from "../conversations/background.ts";
 import { spentTokens } from "./keys/spent_tokens.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
+import type { Healing } from "../conversations/heal_items.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
 import { sendCompacted } from "./send_compacted.ts";
@@ -203,6 +204,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const mayTryLite = !lite && mayBeLite(begun);
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
+    const healings: Healing[] = [];
     logBody(parts, "request", call, ask);
     const answer = await parts.upstream.ask({
       ...sendingParts(parts, call, model.model, {
@@ -211,6 +213,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       }),
       ...askParts(settings),
       ownItems: own,
+      onHealed: (before, after) => void healings.push({ before, after }),
       lite: mayTryLite ? () => inShape(lite = true).ask : undefined,
       onWay: noteSending(call, draft.input, parts.monotonicMs),
       signal,
@@ -236,14 +239,14 @@ export function createExchange(parts: ExchangeParts): Exchange {
       signal,
       hide: parts.hide,
       note,
-      onEnd: (whole) => end(call, { turn, ask, context }, whole),
+      onEnd: (whole) => end(call, { turn, ask, context, healings }, whole),
     };
   }
 
   /** The end of an answer, whole when it ended well: it is remembered before its last bytes are sent. */
   async function end(
     call: Call,
-    { turn, ask, context }: { readonly turn: Turn; readonly ask: Ask; readonly context: AnswerContext },
+    { turn, ask, context, healings }: Sent,
     whole: ResponsesObject | undefined,
   ): Promise<void> {
     call.note.backendDoneMs = parts.monotonicMs() - call.note.startedMs;
@@ -252,6 +255,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       whole === undefined ? undefined : {
         answer: whole,
         cacheKey: ask.prompt_cache_key ?? "",
+        healings,
         thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
       },
     );
@@ -265,6 +269,14 @@ export function createExchange(parts: ExchangeParts): Exchange {
 
 function mayBeLite({ settings, model, draft }: BegunTurn): boolean {
   return settings["codex.lite"] === "auto" && model.model?.lite === true && fitsLite(draft.tools);
+}
+
+/** A turn that was sent. */
+interface Sent {
+  readonly turn: Turn;
+  readonly ask: Ask;
+  readonly context: AnswerContext;
+  readonly healings: readonly Healing[];
 }
 
 /** Everything that is settled when a turn begins. */
