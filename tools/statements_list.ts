@@ -138,6 +138,10 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
   119: "What is only counted may end with the assistant, and max_tokens 0 gives an answer without content",
   120:
     "Edits of the context are done before a request is sent, counted, and told in the answer; unknown ones are refused",
+  121: "The thinking block that a chat answer had in front is taken out of the history, and nothing else is",
+  122: "What is remembered without being asked for is bounded in number and size, the oldest goes first",
+  123:
+    "What was refused of an earlier turn is remembered as refused: no later turn sends it, and it can still be read",
   125: "A parameter of one API in the body of another is mapped, or refused with the place where it belongs",
   126: "OpenRouter's reasoning object counts; a budget of thinking is the effort that fits it",
   127: "Line separators inside JSON leave as escapes: no reader of lines cuts an event or an answer",

@@ -1,5 +1,6 @@
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
+import { withoutNullKeywords } from "./schema_nulls.ts";
 
 /** What a schema is for: it decides the wording and the code of a refusal, which are those of OpenAI's API. */
 export interface SchemaUse {
@@ -36,16 +37,19 @@ export function completeStrictSchema(schema: JsonObject, use: SchemaUse): JsonOb
 }
 
 /**
- * `text.format` with its schema completed, when it is a strict one.
+ * `text.format` with its schema without null keywords, and completed when it is a strict one.
  *
  * @param param the request parameter that holds the schema
  * @throws Problem bad_request with code `invalid_json_schema`
  */
 export function completeStrictFormat(format: JsonObject, param: string): JsonObject {
   const { schema } = format;
-  if (format["type"] !== "json_schema" || format["strict"] !== true || !isRecord(schema)) return format;
+  if (format["type"] !== "json_schema" || !isRecord(schema)) return format;
+  const clean = withoutNullKeywords(schema);
   const name = textAt(format, "name") ?? "";
-  const completed = completeStrictSchema(schema, { kind: "response_format", name, param });
+  const completed = format["strict"] === true
+    ? completeStrictSchema(clean, { kind: "response_format", name, param })
+    : clean;
   return completed === schema ? format : { ...format, schema: completed };
 }
 

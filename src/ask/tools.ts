@@ -3,6 +3,7 @@ import { Problem } from "../problem.ts";
 import { agreed, contradiction } from "./agreed.ts";
 import { badField, optionalList, optionalRecord, requiredText } from "./fields.ts";
 import type { NameMap } from "./names.ts";
+import { withoutNullKeywords } from "./schema_nulls.ts";
 import { completeStrictSchema } from "./strict_schema.ts";
 
 /**
@@ -61,7 +62,17 @@ export function readTool(tool: unknown, param: string, context: ToolContext): Js
   const type = requiredText(tool, "type", `${param}.type`);
   if (type === "function") return readFunction(tool, param, context);
   if (type === "custom") return readCustom(tool, param, context.names);
-  return { ...tool, type: builtInType(type) };
+  const inner = tool["tools"];
+  // A namespace holds functions, whose names are not those of the calls: they stay as they are.
+  const tools = Array.isArray(inner) ? { tools: inner.map(withoutNullParameters) } : {};
+  return { ...tool, ...tools, type: builtInType(type) };
+}
+
+function withoutNullParameters(tool: unknown): unknown {
+  const parameters = isRecord(tool) ? tool["parameters"] : undefined;
+  return isRecord(tool) && isRecord(parameters)
+    ? { ...tool, parameters: withoutNullKeywords(parameters) }
+    : tool;
 }
 
 /** A function definition, nested or flat. */
@@ -88,27 +99,8 @@ function readFunction(tool: JsonObject, param: string, context: ToolContext): Js
 function completeParameters(parameters: unknown, param: string): JsonObject {
   if (parameters === undefined || parameters === null) return { type: "object", properties: {} };
   if (!isRecord(parameters)) throw badField(param, parameters, "a JSON schema object");
-  return completeProperties(withoutNullLists(parameters));
+  return completeProperties(withoutNullKeywords(parameters));
 }
-
-/**
- * The schema without `properties: null` and `required: null`, at any depth: MCP servers written in Go write an empty
- * map and an empty list so, and the backend refuses both.
- */
-function withoutNullLists(schema: JsonObject): JsonObject {
-  const kept = Object.entries(schema).filter(([key, value]) =>
-    value !== null || (key !== "properties" && key !== "required")
-  );
-  return Object.fromEntries(kept.map(([key, value]) => [key, VALUES.has(key) ? value : withoutNulls(value)]));
-}
-
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  return isRecord(value) ? withoutNullLists(value) : value;
-}
-
-/** Keywords of JSON Schema that hold values, not schemas. */
-const VALUES: ReadonlySet<string> = new Set(["const", "default", "enum", "example", "examples"]);
 
 /** Both keys are there, unless the schema says otherwise in words of its own. */
 function completeProperties(parameters: JsonObject): JsonObject {

@@ -317,6 +317,22 @@ export const SETTINGS = {
     live: true,
     doc: "Size of the store in MiB above which the oldest entries go",
   },
+  "storage.max_unnamed_sessions": {
+    type: "integer",
+    min: 1,
+    max: 1_000_000,
+    default: 500,
+    live: true,
+    doc: "Sessions that no client named, kept at most; above that the oldest go",
+  },
+  "storage.max_unnamed_mb": {
+    type: "integer",
+    min: 1,
+    max: 1_048_576,
+    default: 256,
+    live: true,
+    doc: "Size in MiB of the sessions that no client named, above which the oldest of them go",
+  },
   "storage.usage_days": {
     type: "integer",
     min: 1,

@@ -1,6 +1,7 @@
 import type { NameMap } from "../ask/names.ts";
 import type { Change } from "../store/store.ts";
 import type { InputItem, ResponsesObject } from "../wire/responses.ts";
+import type { Healing } from "./heal_items.ts";
 import type { ItemOrigin, StoredItem } from "./stored_items.ts";
 
 /** One turn, as the parts of the memory need it. */
@@ -21,6 +22,8 @@ export interface TurnEnd {
   readonly output: readonly StoredItem[];
   /** the `prompt_cache_key` of the turn */
   readonly cacheKey: string;
+  /** what of the conversation the backend refused */
+  readonly healings: readonly Healing[];
 }
 
 /** What a stored response keeps of where it belongs. */

@@ -9,8 +9,9 @@ import { storeCause } from "../store/store_problem.ts";
 import { resolveReferences } from "./item_references.ts";
 import type { Archive } from "./archive.ts";
 import { type History, NO_LINKS, type TurnEnd, type TurnFacts } from "./history.ts";
+import { type Healing, healItems } from "./heal_items.ts";
 import { withIds } from "./item_ids.ts";
-import { type MemoryHealth, reasonOf } from "./memory_health.ts";
+import type { MemoryHealth } from "./memory_health.ts";
 import { accountMark } from "./owner.ts";
 import { attachReasoning, saveReasoning } from "./kept_reasoning.ts";
 import { type ItemOrigin, storedOutput, toBackendInput } from "./stored_items.ts";
@@ -18,7 +19,9 @@ import { openNamedSession, openOwnSession } from "./sessions.ts";
 import { checkOutputs, type RecentResponses, toRecentItem } from "./recent_responses.ts";
 import { openConversation } from "./stored_conversations.ts";
 import { openPrevious, saveResponse } from "./stored_responses.ts";
+import { warningOf } from "./turn_warning.ts";
 import { createTurnLocks } from "./turn_locks.ts";
+import { createUnnamedBound } from "./unnamed.ts";
 import { createWriteQueue } from "./write_queue.ts";
 
 /** What {@linkcode createMemory} needs. */
@@ -58,6 +61,8 @@ export interface TurnRequest {
 export interface DoneTurn {
   readonly answer: ResponsesObject;
   readonly cacheKey: string;
+  /** what of the conversation the backend refused, and what was sent instead */
+  readonly healings?: readonly Healing[] | undefined;
   /** what its thread keeps of it, written together with everything else */
   readonly thread?: readonly Change[] | undefined;
 }
@@ -109,6 +114,8 @@ export function createMemory(parts: MemoryParts): Memory {
   /** turns whose end is being written */
   const ending = new Set<Promise<void>>();
 
+  const boundUnnamed = createUnnamedBound(store, parts.settings, parts.log);
+
   async function begin(request: TurnRequest): Promise<Turn> {
     const { draft, owner, settings } = request;
     const archive = { ...shared, settings: () => settings };
@@ -133,8 +140,12 @@ export function createMemory(parts: MemoryParts): Memory {
     const earlier = isKept && whose !== undefined ? health.tellForgotten(whose) : undefined;
     let forgotten = failure;
     const links = history?.links ?? NO_LINKS;
-    const toEnd = (answer: ResponsesObject, cacheKey: string): TurnEnd => ({
+    const toEnd = (
+      answer: ResponsesObject,
+      { cacheKey, healings = [] }: Omit<DoneTurn, "answer">,
+    ): TurnEnd => ({
       answer,
+      healings,
       output: storedOutput(withIds(answer.output, parts.newId), origin, names),
       cacheKey,
     });
@@ -145,16 +156,14 @@ export function createMemory(parts: MemoryParts): Memory {
       earlier: history?.earlier ?? before.length,
       cacheKey: history?.cacheKey ?? recent?.cacheKey,
       sessionId,
-      warning: () => isKept ? warningOf() : undefined,
+      warning: () => isKept ? warningOf(health, { over, forgotten, earlier }) : undefined,
       async save(response) {
         // The end may be faster than what is written at the beginning.
-        if (!isSaved) await archive.queue.add(saveResponse(archive, turn, links, toEnd(response, "")));
+        if (!isSaved) {
+          await archive.queue.add(saveResponse(archive, turn, links, toEnd(response, { cacheKey: "" })));
+        }
       },
-      end(done) {
-        const work = finish(done);
-        ending.add(work);
-        return work.finally(() => ending.delete(work));
-      },
+      end: (done) => tracked(ending, finish(done)),
     };
 
     async function finish(done: DoneTurn | undefined): Promise<void> {
@@ -163,15 +172,17 @@ export function createMemory(parts: MemoryParts): Memory {
       try {
         if (done === undefined) return;
         isSaved = true;
-        const ended = toEnd(done.answer, done.cacheKey);
+        const ended = toEnd(done.answer, done);
         if (!stored) {
+          const said = (history?.input ?? sent).map((item) => toRecentItem(item, origin));
           request.recent?.keep(done.answer.id, {
-            items: [...(history?.input ?? sent).map((item) => toRecentItem(item, origin)), ...ended.output],
+            items: [...healItems(said, ended.healings, origin, names), ...ended.output],
             cacheKey: done.cacheKey,
           });
         }
         const changes = [...changesOf(ended), ...done.thread ?? []];
         if (changes.length > 0) await archive.queue.add(changes);
+        tracked(ending, boundUnnamed());
       } catch (error) {
         // The answer has been given: only the memory of it is lost, and the session goes on.
         forgotten = error;
@@ -179,20 +190,6 @@ export function createMemory(parts: MemoryParts): Memory {
       } finally {
         history?.release();
       }
-    }
-
-    function warningOf(): string | undefined {
-      const { trouble, onlyHere, recentLoss } = health.state();
-      const told = [
-        forgotten === undefined ? undefined : `this turn is not remembered: ${reasonOf(forgotten)}`,
-        over || forgotten !== undefined || trouble === undefined
-          ? undefined
-          : `this turn may not be remembered: ${trouble}`,
-        earlier === undefined ? undefined : `an earlier turn is not remembered: ${earlier}`,
-        onlyHere === undefined ? undefined : `remembered only until ccproxy ends: ${onlyHere}`,
-        recentLoss === undefined ? undefined : `earlier conversations are gone: ${recentLoss}`,
-      ].filter((text) => text !== undefined);
-      return told.length === 0 ? undefined : told.join("; ");
     }
 
     function changesOf(end: TurnEnd): Change[] {
@@ -257,6 +254,12 @@ interface Opened {
 
 function opened(history: History | undefined, sessionId: string | undefined): Opened {
   return { history, sessionId, failure: undefined };
+}
+
+/** Work that is waited for before the program ends. */
+function tracked(running: Set<Promise<void>>, work: Promise<void>): Promise<void> {
+  running.add(work);
+  return work.finally(() => running.delete(work));
 }
 
 /** By which a conversation is told that a turn of it is not remembered. */

@@ -4,13 +4,15 @@ import type { InputItem } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
 import { hashSteps, type Step, toSteps } from "./canonical.ts";
 import { type Archive, keyOf, sessionExpiry } from "./archive.ts";
+import { healItems } from "./heal_items.ts";
 import { type History, NO_LINKS, type TurnFacts } from "./history.ts";
 import { placeTurn } from "./place_turn.ts";
 import { fromRow, storedInput, type StoredItem, toBackendInput, toRow } from "./stored_items.ts";
 
 /**
  * Sessions (behaviour.md#sessions). Records:
- * - `session`: the conversation, one row for each item;
+ * - `session`: the conversation, one row for each item; one that nobody named also has the hash it ends with (`tip`)
+ *   and its size (`bytes`), by which unnamed.ts bounds them;
  * - `trace`: that a session of this id was there and when it expires; outlives it, so that its end can be told;
  * - `trail`: for a session that nobody named, a hash of the conversation so far, by which the next request of a
  *   client that resends its history finds it.
@@ -46,9 +48,11 @@ export async function openNamedSession(archive: Archive, id: string, turn: TurnF
       cacheKey: record === undefined ? undefined : textAt(record.head, "cache_key"),
       links: NO_LINKS,
       release,
-      changes: ({ output, cacheKey }) => {
-        const added = [...storedInput(fresh, turn.names), ...output];
-        const isReplaced = placed.kind === "replaced";
+      changes: ({ output, cacheKey, healings }) => {
+        const healed = healItems(remembered, healings, turn.origin, turn.names);
+        const isReplaced = placed.kind === "replaced" || healed !== remembered;
+        const again = placed.kind === "continued" && isReplaced ? healed : [];
+        const added = [...again, ...storedInput(fresh, turn.names), ...output];
         return [
           saveSession(archive, turn, { id, record, added, isReplaced, cacheKey, tip: undefined }),
           saveTrace(archive, turn.owner, id),
@@ -203,6 +207,7 @@ interface SavedTurn {
 
 function saveSession(archive: Archive, turn: TurnFacts, saved: SavedTurn): Change {
   const before = saved.record?.head ?? {};
+  const rows = saved.added.map(toRow);
   return {
     op: saved.isReplaced ? "put" : "append",
     key: keyOf("session", turn.owner, saved.id),
@@ -212,9 +217,12 @@ function saveSession(archive: Archive, turn: TurnFacts, saved: SavedTurn): Chang
       cache_key: saved.cacheKey,
       model: turn.origin.model,
       title: textAt(before, "title") ?? titleOf(saved.added),
-      ...(saved.tip === undefined ? {} : { tip: saved.tip }),
+      ...(saved.tip === undefined ? {} : {
+        tip: saved.tip,
+        bytes: (numberAt(before, "bytes") ?? 0) + JSON.stringify(rows).length,
+      }),
     },
-    items: saved.added.map(toRow),
+    items: rows,
     expiresAtMs: sessionExpiry(archive),
   };
 }

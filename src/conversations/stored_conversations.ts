@@ -3,6 +3,7 @@ import { isRecord, type JsonObject, numberAt, textAt } from "../wire/json.ts";
 import type { Change, StoreRecord } from "../store/store.ts";
 import { Problem } from "../problem.ts";
 import { type Archive, keyOf, responseExpiry } from "./archive.ts";
+import { healItems } from "./heal_items.ts";
 import type { History, TurnFacts } from "./history.ts";
 import { fromRow, storedInput, type StoredItem, toBackendInput, toRow } from "./stored_items.ts";
 
@@ -68,11 +69,13 @@ export async function openConversation(archive: Archive, id: string, turn: TurnF
       cacheKey: stored.cacheKey,
       links: { chain: [], conversation: id },
       release,
-      changes: ({ output, cacheKey }) => {
-        const added = [...storedInput(turn.sent, turn.names), ...output];
+      changes: ({ output, cacheKey, healings }) => {
+        const healed = healItems(stored.items, healings, turn.origin, turn.names);
+        const again = healed === stored.items ? [] : healed;
+        const added = [...again, ...storedInput(turn.sent, turn.names), ...output];
         return [
           {
-            op: "append",
+            op: again.length === 0 ? "append" : "put",
             key: keyOf("conversation", turn.owner, id),
             head: conversationHead({ ...stored, cacheKey: stored.cacheKey ?? cacheKey }),
             items: added.map(toRow),

@@ -15,11 +15,17 @@ export interface StoredItem {
   readonly item: InputItem;
   /** undefined for what the client sent */
   readonly origin: ItemOrigin | undefined;
+  /** what is sent in place of it, because the backend refused it or a part of it: null for nothing */
+  readonly sent?: InputItem | null;
 }
 
 /** As a row of the store. */
-export function toRow({ item, origin }: StoredItem): JsonObject {
-  return origin === undefined ? { item } : { item, model: origin.model, account: origin.account };
+export function toRow({ item, origin, sent }: StoredItem): JsonObject {
+  return {
+    item,
+    ...(origin === undefined ? {} : { model: origin.model, account: origin.account }),
+    ...(sent === undefined ? {} : { sent }),
+  };
 }
 
 /** From a row of the store; undefined for a row that holds something else. */
@@ -29,7 +35,13 @@ export function fromRow(row: JsonObject): StoredItem | undefined {
   if (!isRecord(item) || type === undefined) return undefined;
   const model = textAt(row, "model");
   const origin = model === undefined ? undefined : { model, account: textAt(row, "account") ?? "" };
-  return { item: { ...item, type }, origin };
+  return { item: { ...item, type }, origin, ...sentOf(row["sent"]) };
+}
+
+function sentOf(sent: unknown): Pick<StoredItem, "sent"> {
+  if (sent === null) return { sent };
+  const type = isRecord(sent) ? textAt(sent, "type") : undefined;
+  return isRecord(sent) && type !== undefined ? { sent: { ...sent, type } } : {};
 }
 
 /** The items of an answer as they are kept; calls that were cut off are left out: nobody can answer them. */
@@ -61,7 +73,7 @@ export function toBackendInput(
     .filter(({ item, origin: made }) =>
       item.type !== "reasoning" || made === undefined || isSameOrigin(made, origin)
     )
-    .map(({ item }) => toBackendItem(item, names));
+    .flatMap(({ item, sent }) => sent === null ? [] : [sent ?? toBackendItem(item, names)]);
 }
 
 /** True when reasoning of the one can be read by the other. */

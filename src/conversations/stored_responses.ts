@@ -2,6 +2,7 @@ import { isRecord, type JsonObject, numberAt, textAt } from "../wire/json.ts";
 import type { Change, StoreRecord } from "../store/store.ts";
 import { Problem } from "../problem.ts";
 import { type Archive, keyOf, responseExpiry } from "./archive.ts";
+import { healItems } from "./heal_items.ts";
 import type { History, ResponseLinks, TurnEnd, TurnFacts } from "./history.ts";
 import { fromRow, storedInput, type StoredItem, toBackendInput, toRow } from "./stored_items.ts";
 
@@ -46,9 +47,28 @@ export async function loadContext(
   owner: string,
   stored: StoredResponse,
 ): Promise<StoredItem[]> {
+  const before = await loadChain(archive, owner, stored);
+  return [...await itemsBefore(archive, owner, stored, before), ...stored.input];
+}
+
+/** What stands in front of a response. @param before the responses it continues */
+async function itemsBefore(
+  archive: Archive,
+  owner: string,
+  stored: StoredResponse,
+  before: readonly StoredResponse[],
+): Promise<StoredItem[]> {
+  return [
+    ...await conversationBefore(archive, owner, before[0] ?? stored),
+    ...before.flatMap(({ input, output }) => [...input, ...output]),
+  ];
+}
+
+/** The responses that a response continues, the oldest first. @throws Problem previous_response_not_found */
+async function loadChain(archive: Archive, owner: string, stored: StoredResponse): Promise<StoredResponse[]> {
   const { chain } = stored.links;
   const records = await archive.store.getMany(chain.map((id) => keyOf("response", owner, id)));
-  const before = records.map((record, index) => {
+  return records.map((record, index) => {
     if (record === undefined) {
       throw missingPrevious(
         `${stored.id} continues ${JSON.stringify(chain[index])}, which is not stored any more`,
@@ -56,12 +76,6 @@ export async function loadContext(
     }
     return toStoredResponse(record);
   });
-  const first = before[0] ?? stored;
-  return [
-    ...await conversationBefore(archive, owner, first),
-    ...before.flatMap(({ input, output }) => [...input, ...output]),
-    ...stored.input,
-  ];
 }
 
 /** The conversation that ends with a stored response, its output included. @throws Problem previous_response_not_found */
@@ -89,9 +103,14 @@ export async function openPrevious(archive: Archive, id: string, turn: TurnFacts
       { param: "previous_response_id" },
     );
   }
-  const context = await loadContext(archive, turn.owner, stored);
+  const earlier = [...await loadChain(archive, turn.owner, stored), stored];
+  const items = [
+    ...await itemsBefore(archive, turn.owner, stored, earlier.slice(0, -1)),
+    ...stored.input,
+    ...stored.output,
+  ];
   const links = { chain: [...stored.links.chain, id], conversation: undefined };
-  const before = toBackendInput([...context, ...stored.output], turn.origin, turn.names);
+  const before = toBackendInput(items, turn.origin, turn.names);
   return {
     input: [...before, ...await turn.attach(turn.sent)],
     earlier: before.length,
@@ -99,12 +118,17 @@ export async function openPrevious(archive: Archive, id: string, turn: TurnFacts
     links,
     release: () => {},
     // A conversation that goes on keeps its beginning.
-    changes: () =>
-      links.chain.map((link) => ({
-        op: "touch",
-        key: keyOf("response", turn.owner, link),
-        expiresAtMs: responseExpiry(archive),
-      })),
+    changes: ({ healings }) => {
+      const expiresAtMs = responseExpiry(archive);
+      return earlier.map(({ id, head, input, output }): Change => {
+        const key = keyOf("response", turn.owner, id);
+        const items = [...input, ...output];
+        const healed = healItems(items, healings, turn.origin, turn.names);
+        return healed === items
+          ? { op: "touch", key, expiresAtMs }
+          : { op: "put", key, head, items: healed.map(toRow), expiresAtMs };
+      });
+    },
   };
 }
 

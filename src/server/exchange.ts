@@ -12,12 +12,14 @@ import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { CacheDoctor } from "../conversations/cache_doctor.ts";
 import { conversationId } from "../ask/cache_key.ts";
+import { examineCache } from "./examine_cache.ts";
 import { contextOf } from "./answer_context.ts";
 import { beginOnly } from "./begin_only.ts";
 import type { Backgrounds } from "../conversations/background.ts";
 import { countUse } from "./usage/count_use.ts";
 import { endOnce } from "./end_once.ts";
 import type { KeyRing } from "./keys/key_ring.ts";
+import type { Healing } from "../conversations/heal_items.ts";
 import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
 import { sendCompacted } from "./send_compacted.ts";
@@ -207,6 +209,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const mayTryLite = !lite && mayBeLite(begun);
     // What runs in the background runs on when its client has left.
     const signal = draft.memory.background ? new AbortController().signal : request.signal;
+    const healings: Healing[] = [];
     logBody(parts, "request", call, ask);
     const answer = await parts.upstream.ask({
       ...sendingParts(parts, call, model.model, {
@@ -215,6 +218,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       }),
       ...askParts(settings),
       ownItems: own,
+      onHealed: (before, after) => void healings.push({ before, after }),
       lite: mayTryLite ? () => inShape(lite = true).ask : undefined,
       onWay: noteSending(call, draft.input, parts.monotonicMs),
       signal,
@@ -240,17 +244,17 @@ export function createExchange(parts: ExchangeParts): Exchange {
       signal,
       hide: parts.hide,
       note,
-      onEnd: (whole) => end(call, { turn, ask, context }, whole),
+      onEnd: (whole) => end(call, { turn, ask, context, healings }, whole),
     };
   }
 
   /** The end of an answer, whole when it ended well: it is remembered before its last bytes are sent. */
   async function end(
     call: Call,
-    { turn, ask, context }: { readonly turn: Turn; readonly ask: Ask; readonly context: AnswerContext },
+    { turn, ask, context, healings }: Sent,
     whole: ResponsesObject | undefined,
   ): Promise<void> {
-    const { caller: { owner }, request, note } = call;
+    const { note } = call;
     note.backendDoneMs = parts.monotonicMs() - note.startedMs;
     countUse(parts, call, note.usage, () => countInput(ask));
     if (whole !== undefined) logBody(parts, "answer", call, whole.output);
@@ -258,18 +262,24 @@ export function createExchange(parts: ExchangeParts): Exchange {
       whole === undefined ? undefined : {
         answer: whole,
         cacheKey: ask.prompt_cache_key ?? "",
+        healings,
         thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
       },
     );
-    const client = request.headers.get("user-agent");
-    const seen = { owner, client, session: turn.sessionId, ask, usage: note.usage };
-    // A long conversation takes milliseconds to look at: not before the last bytes have left.
-    setTimeout(() => void (call.note.cacheMiss = parts.cacheDoctor.note(seen)), 0);
+    examineCache(parts, call, { session: turn.sessionId, ask });
   }
 }
 
 function mayBeLite({ settings, model, draft }: BegunTurn): boolean {
   return settings["codex.lite"] === "auto" && model.model?.lite === true && fitsLite(draft.tools);
+}
+
+/** A turn that was sent. */
+interface Sent {
+  readonly turn: Turn;
+  readonly ask: Ask;
+  readonly context: AnswerContext;
+  readonly healings: readonly Healing[];
 }
 
 /** Everything that is settled when a turn begins. */

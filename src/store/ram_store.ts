@@ -72,12 +72,12 @@ export function createRamStore(nowMs: () => number): Store {
         for (const { change, head, items } of encoded) apply(change, head, items);
       });
     },
-    list(kind, { owner, limit }) {
+    list(kind, { owner, limit, skip = 0 }) {
       const found = newestFirst().filter((entry) =>
         entry.key.kind === kind && (owner === undefined || entry.key.owner === owner) &&
         entry.expiresAtMs > nowMs()
       );
-      return Promise.resolve(found.slice(0, limit).flatMap((entry) => toHead(entry) ?? []));
+      return Promise.resolve(found.slice(skip, skip + limit).flatMap((entry) => toHead(entry) ?? []));
     },
     sweep(limitBytes) {
       let expired = 0;

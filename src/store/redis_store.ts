@@ -63,10 +63,10 @@ export function openRedisStore(url: string, nowMs: () => number): Store {
     },
     getMany,
     write,
-    async list(kind, { owner, limit }) {
+    async list(kind, { owner, limit, skip = 0 }) {
       // Members whose record has expired, or is another owner's, are passed over.
       const found: RecordHead[] = [];
-      for (let start = 0; found.length < limit; start += LIST_STEP) {
+      for (let start = skip; found.length < limit; start += LIST_STEP) {
         const [members] = await ask([["ZREVRANGE", indexName(kind), start, start + LIST_STEP - 1]]);
         const keys = texts(members).flatMap((member) => fromMember(kind, member) ?? []);
         const wanted = keys.filter((key) => owner === undefined || key.owner === owner);
@@ -115,7 +115,7 @@ export function openRedisStore(url: string, nowMs: () => number): Store {
 }
 
 /** Kinds that are listed; an index for the others would only cost. */
-const INDEXED: readonly string[] = ["session", "response", "conversation", ...KEPT_KINDS];
+const INDEXED: readonly string[] = ["session", "response", "conversation", "reasoning", ...KEPT_KINDS];
 const LIST_STEP = 200;
 const SWEEP_AT_ONCE = 1000;
 

@@ -24,7 +24,7 @@ export function prepareStatements(database: DatabaseSync): Record<StatementName,
     add: prepare("INSERT INTO item (record, value) VALUES (?, ?)"),
     list: prepare(
       `SELECT ${columns} FROM record WHERE kind = ? AND expires_ms > ?
-       ORDER BY updated_ms DESC, number DESC LIMIT ?`,
+       ORDER BY updated_ms DESC, number DESC LIMIT ? OFFSET ?`,
     ),
     listOfOwner: prepare(
       `SELECT ${columns} FROM record WHERE kind = ? AND owner = ? AND expires_ms > ?

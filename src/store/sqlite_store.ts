@@ -116,10 +116,10 @@ export function openSqliteStore({ path, nowMs, onLoss }: SqliteOptions): Store {
         ? freeing(work, (open) => deleteOnFullDisk(open, reserve, changes))
         : patient(work);
     },
-    list: (kind, { owner, limit }) =>
+    list: (kind, { owner, limit, skip = 0 }) =>
       use(({ statements }) => {
         const rows = owner === undefined
-          ? statements.list.all(kind, nowMs(), limit)
+          ? statements.list.all(kind, nowMs(), limit, skip)
           : statements.listOfOwner.all(kind, owner, nowMs(), limit);
         return rows.map((row) => toHead({ kind, owner: textOf(row["owner"]), id: textOf(row["id"]) }, row));
       }),

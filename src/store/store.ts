@@ -79,7 +79,7 @@ export interface Store {
   /** Makes all of the changes, or none. */
   write(changes: readonly Change[]): Promise<void>;
   /** Records of a kind, the last changed first; of all owners without one. */
-  list(kind: string, options: { readonly owner?: string; readonly limit: number }): Promise<RecordHead[]>;
+  list(kind: string, options: ListOptions): Promise<RecordHead[]>;
   /** Removes what has expired, and above the size limit the records that were changed longest ago, but for {@linkcode KEPT_KINDS}. */
   sweep(limitBytes: number): Promise<SweepResult>;
   /**
@@ -89,6 +89,14 @@ export interface Store {
   tryLock(name: string, ttlMs: number, behind?: string): Promise<StoreLock | undefined>;
   /** Frees everything. No call may follow. */
   close(): Promise<void>;
+}
+
+/** Which records {@linkcode Store.list} gives. */
+export interface ListOptions {
+  readonly owner?: string;
+  readonly limit: number;
+  /** so many of the last changed are passed over; 0 unless told, and not for one owner */
+  readonly skip?: number;
 }
 
 /** What {@linkcode Store.sweep} removed. */

@@ -101,7 +101,7 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
   async function askInShape(sending: AskSending, asked: Ask): Promise<AskAnswer | Refused> {
     return await send(
       sending,
-      { ask: asked, ownItems: sending.ownItems },
+      { ask: asked, ownItems: sending.ownItems, onHealed: sending.onHealed },
       (access, ask, onUncertain) => transports.ask(sending, ask ?? asked, access, onUncertain),
     );
   }
@@ -109,7 +109,7 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
   /** @param asked what may be changed and sent again; undefined for a body that is sent once */
   async function send<T extends { readonly ok: true }>(
     sending: Sending,
-    asked: { readonly ask: Ask; readonly ownItems: number } | undefined,
+    asked: Pick<AskSending, "ownItems" | "onHealed"> & { readonly ask: Ask } | undefined,
     sendOnce: (access: A, ask: Ask | undefined, onUncertain: () => void) => Promise<T | Refusal>,
   ): Promise<T | Refused> {
     let access = await options.access.get();
@@ -150,6 +150,7 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
         if (isHealing) healings++;
         else mended = true;
         options.onMended(mending, ask);
+        if (isHealing) asked?.onHealed?.(ask.input, mending.ask.input);
         ask = mending.ask;
         continue;
       }

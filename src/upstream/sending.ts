@@ -1,5 +1,5 @@
 import type { JsonObject } from "../wire/json.ts";
-import type { Ask } from "../wire/responses.ts";
+import type { Ask, InputItem } from "../wire/responses.ts";
 import type { AnswerSource } from "./answer_source.ts";
 import type { HeaderParts } from "./headers.ts";
 
@@ -51,6 +51,8 @@ export interface EitherSending extends Sending {
 export interface AskSending extends EitherSending {
   /** so many items at the end of the ask's input are the client's own */
   readonly ownItems: number;
+  /** told when something of an earlier turn was refused and is left out: the input before and after */
+  readonly onHealed?: ((before: readonly InputItem[], after: readonly InputItem[]) => void) | undefined;
   /** the same ask in the lite shape, where that is worth one more try (backend.md#lite-learned) */
   readonly lite?: (() => Ask) | undefined;
 }

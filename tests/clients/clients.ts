@@ -1,6 +1,7 @@
 /** The real clients, with the exact versions they are tested in. */
 import { connectClient } from "../cli/connect_client.ts";
 import { OPEN_RESPONSES } from "../conformance/open_responses.ts";
+import { CLAUDE_CODE } from "./claude_code/claude_code.ts";
 import { CODEX } from "./codex/codex.ts";
 import { DOCUMENTS } from "./documents/documents.ts";
 import { GUIDE } from "./guide/guide.ts";
@@ -55,14 +56,29 @@ export const CLIENTS: readonly Client[] = [
     packages: npm("@anthropic-ai/sdk", "zod"),
     scripts: ["messages.mjs", "threads.mjs"],
     features:
-      "messages, streaming helper, thinking, tools, threads, tool runner, models, token counts, errors, abort",
+      "messages, streaming helper, thinking, tools, threads, tool runner, structured output, compaction, models, token counts, errors, abort",
   }),
   pythonClient({
     name: "anthropic_python",
     title: "Anthropic SDK for Python",
     packages: pypi("anthropic"),
     scripts: ["threads.py"],
-    features: "messages, threads, tool runner, compaction, models, errors",
+    features: "messages, threads, tool runner, structured output, context edits, compaction, models, errors",
+  }),
+  pythonClient({
+    name: "langchain_anthropic",
+    title: "langchain-anthropic",
+    packages: ["langchain-anthropic==1.7.10"],
+    scripts: ["flows.py"],
+    features: "messages: invoke, stream, tools, structured output both ways, context edits",
+  }),
+  CLAUDE_CODE,
+  pythonClient({
+    name: "claude_agent_sdk",
+    title: "Claude Agent SDK for Python",
+    packages: ["claude-agent-sdk==0.2.189"],
+    scripts: ["query.py"],
+    features: "messages: query, resume, tools of Claude Code, tools of the program",
   }),
   pythonClient({
     name: "openai_python",

@@ -101,6 +101,32 @@ const SCENES: Record<string, (scene: Scene) => Script> = {
       { type: "call", name: "exec_command", arguments: ['{"cmd":', '"echo from-the-tool"}'] },
     ], options),
   }),
+  bash: ({ options }) => ({
+    events: answerEvents([
+      { type: "call", name: "Bash", arguments: '{"command":"echo from-the-tool","description":"Says it"}' },
+    ], options),
+  }),
+  subagent: ({ options }) => ({
+    events: answerEvents([
+      {
+        type: "call",
+        name: "Agent",
+        arguments:
+          '{"description":"Asks","prompt":"sub-question","subagent_type":"general-purpose","run_in_background":false}',
+      },
+    ], options),
+  }),
+  mcp: ({ options }) => ({
+    events: answerEvents([{ type: "call", name: "mcp__small__ping", arguments: "{}" }], options),
+  }),
+  picture: ({ options }) => ({
+    events: answerEvents([{ type: "call", name: "Read", arguments: '{"file_path":"dot.png"}' }], options),
+  }),
+  "city tool": ({ options }) => ({
+    events: answerEvents([
+      { type: "call", name: "City", arguments: '{"city":"Paris","degrees":21}' },
+    ], options),
+  }),
   "read notes": ({ options }) => ({
     events: answerEvents([
       { type: "reasoning", summary: ["A file"] },
@@ -196,7 +222,7 @@ function toolNames({ body, input }: Scene): string[] {
 function lastResults(input: readonly Json[]): string[] {
   const results: string[] = [];
   for (const item of input) {
-    if (item["role"] === "user") results.length = 0;
+    if (item["role"] === "user" && userTexts([item]).join("") !== "") results.length = 0;
     if (item["type"] === "function_call_output" || item["type"] === "custom_tool_call_output") {
       results.push(typeof item["output"] === "string" ? item["output"] : JSON.stringify(item["output"]));
     }
@@ -208,7 +234,9 @@ function userTexts(input: readonly Json[]): string[] {
   return input.filter((item) => item["role"] === "user").map(({ content }) => {
     if (typeof content === "string") return content;
     const parts = Array.isArray(content) ? content.filter(isJson) : [];
-    return parts.flatMap((part) => typeof part["text"] === "string" ? part["text"] : []).join(" ");
+    const text = parts.flatMap((part) => typeof part["text"] === "string" ? part["text"] : []).join(" ");
+    // What Claude Code adds to each turn by itself.
+    return text.replaceAll(/\s*<system-reminder>[^]*?<\/system-reminder>\s*/g, "");
   });
 }
 

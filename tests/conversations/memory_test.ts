@@ -240,3 +240,22 @@ Deno.test("start() of a background response leaves nothing running when the stor
   await backgrounds.stop();
   assertEquals(isCancelled, true);
 });
+
+Deno.test("translation 122: an agent whose history never matches what is kept cannot fill the store", async () => {
+  const bench = createBench();
+  const most = DEFAULTS["storage.max_unnamed_sessions"];
+  await take(bench, { sessionId: "named", body: say("keep me") }, "named");
+  for (let turn = 1; turn <= most + 120; turn++) {
+    // Its ids repeat, so that each turn looks like the first one of another conversation.
+    const history = [`question ${turn}`, `answer ${turn}`, "go on"].map((content, index) => ({
+      role: index === 1 ? "assistant" : "user",
+      content,
+    }));
+    await take(bench, { body: { messages: history } }, "done", `resp_${turn}`);
+  }
+  const heads = await bench.store.list("session", { limit: 9999 });
+  assert(heads.length > most && heads.length <= most + 51, `${heads.length} sessions`);
+  assertEquals(heads.at(-1)?.key.id, "named", "a session with a name stays");
+  const trails = await bench.store.list("trail", { limit: 9999 });
+  assertEquals(trails.length, heads.length - 1);
+});

@@ -1,4 +1,5 @@
 /** The tests that every engine of the store has to pass. */
+import { boundUnnamed } from "../../src/conversations/unnamed.ts";
 import { assert, assertEquals } from "@std/assert";
 import { KEPT_KINDS, type RecordKey, type Store } from "../../src/store/store.ts";
 
@@ -51,6 +52,41 @@ export function testEngine(name: string, open: OpenStore, ignore = false): void 
     assertEquals((await store.getHead(key("a")))?.itemCount, 2);
     assertEquals(await store.get(key("b")), undefined);
   });
+
+  test(
+    "boundUnnamed() removes the oldest that nobody asked for, by number and by size (translation 122)",
+    async (store, clock) => {
+      const expiresAtMs = clock.nowMs() + HOUR_MS;
+      const names = ["a", "b", "c", "d", "e"];
+      const keep = async (id: string, unnamed: boolean) => {
+        clock.advance(1);
+        const head = unnamed ? { tip: `tip-${id}`, bytes: 1024 * 1024 } : {};
+        await store.write([
+          { op: "put", key: key(id), head, items: [{ id }], expiresAtMs },
+          { op: "put", key: key(`tip-${id}`, "trail"), head: { session: id }, items: [], expiresAtMs },
+          { op: "put", key: key(id, "reasoning"), head: {}, items: [], expiresAtMs },
+        ]);
+      };
+      await keep("named", false);
+      for (const id of names) await keep(id, true);
+      const left = async (sessions: number, mb: number) => {
+        const removed = await boundUnnamed(store, {
+          "storage.max_unnamed_sessions": sessions,
+          "storage.max_unnamed_mb": mb,
+        });
+        const heads = await store.list("session", { limit: 99 });
+        return [removed, heads.map((head) => head.key.id).join()];
+      };
+      assertEquals(await left(9, 9), [0, "e,d,c,b,a,named"]);
+      assertEquals(await left(4, 9), [1, "e,d,c,b,named"]);
+      assertEquals(await left(4, 2), [2, "e,d,named"]);
+      assertEquals(await store.get(key("tip-c", "trail")), undefined);
+      assertEquals((await store.list("reasoning", { skip: 4, limit: 9 })).map(({ key }) => key.id), [
+        "a",
+        "named",
+      ]);
+    },
+  );
 
   test("write() appends behind the items there are, and put replaces them", async (store, clock) => {
     const base = { key: key("a"), expiresAtMs: clock.nowMs() + HOUR_MS };

@@ -1,3 +1,4 @@
+import { isUnnamed } from "../../conversations/unnamed.ts";
 import { durationText } from "../../duration_text.ts";
 import type { ExitCode } from "../../problem.ts";
 import { toSession } from "../../server/endpoints/sessions.ts";
@@ -57,6 +58,11 @@ export const sessionsListCommand = defineCommand({
         textAt(session, "title") ?? "",
       ]),
     ));
+    const unnamed = heads.filter(isUnnamed).length;
+    const most = context.settings["storage.max_unnamed_sessions"];
+    if (unnamed > 0) {
+      world.err(`${unnamed} without a name of the client's; of those ${most} are kept at most\n`);
+    }
     return 0;
   },
 });

@@ -5,6 +5,7 @@ import { messageItem, readContent, readToolOutput, readUserContent } from "../..
 import { badField, optionalList, optionalText, requiredText } from "../../ask/fields.ts";
 import type { NameMap } from "../../ask/names.ts";
 import { readPictures } from "./pictures.ts";
+import { withoutOwnThinking } from "./thinking.ts";
 
 /**
  * Chat messages as input items of the Responses API, in the same order and with all their text.
@@ -76,7 +77,7 @@ export function toInputItems(messages: readonly unknown[], names: NameMap): Inpu
 }
 
 function readAssistantContent(message: JsonObject, param: string): JsonObject[] {
-  const content = readContent(message["content"], "assistant", `${param}.content`);
+  const content = withoutOwnThinking(readContent(message["content"], "assistant", `${param}.content`));
   const refusal = optionalText(message, "refusal", `${param}.refusal`);
   return refusal === undefined || refusal === "" ? content : [...content, { type: "refusal", refusal }];
 }

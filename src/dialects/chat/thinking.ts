@@ -1,3 +1,4 @@
+import { type JsonObject, textAt } from "../../wire/json.ts";
 import type { ReasoningOutput } from "../../ask/draft.ts";
 
 /** Where reasoning goes in one answer. */
@@ -21,4 +22,22 @@ export function planReasoning(setting: ReasoningOutput, jsonFormat: boolean): Re
     inTags: !jsonFormat && (setting === "tags" || setting === "both"),
     inField: setting === "field" || setting === "both",
   };
+}
+
+/** Our block, whole, at the start of a text; its end may have lost the blank line where nothing followed. */
+const OWN_BLOCK = /^<thinking>[\s\S]+?<\/thinking>(?:\n\n|\s*$)/;
+
+/**
+ * The content of an assistant's message without the block that an answer had in front: the model gets its reasoning in
+ * a form of its own, and would read these words as what it said (translation.md#t121). What does not have our exact
+ * form is the client's text, and stays.
+ *
+ * @param content parts as they are sent; a text that was nothing but the block makes no part
+ */
+export function withoutOwnThinking(content: JsonObject[]): JsonObject[] {
+  const [first, ...rest] = content;
+  const text = first === undefined || first["type"] !== "output_text" ? undefined : textAt(first, "text");
+  if (first === undefined || text === undefined || !OWN_BLOCK.test(text)) return content;
+  const said = text.replace(OWN_BLOCK, "");
+  return said === "" ? rest : [{ ...first, text: said }, ...rest];
 }

@@ -15,6 +15,7 @@ import {
 } from "../../ask/fields.ts";
 import { createNameMap, type NameMap } from "../../ask/names.ts";
 import { isJsonFormat, readMaxTokens, readText } from "../../ask/options.ts";
+import { withoutNullKeywords } from "../../ask/schema_nulls.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readStop, readStopTexts } from "../../ask/stop.ts";
 import { readCompactionWish } from "./compaction.ts";
@@ -132,7 +133,8 @@ function readFormat(body: JsonObject): JsonObject | undefined {
   const param = nested === undefined ? "output_format" : "output_config.format";
   const format = nested ?? optionalRecord(body, "output_format");
   if (format === undefined) return undefined;
-  const { type, schema } = format;
+  const { type } = format;
+  const schema = isRecord(format["schema"]) ? withoutNullKeywords(format["schema"]) : format["schema"];
   if (type !== "json_schema") throw badField(`${param}.type`, type, '"json_schema"');
   if (!isRecord(schema)) throw badField(`${param}.schema`, schema, "a JSON schema object");
   const read = { type, name: "response", schema, strict: fitsStrict(schema) };

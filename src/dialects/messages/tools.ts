@@ -2,6 +2,7 @@ import { isRecord, type JsonObject } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
 import { badField, optionalBoolean, optionalList, requiredText } from "../../ask/fields.ts";
 import type { NameMap } from "../../ask/names.ts";
+import { withoutNullKeywords } from "../../ask/schema_nulls.ts";
 import { completeStrictSchema } from "../../ask/strict_schema.ts";
 import { readTool } from "../../ask/tools.ts";
 
@@ -63,8 +64,9 @@ export function readMessageTools(body: JsonObject, given: unknown, names: NameMa
 
 function readFunction(tool: JsonObject, param: string, names: NameMap): JsonObject {
   const name = requiredText(tool, "name", `${param}.name`);
-  const schema = tool["input_schema"];
-  if (!isRecord(schema)) throw badField(`${param}.input_schema`, schema, "a JSON schema object");
+  const given = tool["input_schema"];
+  if (!isRecord(given)) throw badField(`${param}.input_schema`, given, "a JSON schema object");
+  const schema = withoutNullKeywords(given);
   return readTool(
     {
       type: "function",

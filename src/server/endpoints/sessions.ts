@@ -1,3 +1,4 @@
+import { isUnnamed } from "../../conversations/unnamed.ts";
 import { jsonReply } from "../../wire/json_reply.ts";
 import { type JsonObject, numberAt, textAt } from "../../wire/json.ts";
 import type { RecordHead } from "../../store/store.ts";
@@ -51,10 +52,12 @@ export const removeSession: Endpoint = async ({ memory }, call) => {
 };
 
 /** A session as programs see it. Times are Unix times in seconds. */
-export function toSession({ key, head, itemCount, updatedAtMs, expiresAtMs }: RecordHead): JsonObject {
+export function toSession(session: RecordHead): JsonObject {
+  const { key, head, itemCount, updatedAtMs, expiresAtMs } = session;
   return {
     id: key.id,
     object: "session",
+    named: !isUnnamed(session),
     title: textAt(head, "title") ?? "",
     model: textAt(head, "model") ?? null,
     turns: numberAt(head, "turns") ?? 0,

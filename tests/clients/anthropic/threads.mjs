@@ -52,6 +52,32 @@ await test("a thread that is not kept is a NotFoundError with the code that SDKs
   assert.equal(error.error.error.details.error_code, "thread_not_found");
 });
 
+await test("parse() gives structured output", async () => {
+  needsMessages();
+  const schema = {
+    type: "object",
+    properties: { city: { type: "string" }, degrees: { type: "integer" } },
+    required: ["city", "degrees"],
+    additionalProperties: false,
+  };
+  const output_format = { type: "json_schema", schema };
+  const answer = await client.beta.messages.create(ask("[json]", { output_format }));
+  assert.deepEqual(JSON.parse(answer.content.at(-1).text), { city: "Paris", degrees: 21 });
+});
+
+for (const stream of [false, true]) {
+  await test(`context edits are told, and an answer goes on behind a compaction, stream ${stream}`, async () => {
+    needsMessages();
+    const edit = { type: "compact_20260112", trigger: { type: "input_tokens", value: 1 } };
+    const body = ask("Hello there", { context_management: { edits: [edit] } });
+    const answer = stream
+      ? await client.beta.messages.stream(body).finalMessage()
+      : await client.beta.messages.create(body);
+    assert.deepEqual(answer.content.map(({ type }) => type), ["compaction", "text"]);
+    assert.deepEqual(answer.context_management, { applied_edits: [] });
+  });
+}
+
 await test("models are listed page by page, and retrieved by their names", async () => {
   needsRoute("GET models");
   const models = await gather(client.models.list({ limit: 3 }));

@@ -7,6 +7,7 @@ import traceback
 
 import anthropic
 from anthropic import Anthropic, beta_tool
+from pydantic import BaseModel
 
 client = Anthropic(base_url=os.environ["BASE"] + "/codex", api_key="dummy-key", max_retries=0)
 MODEL = {"model": "claude-sonnet-5", "max_tokens": 1000}
@@ -87,6 +88,54 @@ def _():
         if len(reasons) == 1:
             runner.compact_before_next_turn()
     assert reasons == ["tool_use", "compaction", "end_turn"], reasons
+
+
+class City(BaseModel):
+    city: str
+    degrees: int
+
+
+@case("parse() gives structured output")
+def _():
+    answer = client.beta.messages.parse(**MODEL, messages=[say("[json]")], output_format=City)
+    assert (answer.parsed_output.city, answer.parsed_output.degrees) == ("Paris", 21), answer
+
+
+for stream in (False, True):
+
+    @case(f"context edits are done, told and counted, stream {stream}")
+    def _():
+        use = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Paris"}}
+        result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "rain and wind " * 50}
+        edit = {
+            "type": "clear_tool_uses_20250919",
+            "trigger": {"type": "tool_uses", "value": 0},
+            "keep": {"type": "tool_uses", "value": 0},
+        }
+        body = {
+            "tools": [get_weather.to_dict()],
+            "messages": [say("How is it?"), {"role": "assistant", "content": [use]}, say([result])],
+            "context_management": {"edits": [edit]},
+        }
+        if stream:
+            with client.beta.messages.stream(**MODEL, **body) as events:
+                answer = events.get_final_message()
+        else:
+            answer = client.beta.messages.create(**MODEL, **body)
+        applied = answer.context_management.applied_edits[0]
+        assert (applied.type, applied.cleared_tool_uses) == ("clear_tool_uses_20250919", 1), applied
+        count = client.beta.messages.count_tokens(model=MODEL["model"], **body)
+        assert count.context_management.original_input_tokens > count.input_tokens, count
+
+
+@case("an answer goes on behind a compaction")
+def _():
+    edit = {"type": "compact_20260112", "trigger": {"type": "input_tokens", "value": 1}}
+    answer = client.beta.messages.create(
+        **MODEL, messages=[say("Hello there")], context_management={"edits": [edit]}
+    )
+    assert [block.type for block in answer.content] == ["compaction", "text"], answer
+    assert [entry.type for entry in answer.usage.iterations] == ["compaction", "message"], answer.usage
 
 
 @case("models are listed page by page, and retrieved by their names")
