@@ -206,7 +206,13 @@ function cases(binary: string, { program, locked, backend }: Stage): OwnCase[] {
         check(ended, "You said: say hi");
         assertEquals([ended.asks.length, sockets(program.stderr()) - before], [1, 1]);
         const [{ headers, json }] = ended.asks as [BackendRequest & { json: Record<string, unknown> }];
-        assertEquals(headers["x-openai-internal-codex-responses-lite"], "true");
+        // A header of a POST; over a WebSocket it comes with each message.
+        const { client_metadata } = json as { client_metadata?: Record<string, string> };
+        const lite = "x-openai-internal-codex-responses-lite";
+        assertEquals(
+          headers[lite] ?? client_metadata?.[`ws_request_header_${lite.replaceAll("-", "_")}`],
+          "true",
+        );
         assertEquals([json["previous_response_id"], json["generate"]], [undefined, undefined]);
       },
     },
