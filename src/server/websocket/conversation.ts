@@ -1,4 +1,5 @@
 import { Problem } from "../../problem.ts";
+import { lineSafe } from "../../wire/line_safe.ts";
 import { type JsonObject, textAt } from "../../wire/json.ts";
 import { createLanes } from "./lanes.ts";
 import { inLane, problemMessage, steerRefusal } from "./messages.ts";
@@ -54,7 +55,7 @@ export function createConversation(parts: ConversationParts): Conversation {
   });
 
   function tell(message: JsonObject, lane: string | undefined): void {
-    sender.send(inLane(parts.hide(JSON.stringify(message)), lane));
+    sender.send(inLane(lineSafe(parts.hide(JSON.stringify(message))), lane));
   }
 
   /** A message that cannot be taken; the socket stays open for better ones. */

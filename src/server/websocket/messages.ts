@@ -1,6 +1,7 @@
 import { toStreamProblem } from "../../answer/failure.ts";
 import type { Problem } from "../../problem.ts";
 import { errorObject } from "../../upstream/errors.ts";
+import { lineSafe } from "../../wire/line_safe.ts";
 import { isRecord, type JsonObject, numberAt, textAt } from "../../wire/json.ts";
 import { readEvent } from "../../wire/responses_events.ts";
 
@@ -12,7 +13,7 @@ import { readEvent } from "../../wire/responses_events.ts";
 /** The text of an event with the id of its lane in it. @param text of a JSON object that is not empty */
 export function inLane(text: string, lane: string | undefined): string {
   if (lane === undefined) return text;
-  return `{"stream_id":${JSON.stringify(lane)},${text.slice(text.indexOf("{") + 1)}`;
+  return `{"stream_id":${lineSafe(JSON.stringify(lane))},${text.slice(text.indexOf("{") + 1)}`;
 }
 
 /** The text of an event with headers in it, as the backend's own events and errors have them. */

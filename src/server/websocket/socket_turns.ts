@@ -2,6 +2,7 @@ import { BOUNDS } from "../../bounds.ts";
 import { replayEvents } from "../../conversations/replay.ts";
 import { Problem } from "../../problem.ts";
 import { readTextLimited } from "../../read_limited.ts";
+import { lineSafe } from "../../wire/line_safe.ts";
 import { type JsonObject, recordAt, textAt } from "../../wire/json.ts";
 import { readEvent } from "../../wire/responses_events.ts";
 import type { BodyGate } from "../body_gate.ts";
@@ -80,7 +81,7 @@ export function createSocketTurns(parts: SocketTurnParts): SocketTurns {
   const running = new Map<string | undefined, AbortController>();
 
   function tell(message: JsonObject, lane: string | undefined): void {
-    sender.send(inLane(parts.hide(JSON.stringify(message)), lane));
+    sender.send(inLane(lineSafe(parts.hide(JSON.stringify(message))), lane));
   }
 
   async function run(message: Create, bytes: number): Promise<void> {

@@ -16,7 +16,7 @@ export const CODEX: Client = {
   title: "Codex CLI",
   version: VERSION,
   features:
-    "both model shapes, tools, pictures, output schemas, sessions resumed, own provider and openai_base_url, pictures, live web search, limits, reconnection",
+    "both model shapes, tools, output schemas, sessions resumed, own provider and openai_base_url, pictures both ways, live web search, limits, reconnection",
   async *run(stage) {
     const binary = await findBinary(await installNpm("codex", { "@openai/codex": VERSION }));
     yield* runCases("codex", cases(binary, stage), stage);
