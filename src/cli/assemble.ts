@@ -138,10 +138,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     hide: world.secrets.hide,
     monotonicMs: clocks.monotonicMs,
     newId: () => crypto.randomUUID(),
-    onDone(note) {
-      observer.done(note);
-      history.record(note);
-    },
+    onDone: (note) => [observer.done, history.record].forEach((tell) => tell(note)),
     onRunning: observer.running,
     deliveries: createDeliveries({
       limitMs: () => settings()["limits.idle_timeout_seconds"] * 1000,
