@@ -443,6 +443,14 @@ export const PROBLEMS = {
     exitCode: 1,
     hint: "Check that the path exists and that this user may read and write it",
   },
+  not_installed: {
+    title: "Client not found",
+    status: 500,
+    type: "server_error",
+    apiCode: null,
+    exitCode: 1,
+    hint: "Install it, and look that its folder is on the PATH",
+  },
   service_failed: {
     title: "The service manager refused",
     status: 500,

@@ -1,20 +1,22 @@
 // deno-lint-ignore-file no-console -- what it prints is what it is for
 /**
- * `deno task conformance`: runs every real client and the Open Responses cases against the program and writes what
- * came of it, with versions and date, between the markers `conformance` of README.md. Ends with code 1 when a case
- * failed; the table then says so too.
+ * `deno task conformance`: runs every real client and the Open Responses cases against the program, over both ways to
+ * the backend, and writes what came of it, with versions and date, between the markers `conformance` of README.md. Ends
+ * with code 1 when a case failed; the table then says so too.
  */
-import { runClient } from "../tests/clients/run_client.ts";
+import { runClient, type Way } from "../tests/clients/run_client.ts";
 import { CLIENTS } from "../tests/clients/clients.ts";
 import type { CaseResult, Client } from "../tests/clients/client.ts";
 import { markdownTable } from "./docs/markdown.ts";
 import { replacePart } from "./docs/replace_part.ts";
 
-/** What a client's cases came to. */
+/** What a client's cases came to, over each way to the backend. */
 interface Outcome {
   readonly client: Client;
-  readonly results: readonly CaseResult[];
+  readonly results: Readonly<Record<Way, readonly CaseResult[]>>;
 }
+
+const WAYS: readonly Way[] = ["auto", "sse"];
 
 /**
  * The table of the README.
@@ -26,13 +28,14 @@ function conformancePart(outcomes: readonly Outcome[], date: string): string {
     client.title,
     client.version === "" ? "as above" : client.version,
     client.features,
-    resultText(results),
+    ...WAYS.map((way) => resultText(results[way])),
   ]);
   const open = outcomes.flatMap(({ client, results }) =>
-    results.filter(({ result }) => result === "skipped")
+    WAYS.flatMap((way) => results[way]).filter(({ result }) => result === "skipped")
       .map(({ name, detail }) => `- Skipped, ${client.title}: ${name}: ${detail}.`)
   );
-  return [markdownTable(["client", "version", "exercised", `result on ${date}`], rows), ...open].join("\n\n");
+  const head = ["client", "version", "exercised", `over WebSocket, ${date}`, "over POST"];
+  return [markdownTable(head, rows), ...new Set(open)].join("\n\n");
 }
 
 function resultText(results: readonly CaseResult[]): string {
@@ -47,12 +50,15 @@ function resultText(results: readonly CaseResult[]): string {
 async function runAll(): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const client of CLIENTS) {
-    const results = await Array.fromAsync(runClient(client));
-    outcomes.push({ client, results });
-    console.log(`${client.title} ${client.version}: ${resultText(results)}`);
-    for (const { name, result, detail } of results) {
-      if (result !== "passed") console.log(`  ${result} ${name}: ${detail ?? ""}`);
+    const results: Record<Way, readonly CaseResult[]> = { auto: [], sse: [] };
+    for (const way of WAYS) {
+      results[way] = await Array.fromAsync(runClient(client, way));
+      console.log(`${client.title} ${client.version}, ${way}: ${resultText(results[way])}`);
+      for (const { name, result, detail } of results[way]) {
+        if (result !== "passed") console.log(`  ${result} ${name}: ${detail ?? ""}`);
+      }
     }
+    outcomes.push({ client, results });
   }
   return outcomes;
 }
@@ -63,7 +69,9 @@ if (import.meta.main) {
   const before = await Deno.readTextFile(readme);
   const date = new Date().toISOString().slice(0, 10);
   await Deno.writeTextFile(readme, replacePart(before, "conformance", conformancePart(outcomes, date)));
-  const failed = outcomes.some(({ results }) => results.some(({ result }) => result === "failed"));
+  const failed = outcomes.some(({ results }) =>
+    WAYS.some((way) => results[way].some(({ result }) => result === "failed"))
+  );
   console.log(failed ? "Written, with failures" : "Written");
   Deno.exit(failed ? 1 : 0);
 }

@@ -7,6 +7,7 @@
  * (src/cli/keeps.ts).
  */
 import { LOCAL_HOSTS, OPENAI_HOSTS, RELEASE_HOSTS, rootsOf } from "../src/cli/baked.ts";
+import { LAUNCHABLE } from "../src/cli/launch/launchable.ts";
 import { ALLOWED_VARIABLES } from "../src/config/environment_names.ts";
 
 /** Targets of `deno compile` that a release is built for. */
@@ -27,18 +28,21 @@ type System = "linux" | "darwin" | "windows";
 /** Editors that "ccproxy config edit" may start, when $VISUAL or $EDITOR names one of them. */
 const EDITORS = ["code", "codium", "ed", "emacs", "helix", "hx", "kak", "micro", "nano", "nvim", "vi", "vim"];
 
+/** Clients that "ccproxy launch" starts. */
+const CLIENTS = Object.values(LAUNCHABLE).map(({ program }) => program);
+
 /**
- * The only programs that may be run: the system's own opener for URLs, its service manager ("ccproxy service"), and
- * editors. Each command but those that need one gives all of it back (src/cli/keeps.ts).
+ * The only programs that may be run: the system's own opener for URLs, its service manager ("ccproxy service"), clients
+ * ("ccproxy launch") and editors. Each command but those that need one gives all of it back (src/cli/keeps.ts).
  *
  * Names and not paths, since editors lie anywhere. The runtime looks them up before the program begins: an executable on
  * Deno 2.6.10 ends there without a `PATH` ("no path to search"), with names of any kind; one with paths alone starts.
  * Deno 2.9.6, which releases are built with, starts without a `PATH` too.
  */
 const PROGRAMS: Record<System, readonly string[]> = {
-  linux: ["xdg-open", "systemctl", ...EDITORS],
-  darwin: ["open", "launchctl", ...EDITORS],
-  windows: ["rundll32", "notepad", ...EDITORS],
+  linux: ["xdg-open", "systemctl", ...CLIENTS, ...EDITORS],
+  darwin: ["open", "launchctl", ...CLIENTS, ...EDITORS],
+  windows: ["rundll32", "notepad", ...CLIENTS, ...EDITORS],
 };
 
 /** What a caller of {@linkcode permissionFlags} adds to the baked list. */

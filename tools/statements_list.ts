@@ -151,6 +151,9 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
   133: "A 502, 503 or 504 is repeated once, and the client is not told to give up",
   134:
     "Every object and event has the keys that OpenAI's schema requires, also where the backend or the client left them out",
+  135: "Spellings of one wish that contradict each other are refused: none wins in silence",
+  136:
+    "A session id only serves for caching and routing where its client keeps several conversations under it",
 };
 
 /** Tests that prove a statement without citing its number: file -> number -> beginning of the test's name. */

@@ -1,7 +1,7 @@
 import { Problem } from "../problem.ts";
 import { isRecord, type JsonObject } from "../wire/json.ts";
 import { badField, optionalBoolean, optionalInteger, optionalText, requiredText } from "./fields.ts";
-import { PICTURE_HEAD_BYTES, type PictureFacts, readPicture } from "./picture.ts";
+import { bytesOf, bytesOfBase64, type PictureFacts, readPicture } from "./picture.ts";
 
 /** What is asked of a picture model. */
 export type ImageKind = "generation" | "edit";
@@ -138,7 +138,7 @@ function readInput(entry: unknown, param: string): { url: string; facts: Picture
   }
   const start = data[0].length;
   checkPictureBytes(Math.floor((url.length - start) * 3 / 4), place);
-  const facts = readPicture(decodeHead(url.slice(start, start + PICTURE_HEAD_BYTES), place));
+  const facts = readEncoded(url.slice(start), place);
   if (facts === undefined) throw noPicture(place);
   return { url, facts };
 }
@@ -146,7 +146,7 @@ function readInput(entry: unknown, param: string): { url: string; facts: Picture
 /** A picture as a data URL with the type that its bytes have. @throws Problem bad_request */
 export function toPictureUrl(bytes: Uint8Array, param: string): string {
   checkPictureBytes(bytes.length, param);
-  const facts = readPicture(bytes);
+  const facts = readPicture(bytesOf(bytes));
   if (facts === undefined) throw noPicture(param);
   return `data:${facts.type};base64,${bytes.toBase64()}`;
 }
@@ -169,9 +169,9 @@ function noPicture(param: string): Problem {
   });
 }
 
-function decodeHead(text: string, param: string): Uint8Array {
+function readEncoded(base64: string, param: string): PictureFacts | undefined {
   try {
-    return Uint8Array.fromBase64(text.slice(0, text.length - text.length % 4));
+    return readPicture(bytesOfBase64(base64));
   } catch (error) {
     throw new Problem("bad_request", `"${param}" must be valid base64`, { param, cause: error });
   }

@@ -1,5 +1,6 @@
 import { defined, isRecord, type JsonObject } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
+import { agreed } from "./agreed.ts";
 import { readContent } from "./content.ts";
 import {
   badField,
@@ -25,14 +26,24 @@ export function readInstructions(body: JsonObject): string | undefined {
   return [instructions ?? "", ...texts].filter((text) => text !== "").join("\n\n");
 }
 
-/** `response_format` and `verbosity` in the words of `text`; a `text` object of its own is taken as it is. */
+/**
+ * `response_format` and `verbosity` in the words of `text`; a `text` object of its own is taken as it is, and has to agree
+ * with them.
+ */
 export function readText(body: JsonObject): JsonObject | undefined {
   const format = optionalRecord(body, "response_format");
+  const options = readTextOptions(body) ?? {};
   const text = {
-    ...readTextOptions(body),
+    ...options,
     ...defined({
-      verbosity: optionalText(body, "verbosity"),
-      format: format === undefined ? undefined : readFormat(format),
+      verbosity: agreed<unknown>([
+        ["text.verbosity", options["verbosity"] ?? undefined],
+        ["verbosity", optionalText(body, "verbosity")],
+      ]),
+      format: agreed<unknown>([
+        ["text.format", options["format"] ?? undefined],
+        ["response_format", format === undefined ? undefined : readFormat(format)],
+      ]),
     }),
   };
   return Object.keys(text).length === 0 ? undefined : text;
@@ -103,11 +114,7 @@ export function readIncludeUsage(body: JsonObject): boolean {
     (optionalBoolean(options, "include_usage", "stream_options.include_usage") ?? false);
 }
 
-/** The limit of an answer in tokens: the first of these parameters that is given. */
+/** The limit of an answer in tokens, by whichever of these names; several have to agree. */
 export function readMaxTokens(body: JsonObject, ...names: readonly string[]): number | undefined {
-  for (const name of names) {
-    const limit = optionalInteger(body, name, 1);
-    if (limit !== undefined) return limit;
-  }
-  return undefined;
+  return agreed(names.map((name) => [name, optionalInteger(body, name, 1)] as const));
 }

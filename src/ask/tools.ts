@@ -1,5 +1,6 @@
 import { defined, isRecord, type JsonObject } from "../wire/json.ts";
 import { Problem } from "../problem.ts";
+import { agreed, contradiction } from "./agreed.ts";
 import { badField, optionalList, optionalRecord, requiredText } from "./fields.ts";
 import type { NameMap } from "./names.ts";
 import { completeStrictSchema } from "./strict_schema.ts";
@@ -19,15 +20,29 @@ export interface ToolContext {
   readonly defaultStrict: boolean | undefined;
 }
 
-/** `tools`, else the older `functions`, and the tool that `web_search_options` asks for. @throws Problem bad_request */
+/** True for a body whose tools are in `functions`, the form before `tools`. */
+export function usesFunctions(body: JsonObject): boolean {
+  return (optionalList(body, "functions") ?? []).length > 0;
+}
+
+/**
+ * `tools`, or the older `functions`, and the tool that `web_search_options` asks for. An answer calls in the one form or
+ * in the other, so that not both can be given.
+ *
+ * @throws Problem bad_request
+ */
 export function readTools(body: JsonObject, context: ToolContext): JsonObject[] | undefined {
-  const tools =
-    optionalList(body, "tools")?.map((tool, index) => readTool(tool, `tools[${index}]`, context)) ??
-      optionalList(body, "functions")?.map((definition, index) =>
-        readTool({ type: "function", function: definition }, `functions[${index}]`, context)
-      );
+  const given = optionalList(body, "tools")?.map((tool, index) => readTool(tool, `tools[${index}]`, context));
+  const old = optionalList(body, "functions")?.map((definition, index) =>
+    readTool({ type: "function", function: definition }, `functions[${index}]`, context)
+  );
+  if (given !== undefined && given.length > 0 && usesFunctions(body)) {
+    throw contradiction("tools", "functions");
+  }
+  const tools = usesFunctions(body) ? old : given ?? old;
   const search = optionalRecord(body, "web_search_options");
   if (search === undefined) return tools;
+  if (tools?.some(({ type }) => type === "web_search")) throw contradiction("tools", "web_search_options");
   const location = optionalRecord(search, "user_location", "web_search_options.user_location");
   const approximate = isRecord(location?.["approximate"]) ? location["approximate"] : undefined;
   return [
@@ -124,14 +139,17 @@ function builtInType(type: string): string {
   return type.startsWith("web_search_preview") ? "web_search" : type;
 }
 
-/** `tool_choice`, else the older `function_call`, as the backend takes it. @throws Problem bad_request */
+/** `tool_choice`, or the older `function_call`, as the backend takes it. @throws Problem bad_request */
 export function readChoice(body: JsonObject, names: NameMap): unknown {
   const old = body["function_call"];
   const named = isRecord(old) ? { type: "function", name: old["name"] } : old;
-  return readToolChoice(body["tool_choice"] ?? named, names);
+  return agreed([
+    ["tool_choice", readToolChoice(body["tool_choice"], names)],
+    ["function_call", readToolChoice(named, names)],
+  ]);
 }
 
-/** `tool_choice` as the backend takes it. @throws Problem bad_request naming the parameter */
+/** One of them as the backend takes it. @throws Problem bad_request naming the parameter */
 function readToolChoice(choice: unknown, names: NameMap): unknown {
   if (choice === undefined || choice === null) return undefined;
   if (typeof choice === "string") {

@@ -13,6 +13,7 @@ import { createExchange } from "../server/exchange.ts";
 import { createMetrics } from "../server/metrics.ts";
 import { createObserver, type Observer } from "../server/observer.ts";
 import type { ServerProof } from "../server/server_proof.ts";
+import { socketGauges } from "../server/socket_gauges.ts";
 import { createSockets } from "../server/websocket/sockets.ts";
 import { usageUrls } from "../upstream/get.ts";
 import { createUsage, type UsageSource } from "../upstream/usage.ts";
@@ -80,7 +81,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const { access, catalogue } = backend;
   const kept = wireMemory(parts, access.accountId);
   const { store, memory, backgrounds, cacheDoctor, health } = kept;
-  const usage = wireLimits(parts, backend);
+  const usage = usageOf(parts, backend, clocks);
   const hasNetwork = parts.demo === undefined;
   const learnedFile = hasNetwork ? whereKnown(() => `${stateDirectory(place)}/learned.json`) : undefined;
   const learned = await openLearned(learnedFile, store, clocks, log);
@@ -100,7 +101,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     catalogue: catalogue.current,
     hide: world.secrets.hide,
   };
-  const way = wireUpstream(parts, { backend, recorder, learned, usage, observer, hasNetwork });
+  const way = wireUpstream(parts, { backend, recorder, learned, usage, observer });
   const seen = { access, kept, keys, usage, observer, way, catalogue };
   const exchange = createExchange({
     ...shared,
@@ -129,7 +130,9 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       ...shared,
       mediaModels: parts.demo?.mediaModels ?? MEDIA_MODELS,
       limits: usage.read,
-      metrics: () => observer.metrics() + health.metrics(),
+      metrics: () =>
+        observer.metrics() + health.metrics() +
+        socketGauges({ client: sockets.count(), backend: way.openSockets() }),
       ...page,
       readiness: readinessOf(seen),
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
@@ -155,11 +158,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     access,
     async start() {
       await catalogue.start();
-      const stops = [
-        startBackgroundRefresh({ access, now: clocks.nowMs, log }),
-        kept.startSweeping(),
-        history.startSweeping(),
-      ];
+      const sweeps = [kept, history].map((each) => each.startSweeping());
+      const stops = [startBackgroundRefresh({ access, now: clocks.nowMs, log }), ...sweeps];
       stopWork = () => stops.forEach((stop) => stop());
     },
     async settingsChanged(keys) {
@@ -187,18 +187,6 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   };
 }
 
-/** The account's limits. */
-function wireLimits({ settings, world, log }: WireParts, { get, baseUrl }: Backend): UsageSource {
-  return createUsage({
-    get,
-    urls: () => usageUrls(baseUrl()),
-    nowMs: () => world.now(),
-    monotonicMs: () => world.monotonicMs(),
-    warnPercent: () => settings()["limits.warn_percent"],
-    log,
-  });
-}
-
 /** What supervisors are told of the state of the program. */
 function readinessOf(
   { access, kept, observer, way }: {
@@ -217,4 +205,19 @@ function readinessOf(
       postReason: way.fallbackReason(),
     };
   };
+}
+
+/** The account's limits, asked for where the backend has them. */
+function usageOf(
+  { settings, log }: AssembleParts,
+  backend: Backend,
+  clocks: { readonly nowMs: () => number; readonly monotonicMs: () => number },
+): UsageSource {
+  return createUsage({
+    get: backend.get,
+    urls: () => usageUrls(backend.baseUrl()),
+    ...clocks,
+    warnPercent: () => settings()["limits.warn_percent"],
+    log,
+  });
 }

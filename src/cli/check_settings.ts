@@ -6,7 +6,7 @@ import { urlHost } from "../config/loopback_host.ts";
 import type { Place } from "../config/paths.ts";
 import { Problem } from "../problem.ts";
 import { hostOf } from "./host_of.ts";
-import { LOCAL_HOSTS } from "./baked.ts";
+import { LOCAL_HOSTS, OPENAI_HOSTS } from "./baked.ts";
 import { readPromptFile } from "./prompt.ts";
 
 /**
@@ -70,19 +70,31 @@ function problemOf(thrown: unknown): Problem {
 }
 
 /**
- * Refuses a backend that this run may not connect to: permissions are given back at the start, for good.
+ * Refuses a backend that this run may not connect to: what the program is built with holds few hosts, and at the start
+ * those are given back, for good, that no setting names.
  *
+ * @param isStart false for a change while running
  * @throws Problem config
  */
-export function assertReachable(loaded: LoadedSettings): void {
-  const hosts = hostOf(loaded.settings["codex.base_url"]);
-  for (const host of hosts) {
+export function assertReachable(loaded: LoadedSettings, isStart: boolean): void {
+  for (const host of hostOf(loaded.settings["codex.base_url"])) {
     if (Deno.permissions.querySync({ name: "net", host }).state === "granted") continue;
-    throw new Problem(
-      "config",
-      `codex.base_url names ${host}, and this process can only reach the hosts that were named when it started`,
-      { param: "codex.base_url", hint: "Start ccproxy again to use it" },
+    const isBuiltIn = [...OPENAI_HOSTS, ...LOCAL_HOSTS].some((known) =>
+      host === known || host.startsWith(`${known}:`)
     );
+    const [reason, hint] = isBuiltIn && !isStart
+      ? [
+        "this process can only reach the hosts that were named when it started",
+        "Start ccproxy again to use it",
+      ]
+      : [
+        "ccproxy may connect only to the OpenAI hosts and this machine",
+        `Run it from source with CCPROXY_ALLOW_NET=${host} deno task serve, or name a gateway on this machine`,
+      ];
+    throw new Problem("config", `codex.base_url names ${host}, and ${reason}`, {
+      param: "codex.base_url",
+      hint,
+    });
   }
 }
 

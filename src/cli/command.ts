@@ -6,10 +6,10 @@ import type { ExitCode } from "../problem.ts";
 import type { World } from "./world.ts";
 
 /**
- * What completes a value: files; words that are asked of ccproxy when somebody presses the key, ids of sessions or
- * models; names of settings, which are known in advance, with or without the `=` of a value.
+ * What completes a value: files; words that are asked of ccproxy when somebody presses the key, ids of sessions,
+ * named keys or models; names of settings, which are known in advance, with or without the `=` of a value.
  */
-export type Completes = "file" | "session" | "model" | "setting" | "setting=";
+export type Completes = "file" | "session" | "key" | "model" | "setting" | "setting=";
 
 interface FlagBase {
   /** one line for the help: starts with a capital, no full stop */
@@ -90,6 +90,8 @@ type PositionalValue<P> = P extends { choices: readonly (infer C)[] } ? C : stri
 export interface Input<F extends Flags = Flags, P extends Positionals = Positionals> {
   readonly flags: { readonly [K in keyof F]?: FlagValue<F[K]> };
   readonly args: { readonly [K in keyof P]?: PositionalValue<P[K]> };
+  /** the words behind `--`, for a command that hands them on */
+  readonly passedOn?: readonly string[];
 }
 
 /** An example for the help: the line as typed, and what it is for. */
@@ -108,6 +110,8 @@ export interface CommandSpec<F extends Flags, P extends Positionals> {
   readonly description?: string;
   readonly flags: F;
   readonly args: P;
+  /** what the words behind `--` are, where the command hands them on to another program */
+  readonly passesOn?: string;
   /** at least two */
   readonly examples: readonly Example[];
   /** what each exit code means here; 2 (wrong usage) goes without saying */
@@ -118,7 +122,12 @@ export interface CommandSpec<F extends Flags, P extends Positionals> {
    * Declared as a method on purpose: TypeScript compares method parameters both ways, which lets commands with
    * different flags stand in one list without a cast.
    */
-  run(input: Input<F, P>, world: World): Promise<ExitCode>;
+  run(input: Input<F, P>, world: World): Promise<ExitCode | ForeignCode>;
+}
+
+/** The exit code of a program that a command ran in its place. */
+export interface ForeignCode {
+  readonly foreign: number;
 }
 
 /** A command whose flags are only known at run time: what the table holds. */

@@ -22,6 +22,7 @@ import { keysRotateCommand } from "./keys/rotate.ts";
 import type { CommandTable } from "./parse.ts";
 import { connectCommand } from "./connect.ts";
 import { doctorCommand } from "./doctor.ts";
+import { launchCommand } from "./launch.ts";
 import { modelsCommand } from "./models.ts";
 import { serveCommand } from "./serve.ts";
 import { serviceInstallCommand } from "./service/install.ts";
@@ -73,6 +74,7 @@ export const TABLE: CommandTable = {
     serviceUninstallCommand,
     serviceStatusCommand,
     connectCommand,
+    launchCommand,
     updateCommand,
     completionsCommand(() => TABLE),
   ],

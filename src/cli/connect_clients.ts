@@ -1,6 +1,6 @@
 /**
- * Settings for client programs, one row each (a table, hence its length). Pure; the texts are complete, so that they can be copied, and run: the
- * tests of real clients use exactly them.
+ * Settings for client programs, one row each (a table, hence its length). Pure. The texts are complete, so that they
+ * can be copied and run: the tests of real clients use exactly them.
  *
  * Sources: clients.md#base-url (measured 2026-11), backend.md#cli-settings for Codex, the clients' own documentation.
  */

@@ -56,6 +56,8 @@ export function createDemo(world: World, paceMs: number): Demo {
     settings: (given) => ({
       ...given,
       "codex.base_url": NOWHERE,
+      // Its backend is a function in the place of fetch.
+      "codex.transport": "sse",
       "codex.enable_dynamic_model_info": true,
       "codex.default_model": "",
       "codex.model_aliases": { ...ALIASES, ...given["codex.model_aliases"] },

@@ -33,7 +33,7 @@ export function followSettings(options: FollowOptions): SettingsWatch {
     loaded: options.loaded,
     check: async (loaded) => {
       await assertUsable(loaded, place, hostInForce);
-      if (options.asksBackend) assertReachable(loaded);
+      if (options.asksBackend) assertReachable(loaded, false);
     },
     onChange: (loaded, changed) => {
       options.take(loaded);

@@ -62,7 +62,7 @@ function groupSections(table: CommandTable, path: readonly string[], columns: nu
     {
       title: "EXAMPLES",
       lines: inside.slice(0, path.length === 0 ? 4 : 3).flatMap((command) =>
-        command.examples.slice(0, 1).map((example) => `  $ ${example.line}`)
+        command.examples.slice(0, 1).flatMap((example) => typedLines(example.line, columns))
       ),
     },
   ];
@@ -76,20 +76,23 @@ function commandSections(command: Command, columns: number): Section[] {
     { title: "USAGE", lines: [`  ${usageLine(command)}`] },
     {
       title: "ARGUMENTS",
-      lines: twoColumns(
-        Object.entries(command.args).map(([name, positional]) => ({
+      lines: twoColumns([
+        ...Object.entries(command.args).map(([name, positional]) => ({
           left: [name.toUpperCase()],
           right: positional.choices === undefined
             ? positional.doc
             : `${positional.doc}: ${positional.choices.join(", ")}`,
         })),
-        columns,
-      ),
+        ...command.passesOn === undefined ? [] : [{ left: ["-- ARGS"], right: command.passesOn }],
+      ], columns),
     },
     { title: "FLAGS", lines: twoColumns([...flagRows(command.flags), HELP_ROW], columns) },
     {
       title: "EXAMPLES",
-      lines: command.examples.flatMap((example) => [`  # ${example.doc}`, `  $ ${example.line}`]),
+      lines: command.examples.flatMap(({ line, doc }) => [
+        ...wrapText(doc, columns - 4).map((text) => `  # ${text}`),
+        ...typedLines(line, columns),
+      ]),
     },
     {
       title: "EXIT CODES",
@@ -105,7 +108,8 @@ const HELP_ROW: Row = { left: ["-h, --help"], right: "Show this help" };
 
 /** `ccproxy connect [CLIENT] [flags]`. */
 export function usageLine(command: Command): string {
-  return ["ccproxy", ...command.path, ...positionalWords(command.args), "[flags]"].join(" ");
+  const passed = command.passesOn === undefined ? [] : ["[-- args]"];
+  return ["ccproxy", ...command.path, ...positionalWords(command.args), "[flags]", ...passed].join(" ");
 }
 
 function positionalWords(args: Positionals): string[] {
@@ -132,6 +136,24 @@ export function flagSpellings(name: string, flag: Flag): string[] {
 /** The description of a flag with its environment variable. */
 export function flagDoc(flag: Flag): string {
   return flag.env === undefined ? flag.doc : `${flag.doc} (env ${flag.env})`;
+}
+
+/** A line to be typed, continued with a backslash between its words where it is too wide. */
+function typedLines(line: string, columns: number): string[] {
+  if (textWidth(line) + 4 <= columns) return [`  $ ${line}`];
+  // A flag and its value stay together.
+  const words = line.match(/(?:--[\w-]+ (?!-))?(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [line];
+  const lines: string[] = [];
+  let last = `  $ ${words[0] ?? ""}`;
+  for (const word of words.slice(1)) {
+    const longer = `${last} ${word}`;
+    if (textWidth(longer) + 2 <= columns) last = longer;
+    else {
+      lines.push(`${last} \\`);
+      last = `      ${word}`;
+    }
+  }
+  return [...lines, last];
 }
 
 function paragraphs(text: string, columns: number): string[] {

@@ -1,6 +1,7 @@
 /** The hosts that settings name, as permissions name them. */
 import { urlHost } from "../config/loopback_host.ts";
 import type { Place } from "../config/paths.ts";
+import { proxyOf } from "../config/proxy_of.ts";
 import { readRedisUrl } from "../store/resp.ts";
 import { RELEASE_HOSTS } from "./baked.ts";
 
@@ -26,4 +27,11 @@ export function redisHost(address: string): string[] {
 export function updateHosts(place: Place): readonly string[] {
   const named = place.env.get("CCPROXY_UPDATE_BASE") ?? "";
   return named === "" ? RELEASE_HOSTS : hostOf(named);
+}
+
+/** A WebSocket connects to a proxy by itself, where `fetch` needs no permission for it. */
+export function backendHosts(address: string, { env }: Place): string[] {
+  const url = URL.parse(address);
+  const proxy = url === null ? undefined : proxyOf(url, env);
+  return [address, ...proxy === undefined ? [] : [proxy]].flatMap(requestHost);
 }

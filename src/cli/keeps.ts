@@ -15,10 +15,11 @@ import {
 } from "../config/paths.ts";
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
-import { hostOf, redisHost, requestHost, updateHosts } from "./host_of.ts";
+import { backendHosts, hostOf, redisHost, requestHost, updateHosts } from "./host_of.ts";
 import { serverUrls } from "./running_server.ts";
 import { servicePlace } from "./service/service_place.ts";
 import { around, directoryUnlessRoot, files, merged, temporaryInfo, withReal } from "./kept_paths.ts";
+import { launchDirectory } from "./launch/launch_directory.ts";
 import { isLink, realPlace } from "./real_place.ts";
 
 /** What a run may do. */
@@ -69,6 +70,10 @@ type Need =
   | "service"
   /** starts an editor */
   | "editor"
+  /** starts a client of {@linkcode LAUNCHABLE}, with a file of its own where it knows no environment */
+  | "client"
+  /** listens on a free port of loopback */
+  | "own port"
   /** the files of clients that the command line names, and no other of theirs */
   | "clients";
 
@@ -105,6 +110,7 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "sessions delete": ["settings", "state", "store", "server"],
   "doctor": [...ACCOUNT, "store", "server", "listen", "descriptors", "clients"],
   "connect": ["settings", "login seen", "state seen", "cache seen", "server", "clients"],
+  "launch": [...ACCOUNT, "cache", "store", "server", "own port", "client"],
   "service install": ["service"],
   "service uninstall": ["service"],
   "service status": ["service", "settings", "state", "server"],
@@ -112,8 +118,11 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "completions": [],
 };
 
-/** `serve --demo` answers from inside the program: no login, no backend, and nothing is written. */
-const DEMO: readonly Need[] = ["settings", "listen", "descriptors"];
+/** `--demo` answers from inside the program: no login, no backend, and nothing is written. */
+const DEMO: Readonly<Record<string, readonly Need[]>> = {
+  "serve": ["settings", "listen", "descriptors"],
+  "launch": ["settings", "own port", "client"],
+};
 
 /** `auth logout-openai --keep-file` only names another file in the settings. */
 const LEAVES: readonly Need[] = ["settings", "change", "login seen"];
@@ -122,7 +131,7 @@ const LEAVES: readonly Need[] = ["settings", "change", "login seen"];
 const REMEMBERS: readonly Need[] = ["state"];
 
 function needsOf({ command, flags }: KeepOptions): readonly Need[] {
-  if (flags["demo"] === true) return DEMO;
+  if (flags["demo"] === true) return DEMO[command.join(" ")] ?? [];
   if (flags["keep-file"] === true) return LEAVES;
   const needs = KEEPS[command.join(" ")] ?? [];
   return flags["write"] === true || flags["undo"] === true ? [...needs, ...REMEMBERS] : needs;
@@ -193,7 +202,7 @@ function keptFor(need: Need, options: KeepOptions): Partial<Kept> {
       if (settings["storage.url"] !== "") return { net: redisHost(settings["storage.url"]) };
       return settings["storage.enabled"] ? files(around(databaseFile(place, settings["storage.path"]))) : {};
     case "backend":
-      return settings === undefined ? {} : { net: requestHost(settings["codex.base_url"]) };
+      return settings === undefined ? {} : { net: backendHosts(settings["codex.base_url"], place) };
     case "issuer":
       return settings === undefined ? {} : { net: requestHost(settings["auth.issuer"]) };
     case "server":
@@ -210,6 +219,11 @@ function keptFor(need: Need, options: KeepOptions): Partial<Kept> {
       return { ...files(serviceFiles(place)), run: true };
     case "editor":
       return { run: true };
+    case "client":
+      return { ...files([launchDirectory(place)]), run: true };
+    case "own port":
+      // The second is a part of the first, and giving it back would take the first along (narrow.ts).
+      return { net: ["127.0.0.1", ANY_FREE_PORT] };
     case "clients":
       return clients ?? {};
     default:

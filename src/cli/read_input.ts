@@ -30,6 +30,10 @@ export function didYouMean(words: readonly string[]): string {
 /** The flags and positionals of one command. */
 export function readInput(command: Command, words: readonly string[]): Input {
   const end = words.indexOf("--");
+  if (end >= 0 && command.passesOn !== undefined) {
+    const input = readInput(command, words.slice(0, end));
+    return { ...input, passedOn: words.slice(end + 1) };
+  }
   const before = end < 0 ? words : words.slice(0, end);
   const names = flagNames(command.flags);
   const booleans = names.filter((name) => (command.flags[name] ?? OPPOSITE).kind === "boolean");

@@ -37,6 +37,7 @@ function section(command: Command, level: number): string {
         ? positional.doc
         : `${positional.doc}: ${positional.choices.join(", ")}`,
     ]),
+    ...command.passesOn === undefined ? [] : [["`-- ARGS`", command.passesOn]],
     ...Object.entries(command.flags).map(([name, flag]) => [
       [...(flag.short === undefined ? [] : [`-${flag.short}`]), ...flagSpellings(name, flag)]
         .map((text) => `\`${text}\``).join(", "),

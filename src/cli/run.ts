@@ -14,7 +14,7 @@ export async function run(
   args: readonly string[],
   outside: World,
   table: CommandTable = TABLE,
-): Promise<ExitCode> {
+): Promise<number> {
   const world = guardOutput(outside);
   try {
     const parsed = parseLine(args, table);
@@ -27,7 +27,8 @@ export async function run(
       world.out(helpText(table, parsed.path, { columns: world.columns, colour: world.colour.stdout }));
       return 0;
     }
-    return await parsed.command.run(parsed.input, world);
+    const code = await parsed.command.run(parsed.input, world);
+    return typeof code === "object" ? code.foreign : code;
   } catch (thrown) {
     if (thrown === INTERRUPTED) return 1;
     return report(thrown, args.includes("--json"), world);

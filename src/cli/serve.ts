@@ -1,26 +1,26 @@
-import { writeFile } from "../write_file.ts";
 import { errorText } from "../error_text.ts";
 import type { CredentialState } from "../auth/credential_state.ts";
 import { configPlace } from "../config/paths.ts";
 import { urlHost } from "../config/loopback_host.ts";
 import { loadSettings } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
-import { createLog, type Log } from "../log.ts";
+import { createLog } from "../log.ts";
 import { Problem, toProblem } from "../problem.ts";
 import type { Listening } from "../server/listen.ts";
 import { accountLine } from "./account_line.ts";
 import { assemble } from "./assemble.ts";
-import { assertUsable } from "./check_settings.ts";
+import { assertReachable, assertUsable } from "./check_settings.ts";
 import { defineCommand } from "./command.ts";
 import { lackOfDescriptors } from "./descriptors.ts";
 import { createDemo, type Demo } from "./demo.ts";
 import { followSettings } from "./follow_settings.ts";
 import { cleanText } from "../clean_text.ts";
+import { keepRunning, quietRuntime } from "./keep_running.ts";
 import { keptBy, whileServing } from "./keeps.ts";
-import { temporaryInfo } from "./kept_paths.ts";
 import { learnKeys } from "./learn_keys.ts";
 import { listenOrSayWho } from "./listen_or_say_who.ts";
 import { placeOf } from "./place.ts";
+import { assertInfoFile, writeServerInfo } from "./server_info.ts";
 import { createProver } from "./server_secret.ts";
 import type { World } from "./world.ts";
 
@@ -111,6 +111,7 @@ export const serveCommand = defineCommand({
     const settings = () => inForce;
     learnKeys(world.secrets, settings(), place.env);
     await assertUsable(loaded, place);
+    if (demo === undefined) assertReachable(loaded, true);
     const log = createLog({
       level: () => settings()["log.level"],
       format: () => settings()["log.format"],
@@ -119,6 +120,7 @@ export const serveCommand = defineCommand({
       nowMs: () => world.now(),
     });
     if (record !== undefined) await openRecording(record);
+    if (infoFile !== undefined) await assertInfoFile(infoFile);
     // No command may take the demo for the proxy of the account: it proves nothing, and so keeps no secret.
     const prover = demo === undefined ? createProver(place, log) : undefined;
     const program = await assemble({
@@ -175,31 +177,6 @@ export const serveCommand = defineCommand({
   },
 });
 
-/** A failure nobody waited for is a bug, but no reason to cut everybody's answers. */
-function keepRunning(log: Log): void {
-  globalThis.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    log("error", "unhandled rejection", { error: describe(event.reason) });
-  });
-  globalThis.addEventListener("error", (event) => {
-    event.preventDefault();
-    log("error", "unhandled error", { error: describe(event.error) });
-  });
-}
-
-/**
- * Deno warns once, in four lines, that `request.signal` also fires after successful answers; we know (pump.ts), and a
- * compiled executable cannot switch it off (deno.md#request-signal). What the runtime warns of goes to the log as
- * debug.
- */
-function quietRuntime(log: Log): void {
-  Object.assign(globalThis.console, { warn: (...texts: unknown[]) => log("debug", texts.join(" ")) });
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
-}
-
 /** A folder that cannot be used is said at the start, not after the first answer. @throws Problem file */
 async function openRecording(folder: string): Promise<void> {
   try {
@@ -208,21 +185,6 @@ async function openRecording(folder: string): Promise<void> {
     throw new Problem("file", `"--record" cannot use ${JSON.stringify(folder)}: ${errorText(error)}`, {
       cause: error,
     });
-  }
-}
-
-/** Written beside and renamed: a reader sees the whole line or no file. */
-async function writeServerInfo(path: string, { port, url }: Listening): Promise<void> {
-  try {
-    await writeFile(path, `${JSON.stringify({ port, pid: Deno.pid, url })}\n`, {
-      mode: 0o666,
-      temporary: temporaryInfo(path),
-    });
-  } catch (error) {
-    const reason = error instanceof Deno.errors.NotCapable
-      ? "this program may not write there"
-      : errorText(error);
-    throw new Problem("file", `"--server-info" cannot be written: ${reason}`, { cause: error });
   }
 }
 

@@ -13,6 +13,8 @@ export interface WiredUpstream {
   readonly upstream: Upstream;
   /** why requests go by POST at the moment although a WebSocket was wanted; undefined when they do not */
   readonly fallbackReason: () => string | undefined;
+  /** WebSockets to the backend that are open */
+  readonly openSockets: () => number;
   /** Closes the sockets in order. */
   stop(): Promise<void>;
 }
@@ -30,14 +32,12 @@ const MOST_SOCKETS = 32;
 /** Puts the two transports together; what answers tell goes to those who want to know. */
 export function wireUpstream(
   { settings, world, log }: WireParts,
-  { backend: { access, catalogue }, recorder, learned, usage, observer, hasNetwork }: {
+  { backend: { access, catalogue }, recorder, learned, usage, observer }: {
     readonly backend: Backend;
     readonly recorder: Recorder | undefined;
     readonly learned: KeptParameters;
     readonly usage: UsageSource;
     readonly observer: Observer;
-    /** false for a demo, whose backend is a function in the place of fetch */
-    readonly hasNetwork: boolean;
   },
 ): WiredUpstream {
   const clocks = { nowMs: () => world.now(), monotonicMs: () => world.monotonicMs() };
@@ -48,7 +48,7 @@ export function wireUpstream(
     usage.seen(headers);
   };
   // A golden case is what an event stream brought, byte by byte.
-  const sockets: Sockets | undefined = recorder !== undefined || !hasNetwork ? undefined : createSockets({
+  const sockets: Sockets | undefined = recorder !== undefined ? undefined : createSockets({
     ...clocks,
     network: world.network,
     after(ms, run) {
@@ -94,6 +94,7 @@ export function wireUpstream(
   return {
     upstream,
     fallbackReason: () => settings()["codex.transport"] === "auto" ? memory.current() : undefined,
+    openSockets: () => sockets?.count() ?? 0,
     stop: async () => await sockets?.close(),
   };
 }

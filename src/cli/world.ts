@@ -9,7 +9,7 @@ import { SETTING_KEYS } from "../config/settings.ts";
 import { cleanOutput } from "../clean_text.ts";
 import { errorText } from "../error_text.ts";
 import { Problem } from "../problem.ts";
-import { type ProgramRun, runProgram } from "./run_program.ts";
+import { type ProgramRun, runProgram, type StartedProgram, startProgram } from "./run_program.ts";
 import { wrapLines } from "./text_width.ts";
 import { createSecrets, type Secrets } from "../secrets.ts";
 import { versionText } from "../version.ts";
@@ -60,6 +60,12 @@ export interface World {
   openUrl(url: string): Promise<boolean>;
   /** Runs another program to its end; undefined when it is not there, or may not be run. */
   runProgram(program: string, args: readonly string[], onTerminal?: boolean): Promise<ProgramRun | undefined>;
+  /** Starts another program on this one's terminal, and hands signals on; undefined as for {@linkcode runProgram}. */
+  startProgram(
+    program: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): StartedProgram | undefined;
   /** Calls back at Ctrl-C or a request to end; returns what takes the wish back. */
   onInterrupt(callback: () => void): () => void;
   /** Waits; ends early (without an error) when the signal is aborted. */
@@ -112,6 +118,7 @@ export function realWorld(): World {
     readLine: createLineReader(Deno.stdin),
     openUrl: (url) => openUrl(url, Deno.build.os, readEnv("BROWSER")),
     runProgram,
+    startProgram,
     onInterrupt,
     sleep,
     keepOnly: (kept) => {

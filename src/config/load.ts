@@ -196,7 +196,9 @@ function envSettings(env: Environment): Map<SettingKey, NamedValue> {
 function refuseUnknown(name: string, known: ReadonlySet<string>, env: Environment): void {
   if (!name.startsWith(ENV_PREFIX) || known.has(name) || envText(env, name) === undefined) return;
   if (!name.includes("__")) {
-    const meant = [...known].find((candidate) => candidate.replace("__", "_") === name);
+    const meant = [...known].find((candidate) =>
+      [candidate.replace("__", "_"), candidate.replace("__", "")].includes(name)
+    );
     if (meant === undefined || /^(?:tcp|udp):\/\//.test(envText(env, name) ?? "")) return;
     throw new Problem(
       "config",

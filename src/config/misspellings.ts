@@ -1,13 +1,13 @@
 /**
- * The ways in which the name of a variable is most often mistyped: a letter left out, two swapped, one doubled, one
- * underscore where there should be two. Pure.
+ * The ways in which the name of a variable is most often mistyped: a letter left out, two swapped, one doubled, an "s"
+ * too many, one underscore or none where there should be two. Pure.
  *
  * Under a list of allowed names Deno lets nobody list the environment, also not those of an allowed prefix; it only
  * answers whether a name is set (Deno 2.9.6). So the likely names are asked for: some sixty for each setting, half a
  * microsecond each.
  */
 export function misspellings(name: string): string[] {
-  const found = [name.replace("__", "_")];
+  const found = [name.replace("__", "_"), name.replace("__", ""), `${name}S`];
   for (let at = PREFIX; at < name.length; at++) {
     const before = name.slice(0, at);
     const here = name.charAt(at);

@@ -5,7 +5,7 @@ import { type JsonObject, numberAt, textAt } from "../wire/json.ts";
 import { type Archive, keyOf } from "./archive.ts";
 
 /**
- * Files that clients uploaded (behaviour.md#uploaded-files): a record `file`, its data as the one item. The backend's
+ * Files that clients uploaded (behaviour.md#uploaded-files): a record `file`, its data in its items. The backend's
  * own upload is not used: its address of the bytes is on another host (backend.md#files).
  */
 
@@ -16,6 +16,17 @@ export interface NewFile extends UploadedFile {
   readonly expiresAtMs: number;
 }
 
+/** Characters of one item: far below what a store takes of one (store/store_problem.ts). */
+const PIECE_CHARACTERS = 8 * 1024 * 1024;
+
+function piecesOf(base64: string): JsonObject[] {
+  const pieces: JsonObject[] = [];
+  for (let at = 0; at < base64.length; at += PIECE_CHARACTERS) {
+    pieces.push({ base64: base64.slice(at, at + PIECE_CHARACTERS) });
+  }
+  return pieces;
+}
+
 /** Files that a list looks at. */
 const LIST_LIMIT = 10_000;
 
@@ -24,7 +35,7 @@ export async function saveFile(archive: Archive, owner: string, file: NewFile): 
   const { filename, type, purpose, bytes, expiresAtMs, base64 } = file;
   const key = keyOf("file", owner, `file-${archive.newId()}`);
   const head = { filename, type, purpose, bytes, created_at: Math.floor(archive.nowMs() / 1000) };
-  await archive.queue.add([{ op: "put", key, head, items: [{ base64 }], expiresAtMs }]);
+  await archive.queue.add([{ op: "put", key, head, items: piecesOf(base64), expiresAtMs }]);
   return toFileResource({ key, head, expiresAtMs });
 }
 
@@ -40,8 +51,8 @@ export async function findFile(archive: Archive, owner: string, id: string): Pro
 export async function loadFile(archive: Archive, owner: string, id: string): Promise<UploadedFile> {
   await archive.queue.settled();
   const record = await archive.store.get(keyOf("file", owner, id));
-  const base64 = record?.items[0] === undefined ? undefined : textAt(record.items[0], "base64");
-  if (record === undefined || base64 === undefined) throw missingFile(id);
+  if (record === undefined) throw missingFile(id);
+  const base64 = record.items.map((item) => textAt(item, "base64") ?? "").join("");
   return { filename: textAt(record.head, "filename") ?? "file", type: typeOf(record.head), base64 };
 }
 

@@ -6,11 +6,12 @@ import type { Catalogue } from "../models/catalogue.ts";
 import type { MediaModel } from "../models/media.ts";
 import type { Limits } from "../upstream/rate_limits.ts";
 import type { JsonObject } from "../wire/json.ts";
+import { type FormPart, readMultipart } from "../wire/multipart.ts";
 import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { Readiness } from "./endpoints/health.ts";
 import type { PageFacts } from "./page/view.ts";
-import { readBody } from "./read_body.ts";
+import { type CameBody, readBody, readBodyAs, type RequestBody } from "./read_body.ts";
 import type { ServerProof } from "./server_proof.ts";
 
 /** What the endpoints that ccproxy answers by itself need. */
@@ -57,6 +58,34 @@ export function memoryOf(memory: Memory, { request, settings, caller }: Call): C
 /** The body of a request. @throws Problem as {@linkcode readBody} */
 export async function bodyOf({ bodyGate }: EndpointParts, { request, settings }: Call): Promise<JsonObject> {
   return (await readBody(request, bodyLimitBytes(settings), { gate: bodyGate })).json;
+}
+
+/** The body of a request, whose room is held until the answer is made. @throws Problem as {@linkcode readBody} */
+export async function heldBodyOf(
+  { bodyGate }: Pick<EndpointParts, "bodyGate">,
+  { request, settings, note }: Call,
+): Promise<RequestBody> {
+  return await readBody(request, bodyLimitBytes(settings), { gate: bodyGate, work: note.work });
+}
+
+/** The same for a body of any kind. @throws Problem as {@linkcode readBodyAs} */
+export async function heldBodyAs<T>(
+  { bodyGate }: Pick<EndpointParts, "bodyGate">,
+  { request, settings, note }: Call,
+  read: (plain: Uint8Array) => T,
+): Promise<CameBody & { readonly value: T }> {
+  return await readBodyAs(request, bodyLimitBytes(settings), read, { gate: bodyGate, work: note.work });
+}
+
+/** The same for a form. @param file its field for a file @throws Problem as {@linkcode readMultipart} */
+export async function heldFormOf<T>(
+  parts: Pick<EndpointParts, "bodyGate">,
+  call: Call,
+  file: string,
+  read: (form: readonly FormPart[]) => T,
+): Promise<T> {
+  const type = call.request.headers.get("content-type") ?? "";
+  return (await heldBodyAs(parts, call, (plain) => read(readMultipart(plain, type, file)))).value;
 }
 
 /** A body that may be left out. @throws Problem as {@linkcode readBody} */

@@ -22,18 +22,18 @@ import type { Memory, Turn } from "../conversations/memory.ts";
 import { openThread } from "../conversations/threads.ts";
 import { sendCompacted } from "./send_compacted.ts";
 import { logBody, logLeftOut } from "./log_body.ts";
-import { bodyLimitBytes } from "./endpoint.ts";
+import { heldBodyOf } from "./endpoint.ts";
 import { headersOf } from "./answer_headers.ts";
 import type { RequestNote } from "./note.ts";
 import { passNative } from "./pass_message.ts";
 import { isNative } from "./pass_on.ts";
 import { noteSending } from "./note_sending.ts";
-import { readBody, type RequestBody } from "./read_body.ts";
+import type { RequestBody } from "./read_body.ts";
 import { readDraft } from "./read_draft.ts";
 import { answerWhole, type Reply, replyStream, replyWhole } from "./reply.ts";
 import type { DirectRoute, ModelRoute } from "./routes.ts";
 import { answerDirect } from "./send_direct.ts";
-import { sessionIdFromHeaders } from "./session_id.ts";
+import { onlyRoutes, sessionIdFromHeaders } from "./session_id.ts";
 import { withFiles } from "./with_files.ts";
 import { composeAsk } from "../ask/compose.ts";
 import { editContext, type Edited } from "../ask/edit_context.ts";
@@ -135,12 +135,11 @@ export function createExchange(parts: ExchangeParts): Exchange {
   };
 
   return async (call, route, read) => {
-    const { request, settings, caller, note } = call;
+    const { settings, caller } = call;
     if (!settings["codex.enabled"]) throw new Problem("provider_disabled");
     parts.usage.checkReserve(caller.limits.reserve);
     if ("direct" in route) return await answerDirect(parts, call, route);
-    const body = read ??
-      await readBody(request, bodyLimitBytes(settings), { gate: parts.bodyGate, work: note.work });
+    const body = read ?? await heldBodyOf(parts, call);
     const dialect = route.dialectOf?.(body.json) ?? call.dialect;
     const thread = await openThread(parts.memory.archive, caller.owner, dialect.threads, body.json);
     const spoken = { ...call, dialect, thread };
@@ -171,7 +170,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
   async function beginTurn(call: Call, body: JsonObject): Promise<BegunTurn> {
     const { settings, caller, dialect, request } = call;
     const draft = readDraft(call, await withFiles(parts, call, body));
-    const sessionId = call.params.session ?? sessionIdFromHeaders(request.headers);
+    const { session } = call.params;
+    const sessionId = session ?? sessionIdFromHeaders(request.headers);
     const model = settleModel(parts, call, draft);
     const turn = await parts.memory.begin({
       requestId: call.note.id,
@@ -179,7 +179,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       settings,
       storesResponse: dialect.storesResponses,
       draft,
-      sessionId,
+      sessionId: onlyRoutes(request.headers) ? session : sessionId,
       model: model.slug,
       signal: request.signal,
       recent: call.recent,

@@ -255,7 +255,7 @@ export const ROUTES: readonly RouteRow[] = [
   local(
     "GET /metrics",
     showMetrics,
-    "Counters in Prometheus' text format, with memory and event-loop delay of the process",
+    "Counters in Prometheus' text format, with open WebSockets, and memory and event-loop delay of the process",
     { isOwners: true },
   ),
   // Health checks of containers have no key, and learn nothing but that the program runs.

@@ -5,9 +5,10 @@ import type { PassedAnswer, Refused } from "../upstream/client.ts";
 import { readAnswerText } from "../upstream/get.ts";
 import type { Call } from "./call.ts";
 import type { ExchangeParts } from "./exchange.ts";
-import { noteSending } from "./note_sending.ts";
+import { headerList } from "./header_list.ts";
 import { countUse } from "./usage/count_use.ts";
 import type { DirectRoute } from "./routes.ts";
+import { notePost } from "./note_sending.ts";
 import { sendingParts } from "./settle.ts";
 
 /**
@@ -25,10 +26,28 @@ export async function answerDirect(parts: ExchangeParts, call: Call, route: Dire
   return await route.direct(parts, call);
 }
 
+/** What ccproxy tells in the headers of such an answer; noted too, for the page. @param ignored parameters without effect */
+export function directHeaders(
+  { usage }: ExchangeParts,
+  { settings, note }: Call,
+  ignored: readonly string[],
+): Record<string, string> {
+  const warning = usage.warning(settings["limits.warn_percent"]);
+  note.ignored = ignored;
+  note.warnings = warning === undefined ? [] : [warning];
+  return {
+    "x-ccproxy-model": note.modelUsed ?? "",
+    ...(ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(ignored) }),
+    ...(warning === undefined ? {} : { "x-ccproxy-limit-warning": warning }),
+  };
+}
+
 /** One POST to an endpoint of the backend that is no model's conversation. */
 export interface DirectSending {
   readonly urlOf: (baseUrl: string) => string;
   readonly body: Uint8Array<ArrayBuffer>;
+  /** of the user in it, for the page; left out where there are none */
+  readonly words?: string | undefined;
   /** JSON without it */
   readonly contentType?: string | undefined;
   readonly contentEncoding?: string | undefined;
@@ -50,12 +69,8 @@ export async function sendDirect(
     lite: false,
     contentEncoding: sending.contentEncoding,
   });
-  noteSending(call, undefined, parts.monotonicMs)({
-    transport: "sse",
-    fallback: undefined,
-    isContinuation: false,
-  });
   const { contentType, accept = "application/json" } = sending;
+  notePost(call, sending.words, parts.monotonicMs);
   const answer = await parts.upstream.pass({
     ...where,
     urlOf: sending.urlOf,
@@ -79,7 +94,9 @@ export async function readDirect(
   const patience = AbortSignal.timeout(call.settings["limits.idle_timeout_seconds"] * 1000);
   try {
     const signal = AbortSignal.any([sending.signal, patience]);
-    return await readAnswerText(answer.response, bound, { signal });
+    const text = await readAnswerText(answer.response, bound, { signal });
+    call.note.backendDoneMs = parts.monotonicMs() - call.note.startedMs;
+    return text;
   } catch (error) {
     answer.cancel();
     throw sending.signal.aborted ? new Problem("client_closed", undefined, { cause: error }) : error;

@@ -20,6 +20,14 @@ export function sessionIdFromHeaders(headers: Headers): string | undefined {
   return undefined;
 }
 
+/**
+ * True where the session id of a header only serves for caching and routing (behaviour.md#session-id-for-routing): its
+ * client has several conversations under one id and sends each of them whole (clients.md#session-affinity).
+ */
+export function onlyRoutes(headers: Headers): boolean {
+  return headers.has("x-session-affinity");
+}
+
 /** A session id as a header of an answer: as it is, or as it stands in a path when a header could not carry it. */
 export function sessionIdToHeader(id: string): string {
   return /^[\x21-\x24\x26-\x7e]+$/.test(id) ? id : encodeURIComponent(id);

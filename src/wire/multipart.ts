@@ -25,26 +25,33 @@ const DASHES = "--";
  * 0.5 s), copies each part, makes 200,000 parts of a body of 10 MB, and takes a body that was cut, with a part of a
  * picture or without it, for a whole one. Here parts are views, their number is bounded, and the end must be there.
  *
+ * @param param the field for a file, which the problem of a body names that is none
  * @throws Problem bad_request
  * @see https://www.rfc-editor.org/rfc/rfc7578
  */
-export function readMultipart(bytes: Uint8Array, contentType: string): FormPart[] {
-  const boundary = boundaryOf(contentType);
+export function readMultipart(bytes: Uint8Array, contentType: string, param: string): FormPart[] {
+  const broken = (what: string) =>
+    new Problem("bad_request", `the multipart body is malformed: ${what}`, { param });
+  const boundary = boundaryOf(contentType, param);
+  if (boundary === undefined) throw broken("its content-type names no boundary of 1 to 70 characters");
+  const unended = () => broken(`it ends without its last boundary, ${JSON.stringify(`--${boundary}--`)}`);
   const delimiter = new TextEncoder().encode(`\r\n--${boundary}`);
   const parts: FormPart[] = [];
   // The first delimiter may stand at the very beginning, without its line end.
   let at = startsAt(bytes, 0, delimiter.subarray(2)) ? delimiter.length - 2 : after(bytes, 0, delimiter);
   for (;;) {
-    if (at === -1) throw unended(boundary);
+    if (at === -1) throw unended();
     if (startsAt(bytes, at, LAST)) return parts;
     const head = bytes.indexOf(CR, at);
-    if (head === -1 || !startsAt(bytes, head, LINE)) throw unended(boundary);
+    if (head === -1 || !startsAt(bytes, head, LINE)) throw unended();
     const next = after(bytes, head, delimiter);
-    if (next === -1) throw unended(boundary);
+    if (next === -1) throw unended();
     if (parts.length === PARTS_LIMIT) {
       throw broken(`it has more than ${PARTS_LIMIT} parts`);
     }
-    parts.push(readPart(bytes.subarray(head, next - delimiter.length), parts.length + 1));
+    const part = readPart(bytes.subarray(head, next - delimiter.length));
+    if (typeof part === "string") throw broken(`part ${parts.length + 1} ${part}`);
+    parts.push(part);
     at = next;
   }
 }
@@ -63,18 +70,16 @@ const LAST = encoder.encode(DASHES);
 const LINE = encoder.encode("\r\n");
 const HEADERS_END = encoder.encode("\r\n\r\n");
 
-/** @param part from the line end of its delimiter to the one of the next */
-function readPart(part: Uint8Array, number: number): FormPart {
+/** @param part from the line end of its delimiter to the one of the next @returns what is wrong with it as a text */
+function readPart(part: Uint8Array): FormPart | string {
   const end = after(part.subarray(0, HEADERS_LIMIT), 0, HEADERS_END);
   if (end === -1) {
-    throw broken(
-      `part ${number} has no blank line behind its headers, or more than ${HEADERS_LIMIT} bytes of them`,
-    );
+    return `has no blank line behind its headers, or more than ${HEADERS_LIMIT} bytes of them`;
   }
   const headers = new TextDecoder().decode(part.subarray(0, end));
   const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(headers)?.[1] ?? "";
   const name = parameterOf(disposition, "name");
-  if (name === undefined) throw broken(`part ${number} has no content-disposition with a name`);
+  if (name === undefined) return "has no content-disposition with a name";
   const type = /^content-type:\s*([^\r\n]+?)\s*$/im.exec(headers)?.[1];
   return { name, filename: parameterOf(disposition, "filename"), type, bytes: part.subarray(end) };
 }
@@ -85,17 +90,17 @@ function parameterOf(disposition: string, key: string): string | undefined {
   return found === null ? undefined : found[1]?.replaceAll(/\\(.)/g, "$1").replaceAll("%22", '"') ?? found[2];
 }
 
-function boundaryOf(contentType: string): string {
+/** Undefined for a form that names none. @throws Problem bad_request for another type of body */
+function boundaryOf(contentType: string, param: string): string | undefined {
   if (!/^multipart\/form-data\s*(?:;|$)/i.test(contentType)) {
     throw new Problem(
       "bad_request",
       `the body must be multipart/form-data: found ${JSON.stringify(contentType.slice(0, 100))}`,
+      { param },
     );
   }
   const found = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70})(?=[\s;]|$))/i.exec(contentType);
-  const boundary = found?.[1] ?? found?.[2];
-  if (boundary === undefined) throw broken("its content-type names no boundary of 1 to 70 characters");
-  return boundary;
+  return found?.[1] ?? found?.[2];
 }
 
 /** Where the first `wanted` from `from` on ends; -1 for none. The runtime looks for its first byte. */
@@ -109,12 +114,4 @@ function after(bytes: Uint8Array, from: number, wanted: Uint8Array): number {
 
 function startsAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   return wanted.every((byte, index) => bytes[at + index] === byte);
-}
-
-function unended(boundary: string): Problem {
-  return broken(`it ends without its last boundary, ${JSON.stringify(`--${boundary}--`)}`);
-}
-
-function broken(what: string): Problem {
-  return new Problem("bad_request", `the multipart body is malformed: ${what}`);
 }

@@ -247,7 +247,7 @@ export async function startProgram(places: Places): Promise<Server> {
     {
       ...childEnv(home, places.denoDir),
       CCPROXY_CODEX__BASE_URL: `http://127.0.0.1:${places.upstreamPort}/backend-api/codex`,
-      // What is measured is the way of bytes; first_token.ts compares the transports.
+      // What is measured is the way of bytes; sockets.ts compares the transports.
       CCPROXY_CODEX__TRANSPORT: "sse",
       // A catalogue fetch in the background would be measured as part of whatever runs at that moment.
       CCPROXY_CODEX__ENABLE_DYNAMIC_MODEL_INFO: "false",

@@ -4,6 +4,7 @@ import { type LaneName, LANES, startPassThrough, startProgram } from "./candidat
 import { type Bench, heldMemory, largeRequest, memory, openStreams, wholeRequests } from "./scenarios.ts";
 import { sessionTurns } from "./session.ts";
 import { type Plan, SHORT_ANSWER } from "./script.ts";
+import { measureSockets } from "./sockets.ts";
 
 /** Deltas of an answer, for the cost by length. */
 export const LENGTHS = [100, 1000, 10_000, 100_000];
@@ -138,6 +139,12 @@ export function scenarios(size: number): Scenario[] {
         book.add("memory.0", lane, idle);
         for (const [streams, kib] of Object.entries(open)) book.add(`memory.${streams}`, lane, kib);
       },
+    },
+    {
+      name: "websocket",
+      lanes: ["translated"],
+      maxRounds: 3,
+      run: async (_bench, _lane, book) => await measureSockets(book, size),
     },
     {
       name: "held",

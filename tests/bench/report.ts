@@ -108,6 +108,58 @@ export function lengthTable(book: Book, lanes: readonly string[], lengths: reado
   );
 }
 
+/** First tokens in milliseconds, one row for each kind of client. */
+export function firstTokenTable(book: Book, clients: readonly string[]): string {
+  const cell = (client: string, turn: string, transport: string) =>
+    shown(book.spread(`${client}.${turn}`, transport));
+  return table(
+    ["first token, ms", "1st turn, POST", "WebSocket", "2nd turn, POST", "WebSocket"],
+    clients.map((client) => [
+      client,
+      cell(client, "first", "sse"),
+      cell(client, "first", "websocket"),
+      cell(client, "second", "sse"),
+      cell(client, "second", "websocket"),
+    ]),
+  );
+}
+
+/** What WebSockets to the backend cost and save. */
+export function transportTable(book: Book): string {
+  const rows = [
+    ["translated, CPU us/event, one in each write", "steady translated"],
+    ["filtered, CPU us/event, one in each write", "steady filtered"],
+    ["translated, CPU us/event, as fast as they are taken", "packed translated"],
+    ["filtered, CPU us/event, as fast as they are taken", "packed filtered"],
+    ["aggregated, CPU us/event, as fast as they are taken", "packed aggregated"],
+    ["KiB/stream", "stream kib"],
+    ["a chain of 20 calls, KB sent", "chain kb"],
+    ["the same, ms at a tenth of the delays", "chain ms"],
+  ] as const;
+  return table(
+    ["transport", "POST", "WebSocket", "WebSocket / POST"],
+    rows.map(([what, name]) => [
+      what,
+      shown(book.spread(name, "sse")),
+      shown(book.spread(name, "websocket")),
+      ranged(byRound(book.values(name, "websocket"), book.values(name, "sse"), (a, b) => a / b)),
+    ]),
+  );
+}
+
+/** What a thousand clients with a WebSocket cost each. */
+export function clientSocketTable(book: Book): string {
+  const rows = [["idle", "idle socket"], ["with an open answer", "socket"]] as const;
+  return table(
+    ["1,000 client sockets", "KiB each", "/ an event stream's"],
+    rows.map(([what, lane]) => [
+      what,
+      shown(book.spread("client kib", lane)),
+      ranged(byRound(book.values("client kib", lane), book.values("client kib", "stream"), (a, b) => a / b)),
+    ]),
+  );
+}
+
 /** A target with what was measured. */
 export interface Verdict {
   readonly what: string;

@@ -3,7 +3,7 @@
  *
  *   --rounds N     rounds over all lanes (default 5); medians and ranges are over rounds
  *   --quick        2 rounds of a fifth of the events: to see that it works, not to quote
- *   --only A,B     some of: steady short packed first length image large session start memory held
+ *   --only A,B     some of: steady short packed first length image large session start memory websocket held
  *   --lanes A,B    some of: raw identity opaque filtered translated aggregated (raw is always there)
  *   --json         every figure by round, as one JSON value
  *
@@ -14,7 +14,17 @@ import { createBook } from "./book.ts";
 import { type LaneName, LANES, type Places, startPassThrough, startProgram } from "./candidates.ts";
 import { childEnv, startChild } from "./child.ts";
 import { checkAnswer } from "./check_answer.ts";
-import { judge, laneTable, lengthTable, targetTable, trafficTable } from "./report.ts";
+import {
+  clientSocketTable,
+  firstTokenTable,
+  judge,
+  laneTable,
+  lengthTable,
+  targetTable,
+  trafficTable,
+  transportTable,
+} from "./report.ts";
+import { CLIENT_NAMES } from "./socket_clients.ts";
 import { ALL, LENGTHS, scenarios } from "./measurements.ts";
 import { type Bench, sampleAnswer, settle, warmUp } from "./scenarios.ts";
 
@@ -146,6 +156,9 @@ async function main(): Promise<number> {
         laneTable(book, lanes),
         trafficTable(book, lanes),
         ...lengths.length > 0 ? [lengthTable(book, lengths, LENGTHS)] : [],
+        ...book.values("chain ms", "sse").length > 0
+          ? [firstTokenTable(book, CLIENT_NAMES), transportTable(book), clientSocketTable(book)]
+          : [],
         ...verdicts.length > 0 ? [targetTable(verdicts)] : [],
       ].join("\n\n");
     await Deno.stdout.write(new TextEncoder().encode(text + "\n"));

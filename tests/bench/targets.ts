@@ -1,5 +1,7 @@
 /** The targets of the design, as functions of the figures. Pure. */
 import { type Book, byRound, type Spread, spreadOf } from "./book.ts";
+import { CLIENT_NAMES } from "./socket_clients.ts";
+import { REAL_DELAYS } from "./sockets.ts";
 
 /** One row of the table of targets. */
 export interface Target {
@@ -56,6 +58,15 @@ function perStream(lane: string) {
     if (own === undefined || raw === undefined) return undefined;
     return { median: own.median / raw.median, min: own.min / raw.max, max: own.max / raw.min };
   };
+}
+
+/** The greatest time by which a second turn's first token comes later than the backend's own, of all kinds of clients. */
+function secondTurnAdded(book: Book): Spread | undefined {
+  return spreadOf(
+    CLIENT_NAMES.flatMap((client) => book.values(`${client}.second`, "websocket")).map((ms) =>
+      ms - REAL_DELAYS.socketMs
+    ),
+  );
 }
 
 /** Every target, in the order of the design's table. */
@@ -236,5 +247,47 @@ export const TARGETS: readonly Target[] = [
     limit: 1.5,
     unit: "x",
     measure: ratio("short.us", "opaque", "raw"),
+  },
+  {
+    what: "second turn over WebSocket, first token after the backend's own, any client",
+    limit: 100,
+    unit: " ms",
+    measure: secondTurnAdded,
+  },
+  {
+    what: "WebSocket to the backend / SSE, CPU per event, translated, one event per write",
+    limit: 1,
+    unit: "x",
+    measure: ratio("steady translated", "websocket", "sse"),
+  },
+  {
+    what: "WebSocket to the backend / SSE, CPU per event, translated, many events per write",
+    limit: 1,
+    unit: "x",
+    measure: ratio("packed translated", "websocket", "sse"),
+  },
+  {
+    what: "WebSocket to the backend / SSE, memory per open stream",
+    limit: 1.2,
+    unit: "x",
+    measure: ratio("stream kib", "websocket", "sse"),
+  },
+  {
+    what: "1,000 clients with a WebSocket / with an event stream, memory each",
+    limit: 1.2,
+    unit: "x",
+    measure: ratio("client kib", "socket", "stream"),
+  },
+  {
+    what: "a chain of 20 calls, bytes sent over WebSocket / POST",
+    limit: 0.1,
+    unit: "x",
+    measure: ratio("chain kb", "websocket", "sse"),
+  },
+  {
+    what: "a chain of 20 calls, time over WebSocket / POST",
+    limit: 0.4,
+    unit: "x",
+    measure: ratio("chain ms", "websocket", "sse"),
   },
 ];

@@ -169,6 +169,7 @@ async function withProgram(work: (folder: string) => Promise<void>): Promise<voi
     const script = `#!/bin/sh
 case "$*" in
   "sessions list --quiet") printf '%s\\n' my-session 'my $(touch ${folder}/pwned)\`touch ${folder}/pwned\`' other ;;
+  "keys list --quiet") printf '%s\\n' alice ci ;;
   "models --cached --quiet") printf '%s\\n' gpt-5.5 gpt-6-sol ;;
 esac
 `;
@@ -184,6 +185,8 @@ esac
 const ASKED_CASES: [string[], string[]][] = [
   [["sessions", "show", "my-"], ["my-session"]],
   [["sessions", "delete", "o"], ["other"]],
+  [["keys", "rotate", "al"], ["alice"]],
+  [["keys", "delete", "c"], ["ci"]],
   [["connect", "--model", "gpt-6"], ["gpt-6-sol"]],
   [["codex", "set", "--set", "server.po"], ["server.port="]],
   [["codex", "set", "--unset", "server.po"], ["server.port"]],

@@ -5,6 +5,7 @@
 import type { Step } from "../../src/cli/connect_clients.ts";
 import { type CaseResult, type Client, QUIET_ENV, type Stage } from "../clients/client.ts";
 import { answers, installNpm, installPython, type Packages } from "../clients/install.ts";
+import { npm, pypi } from "../clients/versions.ts";
 import { runProgram } from "../program.ts";
 
 interface Trial {
@@ -19,15 +20,15 @@ interface Trial {
 
 const TRIALS: readonly Trial[] = [
   { client: "curl" },
-  { client: "openai-node", npm: { openai: "7.57.0" } },
-  { client: "ai-sdk", npm: { "ai": "7.0.173", "@ai-sdk/openai": "4.0.118" } },
-  { client: "langchain", npm: { "@langchain/openai": "1.6.0", "@langchain/core": "1.4.0" } },
-  { client: "openai-python", python: ["openai"] },
-  { client: "langchain-python", python: ["langchain-openai"] },
-  { client: "codex", npm: { "@openai/codex": "0.169.0" }, executable: "node_modules/.bin/codex" },
+  { client: "openai-node", npm: npm("openai") },
+  { client: "ai-sdk", npm: npm("ai", "@ai-sdk/openai") },
+  { client: "langchain", npm: npm("@langchain/openai", "@langchain/core") },
+  { client: "openai-python", python: pypi("openai") },
+  { client: "langchain-python", python: pypi("langchain-openai") },
+  { client: "codex", npm: npm("@openai/codex"), executable: "node_modules/.bin/codex" },
   {
     client: "opencode",
-    npm: { "opencode-ai": "1.18.33" },
+    npm: npm("opencode-ai"),
     executable: "node_modules/opencode-linux-x64/bin/opencode",
   },
 ];

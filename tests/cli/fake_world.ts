@@ -20,6 +20,11 @@ export interface FakeWorldOptions {
   readonly fetch?: typeof fetch;
   /** what running a program gives; without it there is none. The command line is recorded all the same */
   readonly runProgram?: (line: readonly string[]) => ProgramRun | undefined | Promise<ProgramRun | undefined>;
+  /** what a started program ends with; without it there is none. The command line is recorded all the same */
+  readonly startProgram?: (
+    line: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ) => Promise<number> | undefined;
   /** what opening a page gives; the address is recorded all the same */
   readonly openUrl?: (url: string) => boolean | Promise<boolean>;
   /** called for each wait instead of waiting; its length is recorded all the same */
@@ -99,6 +104,11 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       runProgram: async (program, args) => {
         ran.push([program, ...args].join(" "));
         return await options.runProgram?.([program, ...args]);
+      },
+      startProgram: (program, args, env) => {
+        ran.push([program, ...args].join(" "));
+        const ended = options.startProgram?.([program, ...args], env);
+        return ended === undefined ? undefined : { ended };
       },
       onInterrupt: (callback) => {
         listeners.add(callback);

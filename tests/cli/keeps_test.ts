@@ -64,12 +64,21 @@ Deno.test("keptBy() adds the files and hosts that settings and flags name, and l
   assertEquals(kept.read.includes("/nonexistent/prompt.md"), true);
 });
 
+Deno.test("keptBy() keeps the proxy that the environment names for the backend, since a WebSocket connects to it by itself", () => {
+  const HOME = "/nonexistent/u";
+  const hosts = (env: Record<string, string>) => keptOf("serve", { HOME, ...env }).kept.net.slice(0, -2);
+  const backend = ["auth.openai.com:443", "chatgpt.com:443"];
+  assertEquals(hosts({ HTTPS_PROXY: "http://me:secret@127.0.0.1:3128" }), [...backend, "127.0.0.1:3128"]);
+  assertEquals(hosts({ https_proxy: "127.0.0.1" }), [...backend, "127.0.0.1:80"]);
+  assertEquals(hosts({ HTTPS_PROXY: "http://127.0.0.1:3128", NO_PROXY: "chatgpt.com" }), backend);
+});
+
 Deno.test("keptBy() asks for no root: a file directly below it is kept alone", () => {
   const { kept } = keptOf("sessions list", { HOME: "/", CCPROXY_STORAGE__PATH: "/x.db" });
   assertEquals(kept.write, ["/.local/state/ccproxy", "/x.db"]);
 });
 
-Deno.test("keptBy() touches no credentials where the environment holds them, and runs nothing but what a sign-in, an editor and a service need", () => {
+Deno.test("keptBy() touches no credentials where the environment holds them, and runs nothing but what a sign-in, an editor, a client and a service need", () => {
   const headless = keptOf("auth refresh", { HOME: "/nonexistent/u", CCPROXY_AUTH_JSON: "{}" });
   assertEquals(headless.kept.write, ["/nonexistent/u/.local/state/ccproxy"]);
   const token = { HOME: "/nonexistent/u", CODEX_ACCESS_TOKEN: "at-x" };
@@ -86,6 +95,7 @@ Deno.test("keptBy() touches no credentials where the environment holds them, and
     "service install",
     "service uninstall",
     "service status",
+    "launch",
   ]);
 });
 

@@ -52,6 +52,7 @@ Deno.test("keys rotate and delete change the key, and a name is free again after
   const first = JSON.parse((await home.run("keys create ci --json")).stdout);
   const second = JSON.parse((await home.run("keys rotate ci --json")).stdout);
   assert(first.key !== second.key && first.key_id !== second.key_id);
+  assertEquals((await home.run("keys list --quiet")).stdout, "ci\n");
   assertEquals((await home.run("keys delete ci")).code, 0);
   assertEquals((await home.run("keys delete ci")).code, 2);
   assertEquals((await home.run("keys rotate ci")).code, 2);

@@ -98,6 +98,9 @@ async function* runScript(
       ROUTES: ROUTES.map(({ method, path }) => `${method} ${path.replace(/^P?\//, "")}`).join("\n"),
       CASES: stage.cases,
       CLIENT_FOLDER: folder,
+      // For harness.py; and nothing is written into the checkout.
+      PYTHONPATH: new URL(".", import.meta.url).pathname,
+      PYTHONDONTWRITEBYTECODE: "1",
     },
     stdout: "piped",
     stderr: "piped",

@@ -44,6 +44,13 @@ const SCENES: Record<string, (scene: Scene) => Script> = {
       { type: "call", name: "get_weather", arguments: ['{"city":', '"Rome"}'] },
     ], { ...options, interleave: true }),
   }),
+  "two in turn": ({ options }) => ({
+    events: answerEvents([
+      { type: "reasoning", summary: ["Two questions"] },
+      { type: "call", name: "get_weather", arguments: ['{"city":', '"Paris"}'] },
+      { type: "call", name: "get_weather", arguments: ['{"city":', '"Rome"}'] },
+    ], options),
+  }),
   think: ({ options }) => ({
     events: reasoningAnswer(["First this,", "then that."], ["The answer", " is 42."], options),
   }),
@@ -64,6 +71,31 @@ const SCENES: Record<string, (scene: Scene) => Script> = {
     events: [...textAnswer(["Half a", " text"], options).slice(0, -4), { cut: true }],
   }),
   "cut once": (scene) => scene.before === 0 ? cutAnswer(scene) : { events: echo(scene) },
+  /** tells what of a person's pictures and files reached the backend */
+  look: ({ input, options }) => {
+    const parts = input.flatMap(({ content }) => Array.isArray(content) ? content.filter(isJson) : []);
+    const count = (type: string) => parts.filter((part) => part["type"] === type).length;
+    return {
+      events: textAnswer(
+        [`I see ${count("input_image")} pictures`, ` and ${count("input_file")} files`],
+        options,
+      ),
+    };
+  },
+  /** calls whatever tool was offered first, with what a place has: structured output by way of a tool */
+  fill: (scene) => ({
+    events: answerEvents([
+      { type: "call", name: toolNames(scene)[0] ?? "none", arguments: ['{"city":"Paris",', '"degrees":21}'] },
+    ], scene.options),
+  }),
+  /** for agents that tell what their tools gave in messages of the user, and end with a tool */
+  agent: ({ input, options }) => {
+    const seen = /Observation:\s*(.+)/.exec(userTexts(input).join("\n"))?.[1];
+    const call = seen === undefined
+      ? { name: "get_weather", arguments: ['{"city":', '"Paris"}'] }
+      : { name: "final_answer", arguments: [JSON.stringify({ answer: `The tool said: ${seen}` })] };
+    return { events: answerEvents([{ type: "call", ...call }], options) };
+  },
   shell: ({ options }) => ({
     events: answerEvents([
       { type: "call", name: "exec_command", arguments: ['{"cmd":', '"echo from-the-tool"}'] },
@@ -121,7 +153,7 @@ export function createModel(): PlayedModel {
     if (results.length > 0) {
       return { events: textAnswer(["The tool", ` said: ${results.join(" and ")}`], options) };
     }
-    const name = /\[([\w ]+)\]/.exec(words)?.[1];
+    const name = words.startsWith("Observation:") ? "agent" : /\[([\w ]+)\]/.exec(words)?.[1];
     // The scripts write "whole" where the client does not stream: the backend cannot see it.
     if (name?.startsWith("stall")) stalled.push({ request, streamed: !/at once|whole/.test(words) });
     return name === undefined ? { events: echo(scene) } : SCENES[name]?.(scene) ?? { events: echo(scene) };
@@ -150,6 +182,14 @@ function cutAnswer({ options }: Scene): Script {
 function echo({ input, options }: Scene): EventStep[] {
   const words = `You said: ${userTexts(input).at(-1) ?? ""}`.match(/\s*\S+/g) ?? [];
   return textAnswer(words, { ...options, usage: { inputTokens: 10, outputTokens: words.length } });
+}
+
+/** The functions that the request offers, on either lane. */
+function toolNames({ body, input }: Scene): string[] {
+  const offered = [body["tools"], ...input.map(({ tools }) => tools)].flatMap((list) =>
+    Array.isArray(list) ? list : []
+  );
+  return offered.filter(isJson).flatMap(({ name }) => typeof name === "string" ? name : []);
 }
 
 /** The outputs of tools after the last message of a person. */

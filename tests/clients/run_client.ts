@@ -1,17 +1,22 @@
 import { startFakeBackend } from "../fake/backend.ts";
 import { startProgram } from "../program.ts";
+import { testOver } from "../transport_under_test.ts";
 import type { CaseResult, Client } from "./client.ts";
 import { createModel, type PlayedModel } from "./model.ts";
+
+/** How the program reaches the backend: as it does by default, or by POST alone. */
+export type Way = "auto" | "sse";
 
 /**
  * Runs one client against a fresh program and a fresh backend; yields each case as it ends, and last whether every
  * request that reached the backend was one that it takes.
  */
-export async function* runClient(client: Client, cases = ""): AsyncGenerator<CaseResult> {
+export async function* runClient(client: Client, way: Way, cases = ""): AsyncGenerator<CaseResult> {
+  testOver(way);
   await using backend = await startFakeBackend();
   const model = createModel();
   backend.setDefault(model.answer);
-  await using program = await startProgram({ backend });
+  await using program = await startProgram({ backend, config: "[codex]\ntranscription = true\n" });
   await using locked = await startProgram({
     backend,
     credentials: null,

@@ -22,3 +22,10 @@ export function parseable(format) {
     $parseRaw: { value: JSON.parse, enumerable: false },
   });
 }
+
+/** A picture of one pixel, in base64. */
+export const PIXEL =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+/** What the model says of `[look]` with one picture. */
+export const SEEN = "I see 1 pictures and 0 files";

@@ -5,7 +5,7 @@ import { SETTING_KEYS } from "../../src/config/settings.ts";
 import { makeHome } from "../cli/home.ts";
 import { runProgram } from "../program.ts";
 
-Deno.test("misspellings() has a letter left out, two swapped, one doubled, an underscore too few", () => {
+Deno.test("misspellings() has a letter left out, two swapped, one doubled, an underscore or an s wrong", () => {
   const found = misspellings("CCPROXY_SERVER__PORT");
   for (
     const name of [
@@ -13,6 +13,8 @@ Deno.test("misspellings() has a letter left out, two swapped, one doubled, an un
       "CCPROXY_SERVER__PRT",
       "CCPROXY_SEVRER__PORT",
       "CCPROXY_SERVER__PORTT",
+      "CCPROXY_SERVER__PORTS",
+      "CCPROXY_SERVERPORT",
     ]
   ) {
     assert(found.includes(name), name);
@@ -43,7 +45,7 @@ Deno.test("a misspelt variable is refused with the right name; what may be someb
 });
 
 Deno.test("the program notices a misspelt variable under its own permissions, where it may list none", async () => {
-  for (const name of ["CCPROXY_SERVER__PROT", "CCPROXY_SERVER_PORT"]) {
+  for (const name of ["CCPROXY_SERVER__PROT", "CCPROXY_SERVER_PORT", "CCPROXY_SERVERPORT"]) {
     const ran = await runProgram(["config", "show"], { env: { [name]: "9000" } });
     assertEquals(ran.code, 2, ran.stderr);
     assertStringIncludes(ran.stderr, "CCPROXY_SERVER__PORT");

@@ -234,3 +234,52 @@ export const MODEL: Shape = object({ id: text, object: oneOf("model"), created: 
 
 /** The list of models. */
 export const MODEL_LIST: Shape = object({ object: oneOf("list"), data: listOf(MODEL) });
+
+const PICTURE_USAGE = object({
+  input_tokens: integer,
+  output_tokens: integer,
+  total_tokens: integer,
+  input_tokens_details: object({ text_tokens: integer, image_tokens: integer }),
+});
+
+/** Pictures of the images routes. */
+export const PICTURES: Shape = object({ created: integer }, {
+  data: listOf(object({}, { b64_json: text, url: text, revised_prompt: text })),
+  usage: PICTURE_USAGE,
+  background: text,
+  output_format: text,
+  quality: text,
+  size: text,
+});
+
+/** A finished picture in a stream. */
+export const PICTURE_EVENT: Shape = object({
+  type: oneOf("image_generation.completed", "image_edit.completed"),
+  b64_json: text,
+  created_at: integer,
+  background: text,
+  output_format: text,
+  quality: text,
+  size: text,
+  usage: PICTURE_USAGE,
+});
+
+/** An uploaded file. */
+export const FILE: Shape = object({
+  id: text,
+  object: oneOf("file"),
+  bytes: integer,
+  created_at: integer,
+  filename: text,
+  purpose: text,
+  status: text,
+}, { expires_at: integer });
+
+/** The list of them. */
+export const FILE_LIST: Shape = object({
+  object: oneOf("list"),
+  data: listOf(FILE),
+  first_id: text,
+  last_id: text,
+  has_more: flag,
+});

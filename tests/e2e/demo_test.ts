@@ -22,6 +22,19 @@ async function json(answer: Promise<Response>): Promise<Record<string, unknown>>
   return await response.json();
 }
 
+Deno.test("serve --demo tries no WebSocket, whatever the settings say, and does not take that for a fault", async () => {
+  await using program = await startProgram({
+    args: DEMO,
+    credentials: null,
+    config: '[codex]\ntransport = "websocket"\n',
+  });
+  await json(post(program, "/codex/v1/responses", { input: "say hi" }));
+  assertMatch(
+    await (await program.fetch("/metrics")).text(),
+    /ccproxy_backend_requests_total\{transport="sse",fallback="",continuation="false"\} 1/,
+  );
+});
+
 Deno.test("serve --demo answers every dialect, whole and streamed, and marks it in a header and in the model's name", () =>
   withDemo(async (program) => {
     const chat = await json(post(program, "/codex/v1/chat/completions", { model: "gpt-5", messages: HI }));

@@ -79,6 +79,24 @@ Deno.test("files: a request that names one is sent with its data, in each dialec
     assertEquals(counted.status, 200, await counted.text());
   }));
 
+Deno.test("files: the largest one that is kept comes back whole, and goes up with a request", () =>
+  withProgram(async ({ program, backend }) => {
+    const large = new Uint8Array(32 * 1024 * 1024).fill(7);
+    large.set(PDF);
+    const { status, body } = await upload(program, large);
+    assertEquals([status, body["bytes"]], [200, large.length]);
+    const content = await program.fetch(`/v1/files/${body["id"]}/content`);
+    assertEquals(new Uint8Array(await content.arrayBuffer()), large);
+    const answer = await post(program, "/v1/responses", {
+      model: "gpt-5.5",
+      store: false,
+      input: [{ role: "user", content: [{ type: "input_file", file_id: body["id"] }] }],
+    });
+    assertEquals(answer.status, 200, await answer.text());
+    const sent = backend.asks().at(-1)?.json as { input: { content: { file_data: string }[] }[] };
+    assertEquals(sent.input.at(-1)?.content[0]?.file_data.length, 28 + 4 * Math.ceil(large.length / 3));
+  }));
+
 Deno.test("files: a file that is not there is a 404 that says so, and nothing is sent", () =>
   withProgram(async ({ program, backend }) => {
     const content = [{ type: "input_file", file_id: "file-platform" }];

@@ -2,7 +2,6 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PIXEL } from "../../src/demo/direct_answers.ts";
 import type { FakeBackend } from "../fake/backend.ts";
 import { dataOf, post, withProgram } from "./setup.ts";
-import type { Program } from "../program.ts";
 
 const GENERATIONS = "/codex/v1/images/generations";
 const EDITS = "/codex/v1/images/edits";
@@ -17,6 +16,25 @@ function resized(width: number, height: number): Uint8Array<ArrayBuffer> {
   const view = new DataView(bytes.buffer);
   view.setUint32(16, width);
   view.setUint32(20, height);
+  return bytes;
+}
+
+/** The beginning of a WebP of a size. */
+function webp(width: number, height: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(30);
+  bytes.set(new TextEncoder().encode("RIFF\0\0\0\0WEBPVP8X"));
+  const view = new DataView(bytes.buffer);
+  view.setUint16(24, width - 1, true);
+  view.setUint16(27, height - 1, true);
+  return bytes;
+}
+
+/** The beginning of a JPEG of a size. */
+function jpeg(width: number, height: number): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.fromHex("ffd8ffc0001108000000000301220002110103110100");
+  const view = new DataView(bytes.buffer);
+  view.setUint16(7, height);
+  view.setUint16(9, width);
   return bytes;
 }
 
@@ -178,31 +196,35 @@ Deno.test("images/edits refuses what cannot be right before anything is sent, na
       [form([["image", pixel()]]), "prompt", '"prompt" must be a string'],
       [form([["prompt", "x"]]), "image", "found none"],
       [form([["image", pixel()], ["mask", resized(3, 4)], ["prompt", "x"]]), "mask", "1x1: found 3x4"],
+      [form([["image", webp(300, 200)], ["mask", pixel()], ["prompt", "x"]]), "mask", "300x200: found 1x1"],
+      [form([["image", jpeg(300, 200)], ["mask", pixel()], ["prompt", "x"]]), "mask", "300x200: found 1x1"],
+      [form([["image", pixel()], ["mask", webp(1, 1)], ["prompt", "x"]]), "mask", "must be a PNG"],
+      [form([["image", pixel()], ["mask", new Uint8Array()], ["prompt", "x"]]), "mask", "an empty file"],
       [form([["image", pixel()], ["prompt", "x"], ["n", "eleven"]]), "n", "whole number"],
+      [form([["image", pixel()], ["prompt", pixel()]]), "prompt", "must be a text: found a file"],
+      [form([["image", "a.png"], ["prompt", "x"]]), "image", "PNG, JPEG or WebP"],
     ];
     for (const [body, param, message] of cases) {
       const found = await refusal(await program.fetch(EDITS, { method: "POST", body }));
       assertEquals(found.slice(0, 2), [400, param]);
       assertStringIncludes(found[2], message);
     }
-    const [status, , message] = await refusal(
-      await postRaw(
-        program,
-        '--b\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n' + "x".repeat(10_000),
-      ),
-    );
-    assertEquals(status, 400);
-    assertStringIncludes(message, 'ends without its last boundary, "--b--"');
+    const head = '--b\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n';
+    for (
+      const [body, type, message] of [
+        [head + "x".repeat(10_000), "multipart/form-data; boundary=b", 'its last boundary, "--b--"'],
+        ["\x89PNG", "image/png", 'multipart/form-data or JSON: found "image/png"'],
+        [`${head}x\r\n--b--`, "multipart/mixed; boundary=b", 'multipart/form-data: found "multipart/mixed'],
+        [`${head}x\r\n--b--`, "multipart/form-data", "names no boundary"],
+      ] as const
+    ) {
+      const init = { method: "POST", body, headers: { "content-type": type } };
+      const found = await refusal(await program.fetch(EDITS, init));
+      assertEquals(found.slice(0, 2), [400, "image"], type);
+      assertStringIncludes(found[2], message);
+    }
     assertEquals(backend.requests.filter(({ route }) => route.startsWith("/images")), []);
   }));
-
-function postRaw(program: Program, body: string): Promise<Response> {
-  return program.fetch(EDITS, {
-    method: "POST",
-    body,
-    headers: { "content-type": "multipart/form-data; boundary=b" },
-  });
-}
 
 Deno.test("images: the requests of one answer take places, and give them back", () =>
   withProgram(async ({ program, backend }) => {

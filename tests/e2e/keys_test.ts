@@ -56,7 +56,9 @@ Deno.test("serve keeps a named key to its models, on every route", async () => {
         ["/v1/chat/completions", { ...HELLO, model: "gpt-6.1-sol" }],
         ["/v1/responses", { model: "gpt-6.1-sol", input: "Hello" }],
         ["/v1/messages", { ...HELLO, model: "gpt-6.1-sol", max_tokens: 9 }],
-        ["/v1/images/generations", { prompt: "a cat", model: "gpt-image-2" }],
+        ["/v1/images/generations", { model: "gpt-image-2", prompt: "a fox" }],
+        ["/v1/images/generations", { prompt: "a fox" }],
+        ["/v1/alpha/search", { model: "gpt-6.1-sol", commands: {} }],
       ] as const
     ) {
       const refused = await post(program, path, body, as(key));
@@ -72,6 +74,33 @@ Deno.test("serve keeps a named key to its models, on every route", async () => {
     await taken.body?.cancel();
     assertEquals(backend.asks().length, 1);
   }, { config: CONFIG });
+});
+
+Deno.test("serve keeps a named key to its models for speech, and counts pictures against its budget", async () => {
+  await withProgram(async (stage) => {
+    const { program, backend } = stage;
+    const [words, artist] = [
+      await createKey(stage, "words --models gpt-5.5"),
+      await createKey(stage, "artist --models gpt-image-2 --budget-tokens 100/month"),
+    ];
+    const form = new FormData();
+    form.set("file", new File(["fLaC and more"], "a.flac"));
+    const speech = await program.fetch("/v1/audio/transcriptions", {
+      ...as(words),
+      method: "POST",
+      body: form,
+    });
+    assertEquals(speech.status, 404);
+    assertStringIncludes((await speech.json()).error.message, "Its models are: gpt-5.5");
+
+    const draw = () => post(program, "/v1/images/generations", { prompt: "a fox" }, as(artist));
+    const drawn = await draw();
+    assertEquals(drawn.status, 200);
+    await drawn.body?.cancel();
+    const refused = await draw();
+    assertEquals([refused.status, (await refused.json()).error.code], [429, "budget_used_up"]);
+    assertEquals(backend.requests.filter(({ route }) => route.startsWith("/images")).length, 1);
+  }, { config: `${CONFIG}[codex]\ntranscription = true\n` });
 });
 
 Deno.test("serve answers 429 in the caller's dialect once a budget is used up, also by a Codex client", async () => {
@@ -103,19 +132,6 @@ Deno.test("serve answers 429 in the caller's dialect once a budget is used up, a
     const owner = await post(program, "/v1/chat/completions", HELLO, as("owner-key"));
     assertEquals(owner.status, 200);
     await owner.body?.cancel();
-  }, { config: CONFIG });
-});
-
-Deno.test("serve counts pictures against the budget of a named key", async () => {
-  await withProgram(async (stage) => {
-    const { program } = stage;
-    const key = await createKey(stage, "painter --budget-tokens 1/month");
-    const picture = { prompt: "a cat", model: "gpt-image-2" };
-    const first = await post(program, "/v1/images/generations", picture, as(key));
-    assertEquals(first.status, 200);
-    await first.text();
-    const second = await post(program, "/v1/images/generations", picture, as(key));
-    assertEquals([second.status, (await second.json()).error.code], [429, "budget_used_up"]);
   }, { config: CONFIG });
 });
 

@@ -103,6 +103,14 @@ Deno.test("serve gives one clear line and the right exit code for a set-up that 
   assert(/config\.toml:3: .*prot.*port/s.test(wrong.stderr), wrong.stderr);
   const missing = await runProgram(["serve", "--config", "/tmp/ccproxy-no-such-file.toml"]);
   assertEquals(missing.code, 2);
+  const info = await runProgram(["serve", "--port", "0", "--server-info", "/no-such-folder/info.json"]);
+  assertEquals([info.code, info.stderr.includes("listens")], [1, false], info.stderr);
+  assert(/"--server-info" cannot be written/.test(info.stderr), info.stderr);
+  const far = await runProgram(["serve", "--port", "0"], {
+    config: '[codex]\nbase_url = "https://gateway.example/x"\n',
+  });
+  assertEquals(far.code, 2);
+  assert(/gateway\.example:443.*only to the OpenAI hosts.*CCPROXY_ALLOW_NET/s.test(far.stderr), far.stderr);
   const http = await runProgram(["serve"], { config: '[codex]\nbase_url = "http://example.com/x"\n' });
   assertEquals(http.code, 2);
   assert(/codex\.base_url/.test(http.stderr), http.stderr);

@@ -46,6 +46,33 @@ Deno.test("a session in the path remembers Alice, as the guide says, streamed or
   });
 });
 
+Deno.test("a session id beside x-session-affinity is for the cache alone: its client sends each conversation whole (translation 136)", async () => {
+  await withProgram(async ({ program, backend }) => {
+    const headers = { "x-session-id": "one", "x-session-affinity": "one" };
+    const system = (content: string) => ({ role: "system", content });
+    const ask = async (...messages: unknown[]) => {
+      const answer = await post(program, "/v1/chat/completions", { model: "gpt-5", messages }, { headers });
+      await answer.text();
+      return lastInput(backend);
+    };
+    const title = [system("Make a title"), user("My name is Alice")];
+    const turn = [system("Be a friend"), user("My name is Alice")];
+    backend.answer({ events: textAnswer(["Alice"]) });
+    assertEquals(await ask(...title), ["developer: Make a title", "user: My name is Alice"]);
+    backend.answer({ events: textAnswer(["Hello"]) });
+    assertEquals(await ask(...turn), ["developer: Be a friend", "user: My name is Alice"]);
+    const second = [...turn, { role: "assistant", content: "Hello" }, user("Bye")];
+    assertEquals(await ask(...second), [
+      "developer: Be a friend",
+      "user: My name is Alice",
+      "assistant: Hello",
+      "user: Bye",
+    ]);
+    const keys = backend.asks().map(({ json }) => (json as Record<string, unknown>)["prompt_cache_key"]);
+    assertEquals([keys[0], keys[1]], [keys[2], keys[2]]);
+  });
+});
+
 Deno.test("a session in a header remembers Alice, also across a restart", async () => {
   await using backend = await startFakeBackend();
   const home = await makeHome();

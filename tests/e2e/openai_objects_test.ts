@@ -6,11 +6,15 @@ import {
   CONVERSATION,
   deletedObject,
   ERROR,
+  FILE,
+  FILE_LIST,
   INPUT_TOKENS,
   ITEM_LIST,
   ITEM_RESOURCE,
   MODEL,
   MODEL_LIST,
+  PICTURE_EVENT,
+  PICTURES,
   RESPONSE_EVENT,
 } from "../conformance/openai_objects.ts";
 import { RESPONSE_RESOURCE } from "../conformance/response_resource.ts";
@@ -151,6 +155,28 @@ Deno.test("conversations and their items are complete, empty lists too (translat
     await send(ITEM_LIST, "GET", `/conversations/${id}/items`);
     await send(deletedObject("conversation.deleted"), "DELETE", `/conversations/${id}`);
     assertEquals((await send(CONVERSATION, "GET", `/conversations/${id}`)).status, 404);
+  });
+});
+
+Deno.test("pictures and files are complete, empty lists too (translation 134)", async () => {
+  await withModel(async (program) => {
+    const { send } = checked(program);
+    for (const count of [1, 2]) {
+      await send(PICTURES, "POST", "/images/generations", { prompt: "a fox", n: count });
+    }
+    const stream = await post(program, "/codex/v1/images/generations", { prompt: "a fox", stream: true });
+    const events = dataOf(await stream.text()).map((data) => PICTURE_EVENT(JSON.parse(data), "event"));
+    assertEquals(events, [[]]);
+    await send(FILE_LIST, "GET", "/files");
+    const form = new FormData();
+    form.set("purpose", "user_data");
+    form.set("file", new File(["%PDF-1.7"], "a.pdf", { type: "application/pdf" }));
+    const file = await (await program.fetch("/codex/v1/files", { method: "POST", body: form })).json();
+    assertEquals(FILE(file, "file"), []);
+    await send(FILE_LIST, "GET", "/files");
+    await send(FILE, "GET", `/files/${file.id}`);
+    await send(deletedObject("file"), "DELETE", `/files/${file.id}`);
+    assertEquals((await send(FILE, "GET", `/files/${file.id}`)).status, 404);
   });
 });
 

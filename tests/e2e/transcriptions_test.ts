@@ -52,19 +52,36 @@ Deno.test("audio/transcriptions says what a page of Cloudflare is", () =>
     assertStringIncludes(error.message, "Cloudflare asks this machine for a browser check (403)");
   }, ON));
 
-Deno.test("audio/transcriptions refuses what it cannot do, naming the parameter", () =>
+Deno.test("audio/transcriptions refuses what it cannot do, naming the parameter, and so do files what is no form", () =>
   withProgram(async ({ program, backend }) => {
+    const large = new Uint8Array(26 * 1024 * 1024);
+    large.set(WAV);
     const cases: readonly (readonly [Promise<Response>, number, string])[] = [
       [ask(program, { response_format: "srt" }), 400, "response_format"],
       [ask(program, { "timestamp_granularities[]": "word" }), 400, "timestamp_granularities"],
       [ask(program, {}, null), 400, "file"],
       [ask(program, {}, new Uint8Array()), 400, "file"],
       [ask(program, {}, new TextEncoder().encode("<html>")), 400, "file"],
+      [ask(program, {}, large), 400, "file"],
       [ask(program, { model: "gpt-5.5" }), 404, "model"],
     ];
     for (const [asked, status, param] of cases) {
       const answer = await asked;
       assertEquals([answer.status, (await answer.json()).error.param], [status, param]);
+    }
+    const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nfLaC';
+    for (
+      const [body, type] of [
+        [head, "multipart/form-data; boundary=b"],
+        ["{}", "application/json"],
+        ["fLaC", "audio/flac"],
+      ] as const
+    ) {
+      for (const route of ["audio/transcriptions", "files"]) {
+        const init = { method: "POST", body, headers: { "content-type": type } };
+        const answer = await program.fetch(`/v1/${route}`, init);
+        assertEquals([answer.status, (await answer.json()).error.param], [400, "file"], `${route} ${type}`);
+      }
     }
     assertEquals(backend.requests.filter(({ route }) => route.includes("transcribe")), []);
   }, ON));

@@ -435,6 +435,23 @@ Deno.test("at the end of the program a running answer is finished, and sockets a
   });
 });
 
+Deno.test("GET /metrics tells how many WebSockets are open, of clients and to the backend", async () => {
+  await withProgram(async ({ program }) => {
+    const open = async () => {
+      const text = await (await program.fetch("/metrics")).text();
+      return [...text.matchAll(/^ccproxy_websockets_open\{side="(\w+)"\} (\d+)$/gm)].map(([, side, count]) =>
+        `${side} ${count}`
+      );
+    };
+    assertEquals(await open(), ["client 0", "backend 0"]);
+    using socket = await openSocket(program);
+    using _idle = await openSocket(program);
+    socket.send(CREATE);
+    await socket.until("response.completed");
+    assertEquals(await open(), ["client 2", "backend 1"]);
+  }, { config: AUTO });
+});
+
 Deno.test("one socket more than allowed closes the one that was idle longest", async () => {
   await withProgram(async ({ program }) => {
     using first = await openSocket(program);

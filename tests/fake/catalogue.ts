@@ -23,6 +23,8 @@ export const FAKE_MODELS: readonly FakeModel[] = [
   model("gpt-6-sol", 3, { efforts: TO_ULTRA, version: "0.155.0" }),
   model("gpt-6-luna", 4, { efforts: TO_MAX, version: "0.155.0" }),
   model("gpt-5.6-sol", 5, { efforts: TO_ULTRA, defaultEffort: "low", version: "0.144.0" }),
+  // The default of the Codex CLI 0.171.0. It stands behind the default of these tests, whose facts are older.
+  model("gpt-6.2-sol", 6, { efforts: TO_ULTRA, defaultEffort: "low", version: "0.166.0", context: 500_000 }),
   model("gpt-6.1-terra", 7, {
     efforts: TO_ULTRA,
     defaultEffort: "low",

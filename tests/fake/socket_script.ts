@@ -138,10 +138,10 @@ export async function* toSocketSteps(
   toError: (refusal: { status: number; body: unknown; headers?: Record<string, string> }) => unknown,
 ): AsyncGenerator<SocketStep> {
   const { before } = script;
-  if (before === "close") yield { close: true };
-  else if (before === "reset") yield { reset: true };
-  else if (before === "stall") yield { stall: true };
-  else if (before !== undefined) yield { wait: before };
+  if (before === "close") return yield { close: true };
+  if (before === "reset") return yield { reset: true };
+  if (before === "stall") return yield { stall: true };
+  if (before !== undefined) yield { wait: before };
   if ("body" in script) {
     const { status = 200, body, headers } = script;
     yield { text: JSON.stringify(toError({ status, body, ...(headers === undefined ? {} : { headers }) })) };

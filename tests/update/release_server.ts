@@ -3,7 +3,6 @@ import { tarGz, zip } from "../../tools/package/archive.ts";
 import { createFakeWorld, type FakeWorld } from "../cli/fake_world.ts";
 import { type RunningProgram, runUpdate } from "../../src/cli/update.ts";
 import { run } from "../../src/cli/run.ts";
-import type { ExitCode } from "../../src/problem.ts";
 import { defineCommand, JSON_FLAG } from "../../src/cli/command.ts";
 
 /** Content of the new executable. */
@@ -39,7 +38,7 @@ export interface ReleaseStage {
   /** paths that were asked for, in order */
   readonly asked: readonly string[];
   /** runs `ccproxy update WORDS` */
-  update(...words: string[]): Promise<ExitCode>;
+  update(...words: string[]): Promise<number>;
   /** names in the folder of the program, sorted */
   names(): string[];
 }

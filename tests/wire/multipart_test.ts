@@ -8,9 +8,9 @@ const field = (name: string, value: string) =>
   `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 
 function refusal(text: string, type = TYPE): string {
-  const error = assertThrows(() => readMultipart(bytes(text), type));
+  const error = assertThrows(() => readMultipart(bytes(text), type, "file"));
   assert(error instanceof Problem, String(error));
-  assertEquals(error.status, 400);
+  assertEquals([error.status, error.param], [400, "file"]);
   return error.message;
 }
 
@@ -23,7 +23,7 @@ Deno.test("readMultipart() reads what the platform writes, byte for byte", async
   form.append("prompt", "a fox, n\u00b0 1\r\nand more");
   const body = new Response(form);
   const type = body.headers.get("content-type") ?? "";
-  const parts = readMultipart(new Uint8Array(await body.arrayBuffer()), type);
+  const parts = readMultipart(new Uint8Array(await body.arrayBuffer()), type, "file");
   assertEquals(parts.map(({ name, filename, bytes: { length } }) => [name, filename, length]), [
     ["image[]", 'a "quoted" name.png', 50_000],
     ["image[]", "empty.png", 0],
@@ -37,13 +37,13 @@ Deno.test("readMultipart() reads what the platform writes, byte for byte", async
 Deno.test("readMultipart() takes a preamble, white space behind a boundary, and names without quotes", () => {
   const text =
     "before\r\n--b  \r\ncontent-disposition: form-data; name=n\r\nx: y\r\n\r\n1\r\n--b--\r\nbehind";
-  const [part] = readMultipart(bytes(text), 'Multipart/Form-Data; charset=utf-8; boundary="b"');
+  const [part] = readMultipart(bytes(text), 'Multipart/Form-Data; charset=utf-8; boundary="b"', "file");
   assertEquals([part?.name, part && partText(part)], ["n", "1"]);
 });
 
 Deno.test("readMultipart() refuses a body at whatever byte it was cut before its last boundary", () => {
   const whole = field("prompt", "a fox") + field("n", "2") + "--b--";
-  assertEquals(readMultipart(bytes(whole), TYPE).length, 2);
+  assertEquals(readMultipart(bytes(whole), TYPE, "file").length, 2);
   for (let at = 0; at < whole.length; at++) assertStringIncludes(refusal(whole.slice(0, at)), "malformed");
 });
 

@@ -50,7 +50,8 @@ const GUIDE_TITLES: readonly (readonly [code: ProblemCode, advice: string])[] = 
     "backend_unreachable",
     "No connection, or no answer in time (then with status 504). The message has the cause: a name that did not " +
     "resolve, a refused connection, a certificate that is not trusted. Behind a company proxy set `HTTPS_PROXY` (`NO_PROXY` " +
-    "is read as curl reads it; this machine is never asked through a proxy); an " +
+    "is read as curl reads it; this machine is never asked through a proxy). A WebSocket needs a proxy on this machine: to any other the " +
+    "executable may not connect by itself, so requests go through it by POST. An " +
     "own certificate authority goes into `DENO_CERT`.",
   ],
 ];

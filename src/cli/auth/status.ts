@@ -19,7 +19,7 @@ export const authStatusCommand = defineCommand({
   description:
     "Shows the account, its plan, when the login expires and where it is stored, without asking the network " +
     "(except for an access token in the environment, of which only the issuer knows). " +
-    "When something is wrong, the last line is the command that mends it.",
+    "When something is wrong, the last line is the command that fixes it.",
   flags: { json: JSON_FLAG, config: CONFIG_FLAG },
   args: {},
   examples: [

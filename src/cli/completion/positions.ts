@@ -7,6 +7,7 @@ import { flagNames } from "../read_input.ts";
 /** The command that prints the words, one a line. */
 const ASKED = {
   session: "ccproxy sessions list --quiet",
+  key: "ccproxy keys list --quiet",
   model: "ccproxy models --cached --quiet",
 } as const;
 
@@ -93,6 +94,7 @@ function sourceOf(completes: Completes | undefined): Source {
     case "file":
       return { kind: "file" };
     case "session":
+    case "key":
     case "model":
       return { kind: "asked", command: ASKED[completes] };
     case "setting":

@@ -103,7 +103,7 @@ export function noFileProblem(name: string, title: string): Problem {
 const NO_TARGET: Target = { url: "http://127.0.0.1:8000", key: "", model: "gpt-5", shell: "sh" };
 
 /** The first file that `ccproxy connect` prints. */
-function printedFile(name: string, target: Target): string {
+export function printedFile(name: string, target: Target): string {
   const steps = CLIENTS.find((client) => client.name === name)?.settings(target).steps ?? [];
   return steps.find((step) => step.kind === "file")?.text ?? "";
 }

@@ -12,7 +12,7 @@ export const keysDeleteCommand = defineCommand({
     "A running proxy refuses it within seconds; answers that are running end as usual. What was remembered for it " +
     'expires by itself, or goes with "ccproxy sessions delete".',
   flags: { config: CONFIG_FLAG },
-  args: { name: { doc: "Name of the key", required: true } },
+  args: { name: { doc: "Name of the key", required: true, completes: "key" } },
   examples: [
     { line: "ccproxy keys delete alice", doc: "Let nobody in with it any more" },
     { line: "ccproxy keys delete ci --config other.toml", doc: "In the store of other settings" },

@@ -19,11 +19,16 @@ import { withKeys } from "./open_keys.ts";
 export const keysListCommand = defineCommand({
   path: ["keys", "list"],
   summary: "List the named keys, what they may do and what they have used of it",
-  flags: { json: JSON_FLAG, config: CONFIG_FLAG },
+  flags: {
+    json: JSON_FLAG,
+    quiet: { kind: "boolean", short: "q", doc: "Print the names alone, one a line" },
+    config: CONFIG_FLAG,
+  },
   args: {},
   examples: [
     { line: "ccproxy keys list", doc: "As a table" },
     { line: "ccproxy keys list --json", doc: "For programs" },
+    { line: "ccproxy keys list --quiet", doc: "The names, for a script" },
   ],
   exitCodes: { 0: "Shown", 1: "The store cannot be used" },
   async run({ flags }, world): Promise<ExitCode> {
@@ -51,6 +56,10 @@ export const keysListCommand = defineCommand({
         };
       };
       writeJson(world, keys.map((key) => ({ ...keyJson(key, nowMs), ...numbers(key) })));
+      return 0;
+    }
+    if (flags.quiet) {
+      world.out(keys.map(({ name }) => `${name}\n`).join(""));
       return 0;
     }
     if (keys.length === 0) {

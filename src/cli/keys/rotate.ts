@@ -13,7 +13,7 @@ export const keysRotateCommand = defineCommand({
   summary: "Give a key another text; its memory, limits and usage stay",
   description: "The old text is refused from then on, by a running proxy within seconds.",
   flags: { json: JSON_FLAG, config: CONFIG_FLAG },
-  args: { name: { doc: "Name of the key", required: true } },
+  args: { name: { doc: "Name of the key", required: true, completes: "key" } },
   examples: [
     { line: "ccproxy keys rotate alice", doc: "Show the new key, once" },
     { line: "ccproxy keys rotate ci --json", doc: "For programs" },

@@ -24,6 +24,8 @@ RestartSec=2
 RestartPreventExitStatus=2
 # Longer than server.shutdown_grace_seconds, so that running answers may end.
 TimeoutStopSec=40
+# A request takes two connections. An executable does not raise its own limit.
+LimitNOFILE=4096
 UMask=0077
 NoNewPrivileges=yes
 LockPersonality=yes
@@ -72,6 +74,11 @@ export const LAUNCHD_PLIST = `<?xml version="1.0" encoding="UTF-8"?>
     <integer>10</integer>
     <key>ExitTimeOut</key>
     <integer>40</integer>
+    <key>SoftResourceLimits</key>
+    <dict>
+      <key>NumberOfFiles</key>
+      <integer>4096</integer>
+    </dict>
     <key>Umask</key>
     <integer>63</integer>
     <key>ProcessType</key>

@@ -14,7 +14,7 @@ import {
 } from "../../ask/options.ts";
 import { readInput } from "../../ask/input.ts";
 import { readReasoning } from "../../ask/reasoning_wish.ts";
-import { readChoice, readTools } from "../../ask/tools.ts";
+import { readChoice, readTools, usesFunctions } from "../../ask/tools.ts";
 import { readStop } from "../../ask/stop.ts";
 import { toInputItems } from "./messages.ts";
 import { readParams } from "../read_params.ts";
@@ -56,7 +56,7 @@ export function readChatRequest(body: JsonObject, settings: ReadSettings): Draft
       stop: readStop(body["stop"]),
       maxOutputTokens: readMaxTokens(body, "max_completion_tokens", "max_tokens", "max_output_tokens"),
       names,
-      legacyFunctions: body["functions"] !== undefined && body["tools"] === undefined,
+      legacyFunctions: usesFunctions(body),
       reasoningOutput: reasoning.hidden ? "none" : settings.reasoningOutput,
     },
   };

@@ -1,5 +1,5 @@
 import { badField } from "../../ask/fields.ts";
-import { readPicture } from "../../ask/picture.ts";
+import { bytesOf, readPicture } from "../../ask/picture.ts";
 import type { Archive } from "../../conversations/archive.ts";
 import { responseExpiry } from "../../conversations/archive.ts";
 import {
@@ -12,9 +12,8 @@ import {
 } from "../../conversations/stored_files.ts";
 import { Problem } from "../../problem.ts";
 import { jsonReply } from "../../wire/json_reply.ts";
-import { type FormPart, partText, readMultipart } from "../../wire/multipart.ts";
-import { bodyLimitBytes, type Endpoint, memoryOf } from "../endpoint.ts";
-import { readBodyAs } from "../read_body.ts";
+import { type FormPart, partText } from "../../wire/multipart.ts";
+import { type Endpoint, heldFormOf, memoryOf } from "../endpoint.ts";
 import { readPageQuery, toPage } from "./list_page.ts";
 
 /**
@@ -34,15 +33,8 @@ const PURPOSES: readonly string[] = ["user_data", "assistants", "vision", "evals
 /** `POST …/files`. @throws Problem bad_request naming the field */
 export const uploadFile: Endpoint = async ({ memory, bodyGate }, call) => {
   const { archive, owner } = memoryOf(memory, call);
-  const { request, settings, note } = call;
-  const type = request.headers.get("content-type") ?? "";
-  const { value } = await readBodyAs(
-    request,
-    bodyLimitBytes(settings),
-    (plain) => readUpload(readMultipart(plain, type), archive),
-    { gate: bodyGate, work: note.work },
-  );
-  return jsonReply(await saveFile(archive, owner, value));
+  const file = await heldFormOf({ bodyGate }, call, "file", (form) => readUpload(form, archive));
+  return jsonReply(await saveFile(archive, owner, file));
 };
 
 /** `GET …/files`, also of one `purpose`. @throws Problem bad_request */
@@ -125,7 +117,7 @@ function lifeSeconds(text: string): number {
 
 /** By its bytes where they tell, else as the client says. */
 function typeOf({ bytes, type }: FormPart): string {
-  const picture = readPicture(bytes);
+  const picture = readPicture(bytesOf(bytes));
   if (picture !== undefined) return picture.type;
   if (new TextDecoder("latin1").decode(bytes.subarray(0, 5)) === "%PDF-") return "application/pdf";
   const declared = /^[\w.+-]+\/[\w.+-]+/.exec(type ?? "")?.[0].toLowerCase();

@@ -5,36 +5,42 @@ import { type ImageKind, type ImageRequest, readImageRequest } from "../../ask/i
 import { BOUNDS } from "../../bounds.ts";
 import { readRouteParams } from "../../dialects/read_params.ts";
 import { resolveImageModel } from "../../models/media.ts";
+import { Problem } from "../../problem.ts";
 import { encodeEvent } from "../../sse/encode.ts";
-import type { JsonObject } from "../../wire/json.ts";
-import { readMultipart } from "../../wire/multipart.ts";
+import { type JsonObject, textAt } from "../../wire/json.ts";
 import type { Call } from "../call.ts";
-import { bodyLimitBytes } from "../endpoint.ts";
+import { heldBodyOf, heldFormOf } from "../endpoint.ts";
 import type { ExchangeParts } from "../exchange.ts";
 import { toEditBody } from "../form_to_edit.ts";
-import { headerList } from "../header_list.ts";
 import { LATE_EVENTS, LATE_JSON, replyLate } from "../late_reply.ts";
-import { readBody, readBodyAs } from "../read_body.ts";
-import { type DirectEndpoint, readDirect } from "../send_direct.ts";
+import { type DirectEndpoint, directHeaders, readDirect } from "../send_direct.ts";
 import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
 
 /** `POST …/images/generations`: pictures by the backend's own endpoint (backend.md#images). */
 export const generateImages: DirectEndpoint = async (parts, call) =>
-  await makeImages(parts, call, "generation", (await readBody(...bodyOf(parts, call))).json);
+  await makeImages(parts, call, "generation", (await heldBodyOf(parts, call)).json);
 
 /** `POST …/images/edits`, as JSON or as a form with files. */
 export const editImages: DirectEndpoint = async (parts, call) => {
   const type = call.request.headers.get("content-type") ?? "";
-  const [request, limitBytes, options] = bodyOf(parts, call);
   const body = /^multipart\//i.test(type)
-    ? (await readBodyAs(request, limitBytes, (plain) => toEditBody(readMultipart(plain, type)), options))
-      .value
-    : (await readBody(request, limitBytes, options)).json;
+    ? await heldFormOf(parts, call, "image", toEditBody)
+    : await jsonBodyOf(parts, call, type);
   return await makeImages(parts, call, "edit", body);
 };
 
-function bodyOf({ bodyGate }: ExchangeParts, { request, settings, note }: Call) {
-  return [request, bodyLimitBytes(settings), { gate: bodyGate, work: note.work }] as const;
+/** A JSON body, whatever its type says. @throws Problem bad_request that says what is taken where that is something else */
+async function jsonBodyOf(parts: ExchangeParts, call: Call, type: string): Promise<JsonObject> {
+  try {
+    return (await heldBodyOf(parts, call)).json;
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "bad_request" || /json/i.test(type)) throw error;
+    const found = JSON.stringify(type.slice(0, 100));
+    throw new Problem("bad_request", `the body must be multipart/form-data or JSON: found ${found}`, {
+      param: "image",
+      cause: error,
+    });
+  }
 }
 
 /** Requests of one client's request at once; each takes a place among the running ones. */
@@ -60,10 +66,6 @@ async function makeImages(
   note.modelUsed = model;
   refuseForeignModel(call.caller, request.model, model);
   note.lane = request.stream ? "translated" : "aggregated";
-  const headers = {
-    "x-ccproxy-model": model,
-    ...(request.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(request.ignored) }),
-  };
   const writing = { format: request.format, created: Math.floor(parts.nowMs() / 1000) };
   const sent = new TextEncoder().encode(JSON.stringify({ model, ...request.sent }));
   const form = request.stream ? LATE_EVENTS : LATE_JSON;
@@ -71,12 +73,11 @@ async function makeImages(
     const failure = dialect.writeProblem(problem, note.id);
     return parts.hide(request.stream ? toEventText({ type: "error", ...failure }) : JSON.stringify(failure));
   };
+  const headers = directHeaders(parts, call, request.ignored);
   return await replyLate(call, { ...form, writeFailure }, headers, async (signal, write) => {
     const images = await askForAll(parts, call, { kind, request, sent, signal }, (image) => {
       if (request.stream) write(toEventText(toImageEvent(image, kind, writing)));
     });
-    const usage = sumUsage(images);
-    note.usage = usage === undefined ? undefined : readUsage({ usage });
     return request.stream ? "" : JSON.stringify(toImagesAnswer(images, writing));
   });
 }
@@ -97,13 +98,15 @@ type Images = ReturnType<typeof readImages>;
 async function askForAll(
   parts: ExchangeParts,
   call: Call,
-  { kind, request: { count }, sent, signal }: Asking,
+  { kind, request, sent, signal }: Asking,
   onImage: (image: Images[number]) => void,
 ): Promise<Images> {
+  const { count } = request;
   const failed = new AbortController();
   const sending = {
     urlOf: (base: string) => `${base}/images/${kind === "edit" ? "edits" : "generations"}`,
     body: sent,
+    words: textAt(request.sent, "prompt"),
     waitMs: PICTURE_WAIT_MS,
     signal: AbortSignal.any([signal, failed.signal]),
   };
@@ -115,13 +118,14 @@ async function askForAll(
     for (let index = next++; index < count; index = next++) {
       const images = readImages(await readDirect(parts, call, sending, bound));
       found[index] = images;
+      // Also for a client that leaves before the last one is there.
+      const usage = sumUsage(found.flat());
+      call.note.usage = usage === undefined ? undefined : readUsage({ usage });
       images.forEach(onImage);
     }
   }
   const workers = [ask()];
-  while (workers.length < Math.min(count, AT_ONCE) && call.takePlace() === undefined) {
-    workers.push(ask());
-  }
+  while (workers.length < Math.min(count, AT_ONCE) && call.takePlace() === undefined) workers.push(ask());
   try {
     await Promise.all(workers);
   } catch (error) {

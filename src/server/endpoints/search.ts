@@ -1,7 +1,8 @@
-import { bodyLimitBytes } from "../endpoint.ts";
+import { isRecord, parseJson, textAt } from "../../wire/json.ts";
+import { heldBodyAs } from "../endpoint.ts";
 import { passRefusal } from "../pass_on.ts";
-import { readBodyAs } from "../read_body.ts";
 import { replyOpaque } from "../reply.ts";
+import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
 import { type DirectEndpoint, sendDirect } from "../send_direct.ts";
 
 /**
@@ -9,12 +10,11 @@ import { type DirectEndpoint, sendDirect } from "../send_direct.ts";
  * as they came, the body object comes down as it is, and errors keep the backend's words.
  */
 export const searchWeb: DirectEndpoint = async (parts, call) => {
-  const { request, settings, note } = call;
+  const { caller, request, note } = call;
   note.lane = "opaque";
-  const { bytes, encoding } = await readBodyAs(request, bodyLimitBytes(settings), () => undefined, {
-    gate: parts.bodyGate,
-    work: note.work,
-  });
+  const { bytes, encoding, value: model } = await heldBodyAs(parts, call, modelIn);
+  note.modelAsked = note.modelUsed = model?.slice(0, NOTED_LENGTH);
+  refuseForeignModel(caller, model, undefined);
   const answer = await sendDirect(parts, call, {
     urlOf: (base) => `${base}/alpha/search`,
     body: bytes,
@@ -30,3 +30,9 @@ export const searchWeb: DirectEndpoint = async (parts, call) => {
     headers: {},
   });
 };
+
+/** The model that a search names; undefined for a body that is not what is expected, which the backend judges. */
+function modelIn(plain: Uint8Array): string | undefined {
+  const body = parseJson(new TextDecoder().decode(plain));
+  return isRecord(body) ? textAt(body, "model") : undefined;
+}

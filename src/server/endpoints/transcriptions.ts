@@ -7,12 +7,9 @@ import { transcribeUrl } from "../../upstream/get.ts";
 import { jsonReply } from "../../wire/json_reply.ts";
 import { isRecord, type JsonObject, numberAt, parseJson, textAt } from "../../wire/json.ts";
 import { encodeLineSafe } from "../../wire/line_safe.ts";
-import { readMultipart } from "../../wire/multipart.ts";
 import { SSE } from "../../dialects/framing.ts";
-import { bodyLimitBytes } from "../endpoint.ts";
-import { headerList } from "../header_list.ts";
-import { readBodyAs } from "../read_body.ts";
-import { type DirectEndpoint, readDirect } from "../send_direct.ts";
+import { heldFormOf } from "../endpoint.ts";
+import { type DirectEndpoint, directHeaders, readDirect } from "../send_direct.ts";
 import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
 
 /**
@@ -20,20 +17,14 @@ import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
  * endpoint is no part of Codex, and Cloudflare often answers for it.
  */
 export const transcribe: DirectEndpoint = async (parts, call) => {
-  const { request: { headers, signal }, settings, note } = call;
+  const { caller, request: { signal }, settings, note } = call;
   if (!settings["codex.transcription"]) throw new Problem("transcription_disabled");
-  const type = headers.get("content-type") ?? "";
   const blocks = settings["codex.unsupported_params"] === "block";
-  const { value: request } = await readBodyAs(
-    call.request,
-    bodyLimitBytes(settings),
-    (plain) => readTranscriptionRequest(readMultipart(plain, type), blocks),
-    { gate: parts.bodyGate, work: note.work },
-  );
+  const request = await heldFormOf(parts, call, "file", (form) => readTranscriptionRequest(form, blocks));
   note.modelAsked = request.model?.slice(0, NOTED_LENGTH);
   const model = resolveTranscriptionModel(request.model, settings["codex.model_aliases"]);
   note.modelUsed = model;
-  refuseForeignModel(call.caller, request.model, model);
+  refuseForeignModel(caller, request.model, model);
   note.lane = "aggregated";
   const form = new Response(toForm(request));
   const text = await readDirect(parts, call, {
@@ -46,10 +37,7 @@ export const transcribe: DirectEndpoint = async (parts, call) => {
   if (!isRecord(answer) || typeof answer["text"] !== "string") {
     throw new Problem("answer_damaged", "it has no text");
   }
-  return write(request, answer, answer["text"], {
-    "x-ccproxy-model": model,
-    ...(request.ignored.length === 0 ? {} : { "x-ccproxy-ignored-params": headerList(request.ignored) }),
-  });
+  return write(request, answer, answer["text"], directHeaders(parts, call, request.ignored));
 };
 
 /** What the backend takes: the file and a prompt. */

@@ -13,6 +13,8 @@ import { createSender } from "./sender.ts";
 export interface Sockets {
   /** Upgrades a request that was let in. @throws Problem bad_request, too_many_requests */
   open(call: Call, route: SocketRoute, desk: SocketDesk): Response;
+  /** sockets that are open */
+  count(): number;
   /**
    * Closes all, those with a running answer behind it; settles when nothing runs any more. Opens none from
    * now on.
@@ -125,6 +127,7 @@ export function createSockets(parts: SocketsParts): Sockets {
       serve(socket, call, headers, route, desk);
       return response;
     },
+    count: () => open.size,
     async close() {
       isClosing = true;
       await Promise.all([...open].map(({ conversation }) => conversation.end(SHUTDOWN)));

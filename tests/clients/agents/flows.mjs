@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { BASE, errorOf, gather, load, needsRoute, test } from "../harness.mjs";
-import { SCHEMA, WEATHER } from "../samples.mjs";
+import { PIXEL, SCHEMA, SEEN, WEATHER } from "../samples.mjs";
 
 const agents = await load("@openai/agents");
 const { Agent, run, tool, OpenAIProvider, Runner, setTracingDisabled } = agents;
@@ -30,6 +30,12 @@ for (const api of ["responses", "chat"]) {
     await test(`${api} ${model}: a plain answer`, async () => {
       const result = await runner.run(plain, "Hello there");
       assert.equal(result.finalOutput, "You said: Hello there");
+    });
+
+    await test(`${api} ${model}: a picture reaches the model`, async () => {
+      const image = `data:image/png;base64,${PIXEL}`;
+      const content = [{ type: "input_text", text: "[look]" }, { type: "input_image", image }];
+      assert.equal((await runner.run(plain, [{ role: "user", content }])).finalOutput, SEEN);
     });
 
     await test(`${api} ${model}: a plain answer, streamed`, async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { BASE, errorOf, gather, load, needsRoute, spy, test } from "../harness.mjs";
-import { SCHEMA } from "../samples.mjs";
+import { PIXEL, SCHEMA, SEEN } from "../samples.mjs";
 
 const {
   generateImage,
@@ -51,6 +51,16 @@ for (const [name, provide] of Object.entries(providers)) {
     const model = provide(id);
     // Reasoning and items of earlier steps come back by reference here, which the program resolves from its store.
     const stored = name === "openai responses" ? () => needsRoute("GET responses/:id") : () => {};
+
+    await test(`${name} ${id}: a picture reaches the model`, async () => {
+      const content = [{ type: "text", text: "[look]" }, {
+        type: "image",
+        image: PIXEL,
+        mediaType: "image/png",
+      }];
+      const { text } = await generateText({ model, messages: [{ role: "user", content }] });
+      assert.equal(text, SEEN);
+    });
 
     await test(`${name} ${id}: generateText with a system text, and usage`, async () => {
       const { text, usage, finishReason } = await generateText({

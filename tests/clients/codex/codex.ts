@@ -1,12 +1,14 @@
 /** The Codex CLI as a client: `codex exec` against the program, configured as backend.md#cli-settings says. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { PIXEL } from "../../../src/demo/direct_answers.ts";
 import type { BackendRequest } from "../../fake/backend.ts";
 import type { EventStep } from "../../fake/script.ts";
 import type { Client, Stage } from "../client.ts";
 import { installNpm } from "../install.ts";
+import { NPM } from "../versions.ts";
 import { type Ended, type OwnCase, runCases, runProcess } from "../process.ts";
 
-const VERSION = "0.171.0";
+const VERSION = NPM["@openai/codex"];
 
 /** The client. */
 export const CODEX: Client = {
@@ -14,7 +16,7 @@ export const CODEX: Client = {
   title: "Codex CLI",
   version: VERSION,
   features:
-    "both model shapes, tools, sessions resumed, own provider and openai_base_url, pictures, live web search, limits, reconnection",
+    "both model shapes, tools, pictures, output schemas, sessions resumed, own provider and openai_base_url, pictures, live web search, limits, reconnection",
   async *run(stage) {
     const binary = await findBinary(await installNpm("codex", { "@openai/codex": VERSION }));
     yield* runCases("codex", cases(binary, stage), stage);
@@ -47,6 +49,14 @@ function ownProvider(url: string, more = ""): string {
   return `model_provider = "ccproxy"\n${OFFLINE}[model_providers.ccproxy]\nname = "ccproxy"\n` +
     `base_url = "${url}/codex"\nwire_api = "responses"\n${more}`;
 }
+
+/** The schema of the answers to `[json]`. */
+const PLACE = {
+  type: "object",
+  properties: { city: { type: "string" }, degrees: { type: "number" } },
+  required: ["city", "degrees"],
+  additionalProperties: false,
+};
 
 const OVER_SOCKETS = "supports_websockets = true\n";
 
@@ -97,6 +107,28 @@ function cases(binary: string, { program, locked, backend }: Stage): OwnCase[] {
         check(ended, "You said: say hi");
         const body = ended.asks[0]?.json as { tools: unknown[]; model: string };
         assertEquals([body.model, body.tools.length > 5, ended.asks.length], ["gpt-5.5", true, 1]);
+      },
+    },
+    {
+      name: "-m gpt-6.2-sol, the default of this version, lite shape",
+      async run(home) {
+        const ended = await run(home, ownProvider(program.url), ["-m", "gpt-6.2-sol", "say hi"]);
+        check(ended, "You said: say hi");
+        assertEquals((ended.asks[0]?.json as { model: string }).model, "gpt-6.2-sol");
+      },
+    },
+    {
+      name: "a picture of the prompt, and an answer by a schema",
+      async run(home) {
+        await Deno.writeFile(`${home}/pixel.png`, Uint8Array.from(Uint8Array.fromBase64(PIXEL)));
+        const args = ["-m", "gpt-5.5", "[look]", "-i", "pixel.png"];
+        check(await run(home, ownProvider(program.url), args), "I see 1 pictures and 0 files");
+        await Deno.writeTextFile(`${home}/schema.json`, JSON.stringify(PLACE));
+        const asked = ["-m", "gpt-5.5", "--output-schema", "schema.json", "[json]"];
+        const ended = await run(home, ownProvider(program.url), asked);
+        check(ended, '{"city":"Paris","degrees":21}');
+        const { text } = ended.asks[0]?.json as { text: { format: { schema: unknown } } };
+        assertEquals(text.format.schema, PLACE);
       },
     },
     {

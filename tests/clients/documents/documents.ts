@@ -4,11 +4,12 @@ import { quickStartArgs, quickStartBlocks } from "../../demo/quick_start.ts";
 import { type Program, startProgram } from "../../program.ts";
 import type { Client } from "../client.ts";
 import { answers, installNpm, installPython } from "../install.ts";
+import { NPM, npm, pypi } from "../versions.ts";
 import { type OwnCase, runCases, runProcess } from "../process.ts";
 
-const NPM = { openai: "7.57.0" };
+const SDK = npm("openai");
 /** The same as the guide's, so that they are installed once. */
-const PYTHON = ["requests==2.32.5", "openai==3.54.0"];
+const PYTHON = pypi("requests", "openai", "websockets");
 
 /** The client. */
 export const DOCUMENTS: Client = {
@@ -35,7 +36,7 @@ function readmeCases(demo: Program): OwnCase[] {
       name: "README, the OpenAI SDK for JavaScript",
       async run(home) {
         const [code = ""] = await quickStartBlocks("js");
-        await Deno.symlink(`${await installNpm("openai", NPM)}/node_modules`, `${home}/node_modules`);
+        await Deno.symlink(`${await installNpm("openai", SDK)}/node_modules`, `${home}/node_modules`);
         await Deno.writeTextFile(`${home}/example.mjs`, at(code, demo));
         const { code: exit, stdout, stderr } = await runProcess("node", ["example.mjs"], { home });
         assertEquals([exit, stdout], [0, "hello"], stderr);

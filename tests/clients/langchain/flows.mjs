@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { BASE, errorOf, gather, load, test } from "../harness.mjs";
-import { SCHEMA, WEATHER } from "../samples.mjs";
+import { PIXEL, SCHEMA, SEEN, WEATHER } from "../samples.mjs";
 
 const { ChatOpenAI } = await load("@langchain/openai");
 const { HumanMessage, SystemMessage, ToolMessage } = await load("@langchain/core/messages");
@@ -23,6 +23,12 @@ for (const useResponsesApi of [false, true]) {
       const answer = await chat.invoke([new SystemMessage("Be short"), new HumanMessage("Hello there")]);
       assert.equal(textOf(answer), "You said: Hello there");
       assert.equal(answer.usage_metadata.input_tokens, 10);
+    });
+
+    await test(`${name}: a picture reaches the model`, async () => {
+      const url = `data:image/png;base64,${PIXEL}`;
+      const content = [{ type: "text", text: "[look]" }, { type: "image_url", image_url: { url } }];
+      assert.equal(textOf(await chat.invoke([new HumanMessage({ content })])), SEEN);
     });
 
     await test(`${name}: stream in pieces, with usage`, async () => {

@@ -17,7 +17,8 @@ await test("create gives text, finish reason and usage", async () => {
   });
   assert.deepEqual(answer.choices, [{
     index: 0,
-    message: { role: "assistant", content: "You said: Hello there" },
+    message: { role: "assistant", content: "You said: Hello there", refusal: null },
+    logprobs: null,
     finish_reason: "stop",
   }]);
   assert.equal(answer.object, "chat.completion");

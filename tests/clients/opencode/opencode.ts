@@ -1,18 +1,20 @@
 /** opencode as a client: `opencode run` asks twice, for a title and for the turn itself. */
 import { assert, assertEquals } from "@std/assert";
+import { PIXEL } from "../../../src/demo/direct_answers.ts";
 import type { BackendRequest } from "../../fake/backend.ts";
 import type { Client, Stage } from "../client.ts";
 import { answers, installNpm } from "../install.ts";
+import { NPM } from "../versions.ts";
 import { type Ended, type OwnCase, runCases, runProcess } from "../process.ts";
 
-const VERSION = "1.18.33";
+const VERSION = NPM["opencode-ai"];
 
 /** The client. */
 export const OPENCODE: Client = {
   name: "opencode",
   title: "opencode",
   version: VERSION,
-  features: "chat and responses: title and turn, tools",
+  features: "chat and responses: title and turn, tools, pictures",
   async *run(stage) {
     const folder = await installNpm("opencode", { "opencode-ai": VERSION });
     const binary = await findBinary(`${folder}/node_modules`);
@@ -37,12 +39,17 @@ async function findBinary(modules: string): Promise<string | undefined> {
 }
 
 function cases(binary: string, { program, backend }: Stage): OwnCase[] {
-  async function run(home: string, npm: string, words: string): Promise<Ended & { asks: BackendRequest[] }> {
+  async function run(
+    home: string,
+    npm: string,
+    words: string,
+    more: readonly string[] = [],
+  ): Promise<Ended & { asks: BackendRequest[] }> {
     const folder = `${home}/.config/opencode`;
     await Deno.mkdir(folder, { recursive: true });
     await Deno.writeTextFile(`${folder}/opencode.json`, JSON.stringify(settings(npm, program.url)));
     const before = backend.asks().length;
-    const ended = await runProcess(binary, ["run", words], { home, env: QUIET });
+    const ended = await runProcess(binary, ["run", words, ...more], { home, env: QUIET });
     return { ...ended, asks: backend.asks().slice(before) };
   }
   return ["@ai-sdk/openai-compatible", "@ai-sdk/openai"].flatMap((npm): OwnCase[] => [
@@ -53,7 +60,16 @@ function cases(binary: string, { program, backend }: Stage): OwnCase[] {
         assertEquals(ended.code, 0, ended.stderr);
         assert(ended.stdout.includes("You said: "), ended.stdout + ended.stderr);
         assert(ended.stdout.includes("say hi"), ended.stdout);
-        assertEquals(ended.asks.length, 2);
+        const about = ended.asks.map(({ bodyText }) => /title generator/.test(bodyText));
+        assertEquals(about, [true, false], "the turn knows nothing of the title");
+      },
+    },
+    {
+      name: `${npm}: a picture reaches the model`,
+      async run(home) {
+        await Deno.writeFile(`${home}/pixel.png`, Uint8Array.from(Uint8Array.fromBase64(PIXEL)));
+        const ended = await run(home, npm, "[look]", ["-f", "pixel.png"]);
+        assert(ended.stdout.includes("I see 1 pictures"), ended.stdout + ended.stderr);
       },
     },
     {
@@ -90,6 +106,8 @@ function settings(npm: string, url: string): unknown {
             name: "gpt-5.5",
             reasoning: true,
             tool_call: true,
+            attachment: true,
+            modalities: { input: ["text", "image"], output: ["text"] },
             limit: { context: 272000, output: 32000 },
           },
         },

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { createRawSockets } from "../../../src/cli/raw_sockets.ts";
 import { openSocket } from "../../../src/upstream/websocket/open_socket.ts";
 import type { Network } from "../../../src/upstream/websocket/wire.ts";
+import { makeCertificate } from "../../certificate.ts";
 import { startFakeBackend } from "../../fake/backend.ts";
 import { createTransport } from "./transport.ts";
 
@@ -106,7 +107,7 @@ Deno.test("proxy: one of another kind is not used, and nothing without TLS leave
 });
 
 Deno.test("TLS: a certificate that nobody vouches for is a fault of TLS, with nothing sent", async () => {
-  const certificate = await makeCertificate();
+  const certificate = await makeCertificate("IP:127.0.0.1");
   if (certificate === undefined) return;
   const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...certificate });
   const accepting = (async () => {
@@ -131,24 +132,3 @@ Deno.test("TLS: a certificate that nobody vouches for is a fault of TLS, with no
   assertEquals(await accepting, "refused");
   listener.close();
 });
-
-/** Self-signed, for 127.0.0.1; undefined where there is no openssl. */
-async function makeCertificate(): Promise<{ cert: string; key: string } | undefined> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const { success } = await new Deno.Command("openssl", {
-      args: [
-        ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-        ...["-days", "2", "-subj", "/CN=x", "-addext", "subjectAltName=IP:127.0.0.1"],
-        ...["-keyout", `${folder}/key`, "-out", `${folder}/cert`],
-      ],
-      stderr: "null",
-    }).output();
-    if (!success) return undefined;
-    return { cert: await Deno.readTextFile(`${folder}/cert`), key: await Deno.readTextFile(`${folder}/key`) };
-  } catch {
-    return undefined;
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}

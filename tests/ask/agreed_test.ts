@@ -1,0 +1,98 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { agreed } from "../../src/ask/agreed.ts";
+import type { DialectName } from "../../src/ask/draft.ts";
+import { Problem } from "../../src/problem.ts";
+import type { JsonObject } from "../../src/wire/json.ts";
+import { readDraft } from "../dialects/answer_ways.ts";
+
+const TOOL = { type: "function", function: { name: "look" } };
+const JSON_FORMAT = { type: "json_object" };
+
+/** Spellings of one wish: any two of them with different values contradict each other. */
+const WISHES: readonly { readonly in: readonly DialectName[]; readonly said: readonly JsonObject[] }[] = [
+  {
+    in: ["chat", "responses", "completions"],
+    said: [{ max_tokens: 1 }, { max_completion_tokens: 2 }, { max_output_tokens: 3 }],
+  },
+  {
+    in: ["chat", "responses"],
+    said: [
+      { reasoning_effort: "low" },
+      { reasoning: { effort: "high" } },
+      { enable_thinking: false },
+    ],
+  },
+  { in: ["chat", "responses"], said: [{ reasoning_effort: "low" }, { reasoning: { enabled: false } }] },
+  { in: ["chat", "responses"], said: [{ reasoning_effort: "low" }, { thinking: { type: "disabled" } }] },
+  { in: ["chat", "responses"], said: [{ include_reasoning: true }, { reasoning: { exclude: true } }] },
+  {
+    in: ["chat", "responses"],
+    said: [{ reasoning: { max_tokens: 100 } }, { thinking: { budget_tokens: 9000 } }],
+  },
+  { in: ["chat", "responses"], said: [{ tools: [TOOL] }, { functions: [{ name: "look" }] }] },
+  {
+    in: ["chat", "responses"],
+    said: [{ tools: [{ type: "web_search" }] }, { web_search_options: {} }],
+  },
+  {
+    in: ["chat", "responses"],
+    said: [{ tool_choice: "none" }, { function_call: "auto" }],
+  },
+  {
+    in: ["chat", "responses"],
+    said: [{ text: { format: { type: "text" } } }, { response_format: JSON_FORMAT }],
+  },
+  { in: ["chat", "responses"], said: [{ text: { verbosity: "low" } }, { verbosity: "high" }] },
+];
+
+const ASKED: Readonly<Record<DialectName, JsonObject>> = {
+  chat: { messages: [{ role: "user", content: "Hi" }] },
+  responses: { input: "Hi" },
+  completions: { prompt: "Hi" },
+  messages: { messages: [{ role: "user", content: "Hi" }] },
+};
+
+Deno.test("no spelling of a wish wins over another in silence, in either order (translation 135)", () => {
+  for (const { in: dialects, said } of WISHES) {
+    for (const dialect of dialects) {
+      for (const one of said) {
+        readDraft(dialect, { ...ASKED[dialect], ...one }, {});
+        for (const other of said.filter((each) => each !== one)) {
+          const body = { ...ASKED[dialect], ...one, ...other };
+          const problem = assertThrows(() => readDraft(dialect, body, {}));
+          assert(problem instanceof Problem && /say different things/.test(problem.message), `${problem}`);
+          assertEquals([problem.status, typeof problem.param], [400, "string"], JSON.stringify(body));
+        }
+      }
+    }
+  }
+});
+
+Deno.test("spellings that agree, and empty ones beside one that asks, are taken (translation 135)", () => {
+  const draft = readDraft("chat", {
+    ...ASKED.chat,
+    max_tokens: 5,
+    max_completion_tokens: 5,
+    reasoning_effort: "none",
+    reasoning: { enabled: false },
+    tools: [],
+    functions: [{ name: "look" }],
+    tool_choice: { type: "function", function: { name: "look" } },
+    function_call: { name: "look" },
+    response_format: JSON_FORMAT,
+    text: { format: JSON_FORMAT },
+  }, {});
+  assertEquals([draft.want.maxOutputTokens, draft.effort, draft.want.legacyFunctions], [5, "none", true]);
+  assertEquals(draft.tools?.map(({ name }) => name), ["look"]);
+});
+
+Deno.test("a budget of thinking beside a level is told as ignored (translation 135)", () => {
+  const body = { ...ASKED.chat, reasoning: { effort: "low", max_tokens: 9000 } };
+  const { effort, ignored } = readDraft("chat", body, {});
+  assertEquals([effort, ignored], ["low", ["reasoning.max_tokens"]]);
+});
+
+Deno.test("agreed() gives the first value, and nothing where nothing was said", () => {
+  assertEquals(agreed([["a", undefined], ["b", 2], ["c", 2]]), 2);
+  assertEquals(agreed([["a", undefined]]), undefined);
+});

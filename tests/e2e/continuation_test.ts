@@ -1,0 +1,277 @@
+/**
+ * It must never be visible in an answer whether a turn was a continuation: the same conversation in each dialect, over
+ * POST, where everything is sent each time, and over a kept WebSocket, where only what is new is (websocket.md#chain).
+ */
+import { assert, assertEquals } from "@std/assert";
+import { answerEvents, textAnswer } from "../fake/answers.ts";
+import type { BackendRequest, FakeBackend } from "../fake/backend.ts";
+import type { Program } from "../program.ts";
+import { type ClientSocket, openSocket } from "./client_socket.ts";
+import { post, withProgram } from "./setup.ts";
+
+type Json = Record<string, unknown>;
+
+/** A conversation of three turns, the second of which brings the result of a tool. */
+interface Talk {
+  readonly name: string;
+  readonly path: string;
+  readonly headers?: Record<string, string>;
+  /** false for a dialect without tools: three messages of the user */
+  readonly callsTool?: false;
+  /** over a WebSocket of the client */
+  readonly isSocket?: true;
+  /** the body of a turn, from the answers of those before it */
+  turn(index: number, answers: readonly Json[]): Json;
+  /** so many of the three turns go on where the socket to the backend stands */
+  readonly continued: number;
+}
+
+const PARAMETERS = { type: "object", properties: { city: { type: "string" } } };
+const FUNCTION = { name: "weather", description: "The weather of a city", parameters: PARAMETERS };
+const SAID = ["Weather in Rome?", "Sun, 25 degrees", "And what do I wear?"] as const;
+const OUTPUT = { type: "function_call_output", call_id: "call_1", output: SAID[1] };
+
+function said(text: string): Json {
+  return { type: "message", role: "user", content: [{ type: "input_text", text }] };
+}
+
+/** What is new in each turn, in the words of the Responses API. */
+function newInput(index: number): Json[] {
+  return [index === 1 ? OUTPUT : said(SAID[index] ?? "")];
+}
+
+function outputOf(answer: Json | undefined): Json[] {
+  return (answer?.["output"] ?? []) as Json[];
+}
+
+const RESPONSES = { model: "gpt-5.5", tools: [{ type: "function", ...FUNCTION }] };
+
+function chatMessages(index: number, answers: readonly Json[]): unknown[] {
+  const own = [
+    { role: "user", content: SAID[0] },
+    { role: "tool", tool_call_id: "call_1", content: SAID[1] },
+    {
+      role: "user",
+      content: SAID[2],
+    },
+  ];
+  return own.slice(0, index + 1).flatMap((message, at) => [
+    message,
+    ...at < index ? [(answers[at]?.["choices"] as { message: Json }[])[0]?.message] : [],
+  ]);
+}
+
+function anthropicMessages(index: number, answers: readonly Json[]): unknown[] {
+  const calls = (answers[0]?.["content"] ?? []) as Json[];
+  const call = calls.find(({ type }) => type === "tool_use");
+  const own = [SAID[0], [{ type: "tool_result", tool_use_id: call?.["id"], content: SAID[1] }], SAID[2]];
+  return own.slice(0, index + 1).flatMap((content, at) => [
+    { role: "user", content },
+    ...at < index ? [{ role: "assistant", content: answers[at]?.["content"] }] : [],
+  ]);
+}
+
+const TALKS: readonly Talk[] = [
+  {
+    name: "chat, the history sent each time",
+    path: "/v1/chat/completions",
+    turn: (index, answers) => ({
+      model: "gpt-5.5",
+      tools: [{ type: "function", function: FUNCTION }],
+      messages: chatMessages(index, answers),
+    }),
+    // The thoughts that a chat client is shown come back as words of the assistant next to the call: not what was said.
+    continued: 1,
+  },
+  {
+    name: "chat in a session",
+    path: "/codex/talk/v1/chat/completions",
+    turn: (index, answers) => ({
+      model: "gpt-5.5",
+      tools: [{ type: "function", function: FUNCTION }],
+      messages: chatMessages(index, answers).slice(-1),
+    }),
+    continued: 2,
+  },
+  {
+    name: "messages, the history sent each time",
+    path: "/v1/messages",
+    headers: { "anthropic-version": "2023-06-01" },
+    turn: (index, answers) => ({
+      model: "claude-sonnet-4-5",
+      max_tokens: 5000,
+      tools: [{ name: "weather", description: "The weather of a city", input_schema: PARAMETERS }],
+      messages: anthropicMessages(index, answers),
+    }),
+    continued: 2,
+  },
+  {
+    name: "responses, the history sent each time",
+    path: "/v1/responses",
+    turn: (index, answers) => ({
+      ...RESPONSES,
+      store: false,
+      include: ["reasoning.encrypted_content"],
+      input: Array.from({ length: index + 1 }, (_, at) => [
+        ...newInput(at),
+        ...at < index ? outputOf(answers[at]) : [],
+      ]).flat(),
+    }),
+    continued: 2,
+  },
+  {
+    name: "responses, by the id of the one before",
+    path: "/v1/responses",
+    turn: (index, answers) => ({
+      ...RESPONSES,
+      input: newInput(index),
+      ...index === 0 ? {} : { previous_response_id: answers[index - 1]?.["id"] },
+    }),
+    continued: 2,
+  },
+  {
+    name: "completions in a session",
+    path: "/codex/talk/v1/completions",
+    callsTool: false,
+    turn: (index) => ({ model: "gpt-5.5", prompt: SAID[index] }),
+    continued: 2,
+  },
+  {
+    name: "a socket of an SDK",
+    path: "/v1/responses",
+    isSocket: true,
+    turn: (index, answers) => ({
+      ...RESPONSES,
+      store: false,
+      input: newInput(index),
+      ...index === 0 ? {} : { previous_response_id: answers[index - 1]?.["id"] },
+    }),
+    continued: 2,
+  },
+  {
+    name: "a socket of a Codex client",
+    path: "/v1/responses",
+    headers: { originator: "codex_exec", "user-agent": "codex_exec/0.171.0" },
+    isSocket: true,
+    turn: (index, answers) => ({
+      ...RESPONSES,
+      ...{ instructions: "Help.", store: false, stream: true, include: ["reasoning.encrypted_content"] },
+      prompt_cache_key: "0199e2a4-77aa-7f10-b1c2-9f8e7d6c5b4a",
+      input: newInput(index),
+      ...index === 0 ? {} : { previous_response_id: answers[index - 1]?.["id"] },
+    }),
+    continued: 2,
+  },
+];
+
+/** What the backend answers in each turn. */
+function scripts(callsTool: boolean) {
+  const call = { name: "weather", callId: "call_1", arguments: ['{"city":', '"Rome"}'] };
+  const usage = { inputTokens: 100, cachedTokens: 64, outputTokens: 20, reasoningTokens: 8 };
+  const thought = (text: string) => ({ type: "reasoning" as const, summary: [text] });
+  return [
+    callsTool
+      ? answerEvents([thought("Ask the tool"), { type: "call", ...call }], { seed: "1", usage })
+      : textAnswer(["It", " is sunny"], { seed: "1", usage }),
+    answerEvents([thought("It is warm"), { type: "text", words: ["25", " degrees"] }], { seed: "2", usage }),
+    answerEvents([{ type: "text", words: ["A", " hat"] }], { seed: "3", usage, vendorFrames: true }),
+  ];
+}
+
+/** What a client saw, and what the model was asked with. */
+interface Course {
+  readonly seen: readonly string[];
+  readonly asked: readonly unknown[];
+  readonly bodies: readonly Json[];
+  readonly continued: number;
+}
+
+/** Notes about what the backend put out: it knows that by itself, with or without them. */
+const NOTES: ReadonlySet<string> = new Set(["id", "status", "annotations", "logprobs"]);
+
+function inputOf({ json }: BackendRequest): unknown {
+  const { client_metadata: _, type: __, previous_response_id: ___, ...rest } = json as Json;
+  return JSON.parse(JSON.stringify(rest, (key, value) => NOTES.has(key) ? undefined : value));
+}
+
+async function askSocket(socket: ClientSocket, body: Json, count: number): Promise<string> {
+  const before = socket.messages.length;
+  socket.send({ type: "response.create", ...body });
+  await Promise.race([socket.until("response.completed", count), socket.until("error")]);
+  return JSON.stringify(socket.messages.slice(before));
+}
+
+/** The last response in the messages of a socket, with the items that came one by one. */
+function responseIn(seen: string): Json {
+  const messages = JSON.parse(seen) as Json[];
+  return messages.at(-1)?.["response"] as Json ?? {};
+}
+
+/** The whole conversation over one transport. @param bodies what another course sent; it is sent again */
+async function hold(
+  talk: Talk,
+  transport: string,
+  stream: boolean,
+  bodies?: readonly Json[],
+): Promise<Course> {
+  const course: { seen: string[]; bodies: Json[] } = { seen: [], bodies: [] };
+  let asked: unknown[] = [];
+  let continued = 0;
+  const run = async ({ program, backend }: { program: Program; backend: FakeBackend }) => {
+    for (const events of scripts(talk.callsTool !== false)) backend.answer({ events });
+    const answers: Json[] = [];
+    const socket = talk.isSocket
+      ? await openSocket(program, { path: talk.path, headers: talk.headers ?? {} })
+      : undefined;
+    for (let index = 0; index < 3; index++) {
+      const body = bodies?.[index] ?? talk.turn(index, answers);
+      course.bodies.push(body);
+      if (socket !== undefined) course.seen.push(await askSocket(socket, body, index + 1));
+      else {
+        const init = { headers: talk.headers ?? {} };
+        const response = await post(program, talk.path, stream ? { ...body, stream } : body, init);
+        course.seen.push(await response.text());
+        assertEquals(response.status, 200, course.seen.at(-1));
+      }
+      if (!stream) {
+        answers.push(socket ? responseIn(course.seen[index] ?? "") : JSON.parse(course.seen[index] ?? ""));
+      }
+    }
+    socket?.close();
+    assertEquals(backend.refusals(), []);
+    asked = backend.asks().map(inputOf);
+    continued =
+      backend.frames.filter(({ json }) => (json as Json)["previous_response_id"] !== undefined).length;
+    assertEquals(backend.frames.length, transport === "sse" ? 0 : 3);
+  };
+  await withProgram(run, { config: `[codex]\ntransport = "${transport}"\n` });
+  return { ...course, asked, continued };
+}
+
+/** Without what is new each time: ids in the order in which they come, and times. */
+function plain(seen: readonly string[]): string[] {
+  const ids = new Map<string, string>();
+  return seen.map((text) =>
+    text
+      .replaceAll(/\b(?:chatcmpl|cmpl|msg|resp|rs|fc|toolu)[-_][\w-]+/g, (id) => {
+        const known = ids.get(id) ?? `id-${ids.size}`;
+        ids.set(id, known);
+        return known;
+      })
+      .replaceAll(/"(created|created_at|completed_at)":\d+/g, '"$1":0')
+  );
+}
+
+for (const talk of TALKS) {
+  Deno.test(`nobody sees whether a turn was a continuation: ${talk.name}`, async () => {
+    const whole = await hold(talk, "sse", false);
+    for (const stream of talk.isSocket ? [false] : [false, true]) {
+      const posted = stream ? await hold(talk, "sse", true, whole.bodies) : whole;
+      const continued = await hold(talk, "auto", stream, whole.bodies);
+      assertEquals(plain(continued.seen), plain(posted.seen));
+      assertEquals(continued.asked, posted.asked);
+      assertEquals([stream, continued.continued], [stream, talk.continued]);
+      assert(posted.continued === 0);
+    }
+  });
+}
