@@ -137,7 +137,7 @@ Deno.test("usage and the budget of a key count the same, also of answers that we
     });
     await left.body?.getReader().read();
     leaving.abort();
-    await program.stderrUntil(/request .*problem=client_closed/);
+    await program.stderrUntil(/request .*lane=translated/);
     // A whole answer that breaks off has a way of its own.
     backend.answer({ events: [...half, { cut: true }] });
     await read(post(program, "/v1/chat/completions", HELLO, as(key, "curl/8.1")), 502);
