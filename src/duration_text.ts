@@ -33,8 +33,9 @@ export function shortDurationText(lengthMs: number): string {
   return parts.length === 0 ? "0 s" : parts.map(({ count, unit }) => `${count} ${unit.short}`).join(" ");
 }
 
-/** The same with tenths of a second below a minute, for what is compared: `850 ms`, `1.2 s`, `2 min 5 s`. */
+/** The same with tenths of a second below a minute, for what is compared: `<1 ms`, `850 ms`, `1.2 s`, `2 min 5 s`. */
 export function fineDurationText(lengthMs: number): string {
+  if (lengthMs < 0.5) return "<1 ms";
   const tenths = Math.round(lengthMs / 100);
   return lengthMs < 1000 || tenths >= 600 ? shortDurationText(lengthMs) : `${tenths / 10} s`;
 }

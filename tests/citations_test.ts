@@ -6,19 +6,11 @@ import { anchorsOf, factsOf } from "./anchors.ts";
 const SOON: readonly string[] = [
   "backend.md#attestation",
   "backend.md#auth-json-locks",
-  "backend.md#cache-affinity",
   "backend.md#cli-base-url",
   "backend.md#cli-model-list",
   "backend.md#foreign-originator",
   "backend.md#geography",
   "backend.md#reasoning-content-refused",
-  "backend.md#silent-start",
-  "backend.md#turn-state",
-  "deno.md#websocket-client",
-  "websocket.md#handshake-answer",
-  "websocket.md#warm-up",
-  "websocket.md#ws-error-cases",
-  "websocket.md#ws-liveness",
 ];
 
 const ROOT = new URL("../", import.meta.url);

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { durationText, minutesText, shortDurationText } from "../src/duration_text.ts";
+import { durationText, fineDurationText, minutesText, shortDurationText } from "../src/duration_text.ts";
 
 const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000];
 
@@ -55,4 +55,19 @@ Deno.test("shortDurationText() never shows a unit that is full, and is never off
     // "2 h" may stand for two hours rounded to minutes, or for one that is rounded to nothing.
     assert(Math.abs(told - ms) <= Math.max(smallest, 1) / 2, `${ms}: ${words.join(" ")}`);
   }
+});
+
+Deno.test("fineDurationText() keeps tenths of a second below a minute, and never says that nothing took time", () => {
+  const lengths = [0, 0.4, 1, 999, 1000, 1449, 59_949, 59_950, 65_000];
+  assertEquals(lengths.map(fineDurationText), [
+    "<1 ms",
+    "<1 ms",
+    "1 ms",
+    "999 ms",
+    "1 s",
+    "1.4 s",
+    "59.9 s",
+    "1 min",
+    "1 min 5 s",
+  ]);
 });

@@ -130,9 +130,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       ...shared,
       mediaModels: parts.demo?.mediaModels ?? MEDIA_MODELS,
       limits: usage.read,
-      metrics: () =>
-        observer.metrics() + health.metrics() +
-        socketGauges({ client: sockets.count(), backend: way.openSockets() }),
+      metrics: () => observer.metrics() + health.metrics() + socketGauges(sockets.count(), way.openSockets()),
       ...page,
       readiness: readinessOf(seen),
       prove: parts.prove ?? (() => Promise.resolve(undefined)),
@@ -141,7 +139,10 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     hide: world.secrets.hide,
     monotonicMs: clocks.monotonicMs,
     newId: () => crypto.randomUUID(),
-    onDone: (note) => [observer.done, history.record].forEach((tell) => tell(note)),
+    onDone(note) {
+      observer.done(note);
+      history.record(note);
+    },
     onRunning: observer.running,
     deliveries: createDeliveries({
       limitMs: () => settings()["limits.idle_timeout_seconds"] * 1000,
@@ -158,8 +159,8 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
     access,
     async start() {
       await catalogue.start();
-      const sweeps = [kept, history].map((each) => each.startSweeping());
-      const stops = [startBackgroundRefresh({ access, now: clocks.nowMs, log }), ...sweeps];
+      const stopRefresh = startBackgroundRefresh({ access, now: clocks.nowMs, log });
+      const stops = [stopRefresh, kept.startSweeping(), history.startSweeping()];
       stopWork = () => stops.forEach((stop) => stop());
     },
     async settingsChanged(keys) {

@@ -8,7 +8,8 @@ const ALPN = ["http/1.1"];
 /**
  * The connections that WebSockets to the backend are made of, the only ones that are neither `fetch` nor the store's.
  * {@linkcode proxyOf} decides about the proxy, as for `fetch`; what is not encrypted only leads to this machine, or to
- * the proxy.
+ * the proxy. Not `new WebSocket()`, which hides the answer to the upgrade, nor `node:https`, which reads without bound
+ * (deno.md#websocket-client).
  *
  * Certificates: `DENO_CERT` and `NODE_EXTRA_CA_CERTS` count as they do for `fetch`, and so does the system's store with
  * `DENO_TLS_CA_STORE=system` (measured with Deno 2.9.6).

@@ -50,7 +50,8 @@ export function wirePage(
         const model = proposedModel(models, settings());
         return clientTexts({
           url,
-          key: needsKey ? "YOUR_KEY" : "",
+          // Shorter than anything that the masking takes for a key behind "Bearer".
+          key: needsKey ? "MY_KEY" : "",
           model,
           contextWindow: findModel(models, model)?.contextWindow,
           shell: world.os === "windows" ? "powershell" : "sh",

@@ -27,7 +27,7 @@ const FALLBACK_MS = 10 * 60_000;
 const IDLE_MS = 5 * 60_000;
 const RENEW_MS = 55 * 60_000;
 /** As many conversations as one person has at a time, and their agents; an idle socket costs 110 KiB over TLS. */
-const MOST_SOCKETS = 32;
+const MOST_SOCKETS = 64;
 
 /** Puts the two transports together; what answers tell goes to those who want to know. */
 export function wireUpstream(

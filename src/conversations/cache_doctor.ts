@@ -8,8 +8,8 @@ import type { Ask, ResponsesUsage } from "../wire/responses.ts";
  * beginning of a request, so whatever changed first is to blame.
  */
 export interface CacheDoctor {
-  /** Takes an answered request. */
-  note(seen: SeenRequest): void;
+  /** Takes an answered request. @returns why the cache held nothing of it, or less than before; undefined otherwise */
+  note(seen: SeenRequest): string | undefined;
   /** What was seen of this owner's conversations, the last one first. */
   report(owner: string): JsonObject[];
 }
@@ -60,7 +60,7 @@ export function createCacheDoctor(nowMs: () => number, log: Log): CacheDoctor {
   return {
     note({ owner, client, session, ask, usage }) {
       const inputTokens = usage?.input_tokens ?? 0;
-      if (inputTokens === 0) return;
+      if (inputTokens === 0) return undefined;
       const cachedTokens = usage?.input_tokens_details?.cached_tokens ?? 0;
       const name = `${owner}\n${ask.prompt_cache_key ?? ""}`;
       const before = conversations.get(name);
@@ -79,15 +79,18 @@ export function createCacheDoctor(nowMs: () => number, log: Log): CacheDoctor {
         drops: 0,
         lastDrop: undefined,
       };
-      if (share !== undefined && found.lastShare !== undefined && share < found.lastShare - DROP) {
+      const isDrop = share !== undefined && found.lastShare !== undefined && share < found.lastShare - DROP;
+      const because = isDrop || cachedTokens === 0
+        ? missReason(inputTokens, before?.prefix, prefix)
+        : undefined;
+      if (isDrop) {
         found.drops++;
-        found.lastDrop = firstChange(found.prefix, prefix) ??
-          "nothing in front changed: the backend's cache had expired or was elsewhere";
+        found.lastDrop = because;
         log("info", "prompt cache: the share of cached input dropped", {
           client: found.client,
           session,
-          from_percent: wholePercent(found.lastShare * 100),
-          to_percent: wholePercent(share * 100),
+          from_percent: wholePercent((found.lastShare ?? 0) * 100),
+          to_percent: wholePercent((share ?? 0) * 100),
           because: found.lastDrop,
         });
       }
@@ -103,10 +106,21 @@ export function createCacheDoctor(nowMs: () => number, log: Log): CacheDoctor {
       conversations.set(name, found);
       const oldest = conversations.size > CONVERSATIONS ? conversations.keys().next().value : undefined;
       if (oldest !== undefined) conversations.delete(oldest);
+      return because;
     },
     report: (owner) =>
       [...conversations.values()].filter((found) => found.owner === owner).reverse().map(toEntry),
   };
+}
+
+/** @param before what the conversation was asked with last; undefined for its first request */
+function missReason(inputTokens: number, before: Prefix | undefined, prefix: Prefix): string {
+  if (inputTokens < SMALLEST_CACHED_TOKENS) {
+    return `inputs of less than ${SMALLEST_CACHED_TOKENS} tokens are never cached`;
+  }
+  if (before === undefined) return "it was the first request of its conversation";
+  return firstChange(before, prefix) ??
+    "nothing in front changed: the backend's cache had expired or was elsewhere";
 }
 
 function toEntry(found: Conversation): JsonObject {

@@ -264,7 +264,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const client = request.headers.get("user-agent");
     const seen = { owner, client, session: turn.sessionId, ask, usage: note.usage };
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
-    setTimeout(() => parts.cacheDoctor.note(seen), 0);
+    setTimeout(() => void (call.note.cacheMiss = parts.cacheDoctor.note(seen)), 0);
   }
 }
 

@@ -32,6 +32,8 @@ export interface RequestNote {
   backendDoneMs: number | undefined;
   /** parameters that were left out, as the answer's header names them */
   ignored: readonly string[];
+  /** why the prompt cache of the backend held little of it; undefined where it did not miss, or nobody knows yet */
+  cacheMiss: string | undefined;
   /** as the answer's headers have them */
   warnings: readonly string[];
   /** the last words of the user, cut; only with `server.page_prompts` */
@@ -75,6 +77,7 @@ export function createNote(id: string, method: string, startedMs: number): Reque
     backendDoneMs: undefined,
     ignored: [],
     warnings: [],
+    cacheMiss: undefined,
     prompt: undefined,
     answered: undefined,
     usage: undefined,

@@ -27,11 +27,6 @@ export function noteSending(
   };
 }
 
-/** {@linkcode noteSending} for a request that goes as a POST and no other way. */
-export function notePost(call: Call, input: unknown, monotonicMs: () => number): void {
-  noteSending(call, input, monotonicMs)({ transport: "sse", fallback: undefined, isContinuation: false });
-}
-
 /** The last words of the user in the input of a request, cut; undefined when there are none. */
 function promptWords(input: unknown): string | undefined {
   if (typeof input === "string") return input.slice(0, LENGTH);

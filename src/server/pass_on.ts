@@ -1,5 +1,5 @@
 import type { Refused, Upstream } from "../upstream/client.ts";
-import type { Sending, Way } from "../upstream/sending.ts";
+import type { Sending } from "../upstream/sending.ts";
 import { isCodexClient } from "../upstream/client_identity.ts";
 import { saysLite, toClientHeaders } from "../upstream/headers.ts";
 import { isRecord, type JsonObject, textAt } from "../wire/json.ts";
@@ -45,9 +45,10 @@ export async function passOn(
   body: RequestBody,
 ): Promise<Response> {
   const { settings, note } = call;
-  const { onWay, ...sending } = settleNative(parts, call, body.json, body.encoding);
-  onWay({ transport: "sse", fallback: undefined, isContinuation: false });
-  const answer = await parts.upstream.pass(sending, body.bytes);
+  const answer = await parts.upstream.pass(
+    settleNative(parts, call, body.json, body.encoding),
+    body.bytes,
+  );
   note.firstByteMs = parts.monotonicMs() - note.startedMs;
   if (!answer.ok) return passRefusal(answer, note, parts.hide);
   boundUntouched(note.work, {
@@ -87,7 +88,7 @@ export function settleNative(
   call: Call,
   body: JsonObject,
   encoding: string | undefined,
-): Sending & { readonly onWay: (way: Way) => void } {
+): Sending {
   const { caller, request, note } = call;
   note.lane = "opaque";
   const asked = textAt(body, "model");

@@ -26,7 +26,13 @@ import { editImages, generateImages } from "./endpoints/images.ts";
 import { countInputTokens } from "./endpoints/input_tokens.ts";
 import { showMetrics } from "./endpoints/metrics.ts";
 import { getModel, listModels } from "./endpoints/models.ts";
-import { showPage, showPageEvents, showPageScript, showPageStyle } from "./endpoints/page.ts";
+import {
+  showPage,
+  showPageEvents,
+  showPageScript,
+  showPageSession,
+  showPageStyle,
+} from "./endpoints/page.ts";
 import {
   cancelResponse,
   getResponse,
@@ -250,6 +256,9 @@ export const ROUTES: readonly RouteRow[] = [
   local("GET /page/script.js", showPageScript, "The page's script", { isOpen: true }),
   local("GET /page/style.css", showPageStyle, "The page's style", { isOpen: true }),
   local("GET /page/events", showPageEvents, "The parts of the page as server-sent events, when they change", {
+    isOwners: true,
+  }),
+  local("GET /page/sessions/:id", showPageSession, "What a session holds, as a part of the page", {
     isOwners: true,
   }),
   local(

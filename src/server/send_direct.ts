@@ -6,9 +6,9 @@ import { readAnswerText } from "../upstream/get.ts";
 import type { Call } from "./call.ts";
 import type { ExchangeParts } from "./exchange.ts";
 import { headerList } from "./header_list.ts";
+import { noteSending } from "./note_sending.ts";
 import { countUse } from "./usage/count_use.ts";
 import type { DirectRoute } from "./routes.ts";
-import { notePost } from "./note_sending.ts";
 import { sendingParts } from "./settle.ts";
 
 /**
@@ -46,8 +46,8 @@ export function directHeaders(
 export interface DirectSending {
   readonly urlOf: (baseUrl: string) => string;
   readonly body: Uint8Array<ArrayBuffer>;
-  /** of the user in it, for the page; left out where there are none */
-  readonly words?: string | undefined;
+  /** the words in it, for the page */
+  readonly prompt?: string | undefined;
   /** JSON without it */
   readonly contentType?: string | undefined;
   readonly contentEncoding?: string | undefined;
@@ -70,13 +70,13 @@ export async function sendDirect(
     contentEncoding: sending.contentEncoding,
   });
   const { contentType, accept = "application/json" } = sending;
-  notePost(call, sending.words, parts.monotonicMs);
   const answer = await parts.upstream.pass({
     ...where,
     urlOf: sending.urlOf,
     headerTimeoutMs: Math.max(headerTimeoutMs, sending.waitMs ?? 0),
     headers: { ...headers, contentType, accept },
     signal: sending.signal,
+    onWay: noteSending(call, sending.prompt, parts.monotonicMs),
   }, sending.body);
   call.note.firstByteMs ??= parts.monotonicMs() - call.note.startedMs;
   return answer;

@@ -71,6 +71,7 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
   return {
     pass: (sending, body) =>
       send(sending, undefined, async (access) => {
+        sending.onWay({ transport: "sse", fallback: undefined, isContinuation: false });
         const posted = await post(sending, body, access);
         if (posted === "silent") throw new Problem("backend_timeout");
         return posted;

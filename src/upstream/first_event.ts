@@ -6,7 +6,7 @@ const BYTES_A_SECOND = 20_000;
 
 /**
  * How long the backend may be silent from the request to the first event: `limits.first_event_seconds`, and more for a
- * large input, which is read before anything is said.
+ * large input, which is read before anything is said. Some requests are never answered (backend.md#silent-start).
  *
  * @returns milliseconds; undefined for as long as it likes
  */

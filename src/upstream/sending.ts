@@ -34,6 +34,8 @@ export interface Sending {
   readonly headers: HeaderParts;
   /** the client left */
   readonly signal: AbortSignal;
+  /** told each time the request is sent, before its answer is known */
+  readonly onWay: (way: Way) => void;
 }
 
 /** One request that may go over either transport. */
@@ -43,8 +45,6 @@ export interface EitherSending extends Sending {
   readonly firstEventMs: number;
   /** of the whole answer */
   readonly answerLimitBytes: number;
-  /** told each time the request is sent, before its answer is known */
-  readonly onWay: (way: Way) => void;
 }
 
 /** One ask of ours. */

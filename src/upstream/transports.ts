@@ -114,7 +114,8 @@ export function createTransports(options: TransportsOptions): Transports {
     if (answer.ok) {
       const { isContinuation, isKept, events } = answer;
       memory.worked();
-      // What the 101 said was told when it came; to the answers that follow it says nothing any more.
+      // What the 101 said was told when it came; to the answers that follow it says nothing any more
+      // (websocket.md#handshake-answer).
       const headers = isKept ? new Headers() : answer.headers;
       if (isKept) options.onHeaders(headers);
       turnState.learn(headers.get(TURN_STATE));

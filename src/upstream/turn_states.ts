@@ -23,7 +23,7 @@ export interface TurnStates {
 
 /**
  * Remembers `x-codex-turn-state` for as long as a user turn lasts: tool results go on with it, the next message of the
- * user begins without (websocket.md#ws-events).
+ * user begins without (backend.md#turn-state).
  */
 export function createTurnStates(): TurnStates {
   const states = new Map<string, { readonly turn: string; readonly state: string }>();

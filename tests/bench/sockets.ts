@@ -40,7 +40,7 @@ async function eachTransport(run: (name: string, stage: Stage) => Promise<void>)
   }
 }
 
-/** The first token of a first and a second turn, for each kind of client. */
+/** The first token of a first and a second turn, for each kind of client (performance.md#socket-first-token). */
 async function firstTokens(book: Book): Promise<void> {
   await eachTransport(async (name, { backend, program }) => {
     backend.setDelays(REAL_DELAYS);
@@ -61,7 +61,7 @@ async function* paced(events: readonly EventStep[], everyMs: number): AsyncGener
   }
 }
 
-/** CPU of an event: one in each write, and as fast as they are taken. */
+/** CPU of an event: one in each write, and as fast as they are taken (performance.md#socket-cost). */
 async function eventCost(book: Book, size: number): Promise<void> {
   const count = Math.max(200, Math.round(500 * size));
   const events = textAnswer(Array.from({ length: count }, (_, at) => ` word${at}`));
@@ -126,7 +126,10 @@ async function streamMemory(book: Book): Promise<void> {
 
 const CLIENT_SOCKETS = 1000;
 
-/** Memory of a thousand clients: with idle sockets, with an open answer over each, and with an open event stream each. */
+/**
+ * Memory of a thousand clients: with idle sockets, with an open answer over each, and with an open event stream each
+ * (performance.md#client-sockets).
+ */
 async function clientMemory(book: Book): Promise<void> {
   const events = textAnswer(["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
   const held = (backend: FakeBackend) => {

@@ -69,6 +69,7 @@ export async function sendAsk(
       contentEncoding: undefined,
     },
     signal,
+    onWay: () => {},
     // As bytes: what is refused is not changed and sent again.
   }, new TextEncoder().encode(JSON.stringify(ask)));
 }

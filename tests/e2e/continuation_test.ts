@@ -6,6 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import { answerEvents, textAnswer } from "../fake/answers.ts";
 import type { BackendRequest, FakeBackend } from "../fake/backend.ts";
 import type { Program } from "../program.ts";
+import type { SocketStep } from "../fake/socket_script.ts";
 import { type ClientSocket, openSocket } from "./client_socket.ts";
 import { post, withProgram } from "./setup.ts";
 
@@ -207,18 +208,36 @@ function responseIn(seen: string): Json {
   return messages.at(-1)?.["response"] as Json ?? {};
 }
 
+/** What goes wrong between the first turn and the second, or at its beginning. */
+interface Fault {
+  readonly name: string;
+  /** behind the last event of the first answer */
+  readonly behind?: readonly SocketStep[];
+  /** in place of the second answer, once */
+  readonly instead?: readonly SocketStep[];
+  /** requests to the backend, of three turns */
+  readonly asks: number;
+  /** only a turn that is a continuation can meet it */
+  readonly isOfChain?: true;
+}
+
 /** The whole conversation over one transport. @param bodies what another course sent; it is sent again */
 async function hold(
   talk: Talk,
   transport: string,
   stream: boolean,
   bodies?: readonly Json[],
+  fault?: Fault,
 ): Promise<Course> {
   const course: { seen: string[]; bodies: Json[] } = { seen: [], bodies: [] };
   let asked: unknown[] = [];
   let continued = 0;
   const run = async ({ program, backend }: { program: Program; backend: FakeBackend }) => {
-    for (const events of scripts(talk.callsTool !== false)) backend.answer({ events });
+    const [first = [], ...later] = scripts(talk.callsTool !== false);
+    if (fault === undefined) backend.answer({ events: first });
+    else backend.answerSocket([...first, ...fault.behind ?? []]);
+    for (const events of later) backend.answer({ events });
+    if (fault?.instead !== undefined) backend.answerSocket(fault.instead);
     const answers: Json[] = [];
     const socket = talk.isSocket
       ? await openSocket(program, { path: talk.path, headers: talk.headers ?? {} })
@@ -239,21 +258,84 @@ async function hold(
     }
     socket?.close();
     assertEquals(backend.refusals(), []);
-    asked = backend.asks().map(inputOf);
+    // What was sent in vain is sent again.
+    asked = backend.asks().filter((_, at) => fault === undefined || fault.asks === 3 || at !== 1).map(
+      inputOf,
+    );
     continued =
       backend.frames.filter(({ json }) => (json as Json)["previous_response_id"] !== undefined).length;
-    assertEquals(backend.frames.length, transport === "sse" ? 0 : 3);
+    if (fault === undefined) assertEquals(backend.frames.length, transport === "sse" ? 0 : 3);
+    else assertEquals(backend.asks().length, fault.asks);
   };
   await withProgram(run, { config: `[codex]\ntransport = "${transport}"\n` });
   return { ...course, asked, continued };
 }
+
+const error = (status: number, code: string | undefined, message: string): readonly SocketStep[] => [
+  {
+    text: JSON.stringify({ type: "error", status, error: { type: "invalid_request_error", code, message } }),
+  },
+];
+
+/** Pulling any plug between two turns: the client sees the conversation that POST would have brought. */
+const FAULTS: readonly Fault[] = [
+  ...[1000, 1011].map((code) => ({
+    name: `the socket is closed behind the answer with ${code}`,
+    behind: [{ closeWith: code }],
+    asks: 3,
+  })),
+  { name: "the socket is cut behind the answer", behind: [{ close: true }], asks: 3 },
+  {
+    name: "the socket is reset behind the answer",
+    // What was not read yet a reset may take with it.
+    behind: [{ pingPong: "all is read" }, { reset: true }],
+    asks: 3,
+  },
+  {
+    name: "the chain is lost",
+    instead: error(400, "previous_response_not_found", "Previous response with id 'resp_1' not found."),
+    asks: 4,
+    isOfChain: true,
+  },
+  {
+    name: "the chain is lost, in words alone",
+    instead: error(400, undefined, "Invalid `previous_response_id`"),
+    asks: 4,
+    isOfChain: true,
+  },
+  {
+    name: "the sixty minutes are over",
+    instead: error(
+      400,
+      "websocket_connection_limit_reached",
+      "Create a new websocket connection to continue.",
+    ),
+    asks: 4,
+  },
+  { name: "the token has expired", instead: error(401, "token_expired", "Expired"), asks: 4 },
+  { name: "the second turn is cut before its first event", instead: [{ close: true }], asks: 4 },
+  { name: "the second turn is reset before its first event", instead: [{ reset: true }], asks: 4 },
+  {
+    name: "the second turn is closed with 1011 behind the limits",
+    instead: [{ type: "codex.rate_limits" }, { closeWith: 1011 }],
+    asks: 4,
+  },
+  {
+    name: "the second turn begins with half a frame",
+    instead: [
+      { bytes: new Uint8Array([0x81, 0x7e, 0x01]) },
+      { close: true },
+    ],
+    asks: 4,
+  },
+];
 
 /** Without what is new each time: ids in the order in which they come, and times. */
 function plain(seen: readonly string[]): string[] {
   const ids = new Map<string, string>();
   return seen.map((text) =>
     text
-      .replaceAll(/\b(?:chatcmpl|cmpl|msg|resp|rs|fc|toolu)[-_][\w-]+/g, (id) => {
+      .replaceAll(/\b(?:chatcmpl|cmpl|msg|req|resp|rs|fc|toolu)[-_][\w-]+/g, (id) => {
         const known = ids.get(id) ?? `id-${ids.size}`;
         ids.set(id, known);
         return known;
@@ -272,6 +354,18 @@ for (const talk of TALKS) {
       assertEquals(continued.asked, posted.asked);
       assertEquals([stream, continued.continued], [stream, talk.continued]);
       assert(posted.continued === 0);
+    }
+  });
+}
+
+for (const talk of TALKS) {
+  Deno.test(`nobody sees what happened to the socket between two turns: ${talk.name}`, async () => {
+    const posted = await hold(talk, "sse", false);
+    for (const fault of FAULTS) {
+      if (fault.isOfChain === true && talk.continued < 2) continue;
+      const faulty = await hold(talk, "auto", false, posted.bodies, fault);
+      assertEquals([fault.name, plain(faulty.seen)], [fault.name, plain(posted.seen)]);
+      assertEquals([fault.name, faulty.asked], [fault.name, posted.asked]);
     }
   });
 }

@@ -32,7 +32,7 @@ Deno.test("serve gives each named key a memory of its own, and neither page nor 
       return response.status;
     }));
     assertEquals(states, [200, 404, 404]);
-    for (const path of ["/", "/page/events", "/metrics"]) {
+    for (const path of ["/", "/page/events", "/page/sessions/s-1", "/metrics"]) {
       const refused = await program.fetch(path, as(alice));
       assertEquals([refused.status, (await refused.json()).error.code], [403, "owner_only"], path);
     }

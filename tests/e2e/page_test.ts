@@ -36,8 +36,10 @@ Deno.test("the page tells nothing without the key, and all with it", () =>
       assert(!locked.includes(told), told);
     }
     const open = await (await program.fetch("/", { headers: KEY })).text();
-    for (const told of ["chat/completions", "s-1", "YOUR_KEY"]) assertStringIncludes(open, told);
+    for (const told of ["chat/completions", "s-1", "MY_KEY"]) assertStringIncludes(open, told);
     assert(!open.includes("my-key"));
+    // The masking takes nothing out of what is copied.
+    assertStringIncludes(open, "Authorization: Bearer MY_KEY");
     const wrong = await program.fetch("/", { headers: { "x-api-key": "wrong" } });
     assertEquals([wrong.status, (await wrong.json()).error.code], [401, "invalid_api_key"]);
     for (const [file, type] of [["script.js", "text/javascript"], ["style.css", "text/css"]]) {
@@ -50,7 +52,12 @@ Deno.test("the page tells nothing without the key, and all with it", () =>
 Deno.test("events and deletes of the page need the key, and come from this server's own page only", () =>
   withProgram(async ({ program }) => {
     await (await post(program, "/codex/s-1/v1/chat/completions", HELLO, { headers: KEY })).text();
-    for (const [method, path] of [["GET", "/page/events"], ["DELETE", "/codex/sessions/s-1"]] as const) {
+    for (
+      const [method, path] of [["GET", "/page/events"], ["GET", "/page/sessions/s-1"], [
+        "DELETE",
+        "/codex/sessions/s-1",
+      ]] as const
+    ) {
       for (
         const [headers, status] of [
           [{}, 401],
@@ -117,6 +124,21 @@ Deno.test("the page's events end when the settings change, so that a key that wa
     const refused = await program.fetch("/page/events", { headers: KEY });
     assertEquals((await refused.json()).error.code, "invalid_api_key");
   }, { config: `[server]\napi_key = "my-key"\n` }));
+
+Deno.test("the page says what a session holds, its words only where the settings say so", async () => {
+  for (const config of ["", "[server]\npage_prompts = true\n"]) {
+    await withProgram(async ({ program }) => {
+      await (await post(program, "/codex/s-1/v1/chat/completions", HELLO)).text();
+      const response = await program.fetch("/page/sessions/s-1");
+      assertMatch(response.headers.get("content-security-policy") ?? "", /^default-src 'none'/);
+      const held = await response.text();
+      assertStringIncludes(held, "It holds 1 user message, 1 answer.");
+      assertEquals(held.includes("Hello, how are you?"), config !== "");
+      const missing = await program.fetch("/page/sessions/s-2");
+      assertEquals([missing.status, (await missing.json()).error.code], [404, "session_not_found"]);
+    }, { config });
+  }
+});
 
 Deno.test("the page shows words of prompts only where the settings say so", async () => {
   for (const config of ["", "[server]\npage_prompts = true\n"]) {

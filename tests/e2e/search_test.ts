@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { withProgram } from "./setup.ts";
 
 Deno.test("alpha/search hands the bytes on untouched in both directions, refusals too", () =>
@@ -26,4 +26,8 @@ Deno.test("alpha/search hands the bytes on untouched in both directions, refusal
     );
     const refused = await ask();
     assertEquals([refused.status, await refused.text()], [429, body]);
+    // Whatever goes to the backend is noted, for the log, the metrics and the page.
+    await program.stderrUntil(/alpha\/search.* transport=sse status=200/);
+    const page = await (await program.fetch("/")).text();
+    assertMatch(page, /alpha\/search.*backend, to its first byte.*<dt>Transport<\/dt><dd>POST/s);
   }));

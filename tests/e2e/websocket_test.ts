@@ -50,6 +50,23 @@ Deno.test("a socket answers a request with the public events, one message each",
   });
 });
 
+Deno.test("response.created tells what the headers of a POST's answer tell", async () => {
+  await withProgram(async ({ program }) => {
+    using socket = await openSocket(program, { path: "/codex/talk/v1/responses" });
+    socket.send({ ...CREATE, temperature: 0.5, stream_id: "a" });
+    await socket.until("response.completed");
+    const [created, ...others] = socket.messages;
+    const { "x-request-id": id, ...headers } = created?.["headers"] as Record<string, string>;
+    assertEquals(headers, {
+      "x-session-id": "talk",
+      "x-ccproxy-model": "gpt-5.5",
+      "x-ccproxy-ignored-params": "temperature",
+    });
+    await program.stderrUntil(new RegExp(`method=WS .*id=${id}|id=${id} .*method=WS`));
+    assertEquals(others.filter((each) => "headers" in each), []);
+  });
+});
+
 Deno.test("a socket continues a response that is not stored, and only this socket does", async () => {
   await withProgram(async ({ program, backend }) => {
     using socket = await openSocket(program);

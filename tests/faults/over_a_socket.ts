@@ -59,6 +59,9 @@ const UPGRADES: readonly AnswerRow[] = [
   upgrade("401", tokenRefused("token_expired")),
   upgrade("403, a page of Cloudflare", CLOUDFLARE_CHALLENGE),
   upgrade("429", usageLimitReached()),
+  upgrade("405", { status: 405, body: { detail: "Method Not Allowed" } }),
+  upgrade("501", { status: 501, body: "" }),
+  upgrade("500", { status: 500, body: { error: { message: "Oh no" } } }),
   upgrade("503", overloaded()),
   upgrade("a page with 200", { status: 200, body: "<html>" }),
   upgrade("a redirect", { status: 302, headers: { location: "/" }, body: "" }),
@@ -66,6 +69,19 @@ const UPGRADES: readonly AnswerRow[] = [
   upgrade("reset without an answer", { before: "reset" }),
   upgrade("no HTTP", { raw: "220 smtp.example.com\r\n\r\n" }),
   upgrade("headers without an end", { raw: `HTTP/1.1 101 X\r\n${"a: b\r\n".repeat(20_000)}` }),
+  upgrade("half a head, then closed", { raw: "HTTP/1.1 101 Switching Protocols\r\nupgr" }),
+  {
+    fault: "upgrade: a subprotocol that nobody offered",
+    answer,
+    socket: { headers: { "sec-websocket-protocol": "chat" }, way: "sse" },
+    sees: WHOLE,
+  },
+  {
+    fault: "upgrade: a 101 that does not say to what",
+    answer,
+    socket: { headers: { upgrade: "" }, way: "sse" },
+    sees: WHOLE,
+  },
   {
     fault: "upgrade: a wrong accept key",
     answer,
@@ -81,8 +97,23 @@ const UPGRADES: readonly AnswerRow[] = [
 ];
 
 const INSTEAD: readonly AnswerRow[] = [
-  ...[1000, 1001, 1008, 1009, 1011, 1012].map((code) => instead(`closed with ${code}`, { closeWith: code })),
+  ...[1000, 1001, 1008, 1009, 1011, 1012, 1013].map((code) =>
+    instead(`closed with ${code}`, { closeWith: code })
+  ),
   instead("closed without a code", raw(0x88, 0x00)),
+  instead("closed with half a code", raw(0x88, 0x01, 0x03)),
+  instead("a frame of a kind that does not exist", raw(0x83, 0x00)),
+  instead("a ping in pieces", raw(0x09, 0x00)),
+  instead("a ping that is too long", raw(0x89, 0x7e, 0x00, 0x7e)),
+  instead("a piece without a beginning", raw(0x80, 0x01, 0x61)),
+  instead(
+    "a new socket is called too old",
+    message({
+      type: "error",
+      status: 400,
+      error: { code: "websocket_connection_limit_reached", message: "Create a new websocket connection." },
+    }),
+  ),
   instead("closed behind the limits", { type: "codex.rate_limits" }, { closeWith: 1011 }),
   instead("cut", { close: true }),
   instead("reset", { reset: true }),
@@ -109,6 +140,14 @@ const LEGAL: readonly AnswerRow[] = [
     { type: "keepalive" },
     ...REST,
   ),
+  legal("a pong that nobody asked for", raw(0x8a, 0x00), ...ALL),
+  legal(
+    "a ping between the pieces of a message",
+    raw(0x01, 0x01, 0x7b),
+    { pingPong: "between" },
+    raw(0x80, 0x01, 0x7d),
+    ...ALL,
+  ),
   legal("response.done as the end", ...ALL.slice(0, -1), {
     ...ALL.at(-1),
     type: "response.done",
@@ -125,6 +164,34 @@ const ERRORS: readonly AnswerRow[] = [
     sees: refused(429, /usage limit has been reached/),
     headers: { "retry-after": /^3[56]\d\d$/, "x-should-retry": /^false$/ },
     log: "rate_limited",
+  },
+  {
+    fault: "an error message: too many requests",
+    answer,
+    socket: {
+      frame: () => [
+        message({
+          type: "error",
+          status: 429,
+          error: { code: "rate_limit_exceeded", message: "Too many. Try again in 7s." },
+          headers: { "retry-after": "7" },
+        }),
+      ],
+      way: "websocket",
+    },
+    sees: refused(429, /Too many/),
+    headers: { "retry-after": /^7$/ },
+    asks: 3,
+    log: "rate_limited",
+  },
+  {
+    fault: "an error message with nothing but a detail",
+    answer,
+    socket: { frame: () => [message({ detail: "No way" })], way: "websocket" },
+    sees: refused(502, /No way/),
+    // Without a status it may be the backend's own failure, which is tried again.
+    asks: 2,
+    log: "backend_error",
   },
   {
     fault: "an error message with status_code",
@@ -178,7 +245,10 @@ const ERRORS: readonly AnswerRow[] = [
 ];
 
 const WITHIN: readonly AnswerRow[] = [
-  ...[1000, 1001, 1011].map((code) => within(`closed with ${code}`, { closeWith: code })),
+  ...[1000, 1001, 1011, 1012, 1013].map((code) => within(`closed with ${code}`, { closeWith: code })),
+  within("a ping, then cut before the pong", raw(0x89, 0x00), { close: true }),
+  within("a frame of a kind that does not exist", raw(0x83, 0x00)),
+  within("a piece without a beginning", raw(0x80, 0x01, 0x61)),
   within("cut", { close: true }),
   within("reset", { reset: true }),
   within("half a frame, then cut", raw(0x81, 0x05, 0x7b), { close: true }),

@@ -3,6 +3,7 @@ import { pageResponse } from "../../src/server/endpoints/page.ts";
 import type { NamedKey } from "../../src/server/keys/named_key.ts";
 import { createNote, type RequestNote } from "../../src/server/note.ts";
 import { phasesOf } from "../../src/server/page/requests_html.ts";
+import { sessionItemsHtml } from "../../src/server/page/sessions_html.ts";
 import { usageOfToday } from "../../src/server/page/today_html.ts";
 
 const HOSTILE = `"><script>alert('1')</script>&amp;`;
@@ -17,6 +18,7 @@ function noteOf(text: string): RequestNote {
     way: { transport: "sse", fallback: { kind: text, reason: text }, isContinuation: false },
     ignored: [text],
     warnings: [text],
+    cacheMiss: text,
     key: text,
     prompt: text,
     usage: { input_tokens: 10, output_tokens: 2 },
@@ -39,7 +41,7 @@ function keyOf(text: string): NamedKey {
   };
 }
 
-function hostilePage(): Response {
+function hostilePage(note = noteOf(HOSTILE)): Response {
   return pageResponse(
     {
       version: `ccproxy ${HOSTILE}`,
@@ -55,7 +57,7 @@ function hostilePage(): Response {
       },
       postReason: HOSTILE,
       keys: [{ key: keyOf(HOSTILE), spent: 10 }],
-      requests: [{ note: noteOf(HOSTILE), doneMs: 2000 }],
+      requests: [{ note, doneMs: 2000 }],
       clients: () => [{
         name: HOSTILE,
         title: HOSTILE,
@@ -113,6 +115,31 @@ Deno.test("pageResponse() renews a page without scripts by itself, and shows the
   assert(!locked.includes("http-equiv"));
 });
 
+Deno.test("pageResponse() says of a request how it went, why the cache missed, and what its problem means", async () => {
+  const way = {
+    transport: "sse",
+    fallback: { kind: "refused", reason: "status 404" },
+    isContinuation: false,
+  } as const;
+  const posted = Object.assign(noteOf("told"), { way, problem: "session_busy" });
+  const html = await hostilePage(posted).text();
+  for (
+    const [name, text] of [
+      ["Key", "told"],
+      ["Model asked for", "told?"],
+      ["Problem", "Session is busy. "],
+      ["Transport", "POST, because a WebSocket failed: status 404"],
+      ["Prompt cache", "missed: none of 10 input tokens; told"],
+      ["Ignored parameters", "told"],
+      ["Warning", "told"],
+      ["Prompt", "told"],
+    ] as const
+  ) assertStringIncludes(html, `<dt>${name}</dt><dd>${text}`);
+  const socket = { transport: "websocket", fallback: undefined, isContinuation: true } as const;
+  const continued = await hostilePage(Object.assign(noteOf("told"), { way: socket })).text();
+  assertStringIncludes(continued, "<dd>WebSocket; only what was new was sent</dd>");
+});
+
 Deno.test("phasesOf() gives all the time of a request to somebody, and none twice", () => {
   const note = createNote("req_1", "POST", 1000);
   const lengths = (doneMs: number) => phasesOf(note, doneMs).map(({ tone, lengthMs }) => [tone, lengthMs]);
@@ -137,4 +164,27 @@ Deno.test("usageOfToday() adds up by hour and model, and leaves yesterday out", 
     { hour: 2, model: "b", requests: 1, tokens: 12 },
     { hour: 1, model: "a", requests: 1, tokens: 12 },
   ]);
+});
+
+Deno.test("sessionItemsHtml() counts items by kind, escapes their words, and cuts what is long", () => {
+  const items = [
+    {
+      type: "message",
+      role: "user",
+      content: [{ type: "input_text", text: HOSTILE }, { type: "input_image" }],
+    },
+    { type: "reasoning", summary: [{ type: "summary_text", text: "thinking" }] },
+    { type: "function_call", name: "look", arguments: "{}" },
+    { type: "function_call_output", output: "x".repeat(600) },
+    { type: "message", role: "assistant", content: "done" },
+  ].map((item) => ({ item, origin: undefined }));
+  const counts = "It holds 1 user message, 1 thought, 1 tool call, 1 tool result, 1 answer.";
+  assertEquals(sessionItemsHtml(items, false), `<p class="quiet">${counts}</p>`);
+  const shown = sessionItemsHtml(items, true);
+  for (
+    const text of [counts, "[input_image]", "look {}", "thinking", `${"x".repeat(500)} …`, "<dd>done</dd>"]
+  ) {
+    assertStringIncludes(shown, text);
+  }
+  assert(!shown.includes("<script>"), shown);
 });

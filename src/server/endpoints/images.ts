@@ -106,7 +106,7 @@ async function askForAll(
   const sending = {
     urlOf: (base: string) => `${base}/images/${kind === "edit" ? "edits" : "generations"}`,
     body: sent,
-    words: textAt(request.sent, "prompt"),
+    prompt: textAt(request.sent, "prompt"),
     waitMs: PICTURE_WAIT_MS,
     signal: AbortSignal.any([signal, failed.signal]),
   };

@@ -1,6 +1,10 @@
 import type { Call } from "../call.ts";
 import { NOBODY } from "../caller.ts";
+import { keyOf } from "../../conversations/archive.ts";
+import { missingSession } from "../../conversations/sessions.ts";
+import { fromRow } from "../../conversations/stored_items.ts";
 import { type Endpoint, type EndpointParts, memoryOf } from "../endpoint.ts";
+import { sessionItemsHtml } from "../page/sessions_html.ts";
 import { pageHtml, pageSections } from "../page/page_html.ts";
 import script from "../page/script.js" with { type: "text" };
 import style from "../page/style.css" with { type: "text" };
@@ -88,6 +92,17 @@ export const showPageEvents: Endpoint = (parts, call) => {
   });
 };
 
+/** `GET /page/sessions/:id`: what a session holds, as a part of the page. @throws Problem session_not_found */
+export const showPageSession: Endpoint = async (parts, call) => {
+  const { archive, owner } = memoryOf(parts.memory, call);
+  const { id } = call.params;
+  await archive.queue.settled();
+  const record = await archive.store.get(keyOf("session", owner, id));
+  if (record === undefined) throw await missingSession(archive, owner, id);
+  const items = record.items.flatMap((row) => fromRow(row) ?? []);
+  return htmlResponse(parts.hide(sessionItemsHtml(items, call.settings["server.page_prompts"])));
+};
+
 /** The page as it is for who asks. */
 async function viewOf(parts: EndpointParts, call: Call): Promise<PageView> {
   const { settings, url } = call;
@@ -118,7 +133,11 @@ export function pageResponse(
   isDemo: boolean,
   hide: (text: string) => string,
 ): Response {
-  return new Response(hide(pageHtml(view, isDemo)), {
+  return htmlResponse(hide(pageHtml(view, isDemo)));
+}
+
+function htmlResponse(html: string): Response {
+  return new Response(html, {
     headers: {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy":

@@ -1,9 +1,9 @@
 import { percentText } from "../../percent_text.ts";
-import { numberAt, textAt } from "../../wire/json.ts";
 import { keysHtml } from "./keys_html.ts";
 import { requestsHtml } from "./requests_html.ts";
+import { sessionsHtml } from "./sessions_html.ts";
 import { todayHtml } from "./today_html.ts";
-import { barHtml, clockText, escape, minutesText, type PageView } from "./view.ts";
+import { barHtml, escape, minutesText, type PageView } from "./view.ts";
 
 /** The parts of the page that change, by name: what `GET /page/events` sends when they do. */
 export function pageSections(view: PageView): Readonly<Record<SectionName, string>> {
@@ -50,10 +50,10 @@ export function pageHtml(view: PageView | undefined, isDemo: boolean): string {
   const part = view === undefined
     ? Object.fromEntries(SECTIONS.map((name) => [name, ""]))
     : pageSections(view);
-  const place = (name: SectionName, tag = "div") =>
-    `<${tag} data-section="${name}">${part[name] ?? ""}</${tag}>`;
+  const place = (name: SectionName, tag = "div", look = "") =>
+    `<${tag} data-section="${name}"${look === "" ? "" : ` class="${look}"`}>${part[name] ?? ""}</${tag}>`;
   const section = (id: string, title: string, content: string) =>
-    `<section aria-labelledby="${id}-title">\n<h2 id="${id}-title">${title}</h2>\n${content}\n</section>\n`;
+    `<section aria-labelledby="${id}-title">\n<h2 id="${id}-title" tabindex="-1">${title}</h2>\n${content}\n</section>\n`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -74,11 +74,12 @@ ${
 <header>
 <h1>ccproxy ${place("version", "small")}</h1>
 <p id="state" class="quiet" role="status"></p>
+<p id="told" class="unseen" role="status"></p>
 </header>
 ${isDemo ? DEMO_HTML : ""}<noscript><p class="quiet">${
     view === undefined
       ? "This proxy asks for its API key, which this page sends with a script. Without scripts, <code>ccproxy usage</code> and <code>ccproxy connect</code> show the same in a terminal."
-      : "Scripts are off: the page reloads every 15 seconds, and shows without them all there is to see."
+      : "Scripts are off: the page reloads every 15 seconds, and shows without them all but what a session holds."
   }</p></noscript>
 <form id="key-form" class="js-only" hidden>
 <label for="key">API key of this proxy (<code>server.api_key</code>)</label>
@@ -86,15 +87,21 @@ ${isDemo ? DEMO_HTML : ""}<noscript><p class="quiet">${
 <p class="quiet">Kept in this tab until it is closed, and sent to this proxy only.</p>
 </form>
 <div id="content">
-${section("account", "Account", place("account"))}${section("limits", "Limits", place("limits"))}${
-    place("memory")
-  }
+<div class="pair">
+${section("account", "Account", place("account"))}${section("limits", "Limits", place("limits"))}</div>
+${place("memory")}
 ${place("transport")}
 ${section("today", "Today", place("today"))}${
-    section("requests", "Last requests", `${FILTER_HTML}${place("requests")}\n${place("prompts")}`)
-  }${section("sessions", "Sessions", place("sessions"))}${section("keys", "Named keys", place("keys"))}${
-    section("clients", "Settings for clients", place("clients"))
-  }<div class="js-only">${section("try", "Try a prompt", tryHtml(part["models"] ?? ""))}</div>
+    section(
+      "requests",
+      "Last requests",
+      `${FILTER_HTML}${place("requests", "div", "list")}\n${place("prompts")}`,
+    )
+  }${section("sessions", "Sessions", place("sessions", "div", "list"))}${
+    section("keys", "Named keys", place("keys"))
+  }${section("clients", "Settings for clients", place("clients"))}<div class="js-only">${
+    section("try", "Try a prompt", tryHtml(part["models"] ?? ""))
+  }</div>
 </div>
 </main>
 </body>
@@ -163,43 +170,9 @@ ${barHtml(window.usedPercent)}
 function promptsHtml({ showsPrompts }: PageView): string {
   return `<p class="quiet">${
     showsPrompts
-      ? "<strong>Prompts are shown</strong> (<code>server.page_prompts</code>): the last words of the user in a request, and the first of a session."
+      ? "<strong>Prompts are shown</strong> (<code>server.page_prompts</code>): the last words of the user in a request, and what a session holds."
       : "Prompts are not shown: <code>server.page_prompts = true</code> in the settings does that, for requests from then on."
   }</p>`;
-}
-
-/** Sessions that the page shows. */
-const SHOWN_SESSIONS = 50;
-
-function sessionsHtml({ sessions, showsPrompts, nowMs }: PageView): string {
-  if (sessions.length === 0) return "<p>None is remembered.</p>";
-  const rows = sessions.slice(0, SHOWN_SESSIONS).map((session) => {
-    const id = textAt(session, "id") ?? "";
-    const usedMs = (numberAt(session, "last_used_at") ?? 0) * 1000;
-    const today = new Date(nowMs).setHours(0, 0, 0, 0) <= usedMs;
-    const facts = [
-      `${countText(numberAt(session, "turns") ?? 0, "turn")}, ${
-        countText(numberAt(session, "item_count") ?? 0, "item")
-      }`,
-      textAt(session, "model") ?? "",
-      `last used ${today ? clockText(usedMs) : new Date(usedMs).toISOString().slice(0, 10)}`,
-    ].filter((text) => text !== "");
-    const title = showsPrompts ? textAt(session, "title") ?? "" : "";
-    return `<li><div><code>${escape(id)}</code>${
-      title === "" ? "" : ` <span>${escape(title)}</span>`
-    }<br><span class="quiet">${escape(facts.join(" · "))}</span></div>
-<button class="js-only delete" type="button" data-session="${escape(id)}" aria-label="Delete session ${
-      escape(id)
-    }">Delete</button></li>`;
-  });
-  const more = sessions.length > SHOWN_SESSIONS
-    ? `\n<p class="quiet">The last ${SHOWN_SESSIONS} of ${sessions.length}: <code>ccproxy sessions list</code> shows all.</p>`
-    : "";
-  return `<ul class="sessions">${rows.join("\n")}</ul>${more}`;
-}
-
-function countText(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function clientsHtml({ clients, url, needsKey }: PageView): string {
@@ -216,7 +189,7 @@ function clientsHtml({ clients, url, needsKey }: PageView): string {
       ).join("")
     }${notes.map((note) => `<p class="quiet">${escape(note)}.</p>`).join("")}</div></details>`
   );
-  return `${needsKey ? "<p>Put the key of this proxy in the place of <code>YOUR_KEY</code>.</p>\n" : ""}${
+  return `${needsKey ? "<p>Put the key of this proxy in the place of <code>MY_KEY</code>.</p>\n" : ""}${
     rows.join("\n")
   }`;
 }

@@ -1,9 +1,10 @@
-import { shortDurationText } from "../../duration_text.ts";
+import { fineDurationText } from "../../duration_text.ts";
 import { percentText } from "../../percent_text.ts";
+import { PROBLEMS } from "../../problem.ts";
 import type { Way } from "../../upstream/sending.ts";
 import type { RequestNote } from "../note.ts";
 import type { RecentRequest } from "../observer.ts";
-import { clockText, escape, type PageView } from "./view.ts";
+import { clockText, escape, numberText, type PageView } from "./view.ts";
 
 /** The last requests, each of which opens to its details. */
 export function requestsHtml(view: PageView): string {
@@ -14,16 +15,18 @@ export function requestsHtml(view: PageView): string {
 /** Never changes once the request is over, so a page that is open keeps what was opened. */
 function requestHtml({ note, doneMs }: RecentRequest, view: PageView): string {
   const { usage } = note;
-  const when = clockText(view.nowMs - (view.monotonicMs - doneMs));
-  const tokens = usage === undefined ? "" : `${usage.input_tokens ?? 0} in, ${usage.output_tokens ?? 0} out`;
+  const when = clockText(view.nowMs - (view.monotonicMs - doneMs), view.nowMs);
+  const tokens = usage === undefined
+    ? ""
+    : `${numberText(usage.input_tokens ?? 0)} in, ${numberText(usage.output_tokens ?? 0)} out`;
   const cells = [
     ["when", when],
     ["what", `${note.method} ${note.route}`],
-    ["model", note.modelUsed ?? ""],
+    ["model", note.modelUsed ?? note.modelAsked ?? ""],
     ["status", note.problem === undefined ? String(note.status) : `${note.status} ${note.problem}`],
-    ["took", shortDurationText(doneMs - note.startedMs)],
+    ["took", fineDurationText(doneMs - note.startedMs)],
     ["tokens", tokens],
-  ].map(([name, text = ""]) => `<span class="${name}">${escape(text)}</span>`);
+  ].map(([name, text = ""]) => `<span class="${name}">${breakable(text)}</span>`);
   return `<details class="request${note.status >= 400 ? " failed" : ""}" id="r-${escape(note.id)}">
 <summary>${cells.join(" ")}</summary>
 <div class="inside">${timingsHtml(phasesOf(note, doneMs))}${factsHtml(note, view.showsPrompts)}</div>
@@ -55,16 +58,16 @@ export function phasesOf(note: RequestNote, doneMs: number): Phase[] {
 }
 
 function timingsHtml(phases: readonly Phase[]): string {
-  const totalMs = Math.max(1, phases.reduce((sum, { lengthMs }) => sum + lengthMs, 0));
+  const totalMs = phases.reduce((sum, { lengthMs }) => sum + lengthMs, 0);
   let x = 0;
   const bars = phases.map(({ tone, lengthMs }) => {
-    const width = 1000 * lengthMs / totalMs;
+    const width = totalMs === 0 ? 0 : 1000 * lengthMs / totalMs;
     const bar = `<rect class="${tone}" x="${x.toFixed(1)}" width="${width.toFixed(1)}" height="12"/>`;
     x += width;
     return bar;
   });
   const names = phases.map(({ tone, name, lengthMs }) =>
-    `<li><i class="${tone}"></i>${name}: ${shortDurationText(lengthMs)}</li>`
+    `<li><i class="${tone}"></i>${name}: ${fineDurationText(lengthMs)}</li>`
   );
   return `<svg class="timings" viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true">${
     bars.join("")
@@ -72,12 +75,15 @@ function timingsHtml(phases: readonly Phase[]): string {
 }
 
 function factsHtml(note: RequestNote, showsPrompts: boolean): string {
-  const asked = note.modelAsked === note.modelUsed ? undefined : note.modelAsked;
+  const asked = note.modelUsed === undefined || note.modelAsked === note.modelUsed
+    ? undefined
+    : note.modelAsked;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ["Request id", note.id],
     ["Key", note.key],
     ["Model asked for", asked],
-    ["Lane", note.lane],
+    ["Problem", problemText(note.problem)],
+    ["Lane", note.lane === "local" ? undefined : note.lane],
     ["Transport", note.way === undefined ? undefined : wayText(note.way)],
     ["Prompt cache", cacheText(note)],
     ["Ignored parameters", textOf(note.ignored, ", ")],
@@ -103,10 +109,23 @@ function wayText({ transport, fallback, isContinuation }: Way): string {
   return fallback === undefined ? "POST" : `POST, because a WebSocket failed: ${fallback.reason}`;
 }
 
-function cacheText({ usage }: RequestNote): string | undefined {
+function cacheText({ usage, cacheMiss }: RequestNote): string | undefined {
   const input = usage?.input_tokens ?? 0;
   if (input === 0) return undefined;
   const cached = usage?.input_tokens_details?.cached_tokens ?? 0;
-  if (cached === 0) return `missed: none of ${input} input tokens`;
-  return `${cached} of ${input} input tokens (${percentText(100 * cached / input)})`;
+  const share = cached === 0
+    ? `missed: none of ${numberText(input)} input tokens`
+    : `${numberText(cached)} of ${numberText(input)} input tokens (${percentText(100 * cached / input)})`;
+  return cacheMiss === undefined ? share : `${share}; ${cacheMiss}`;
+}
+
+/** What a problem is and what to do, in words that are always the same: nothing of what the client sent. */
+function problemText(code: string | undefined): string | undefined {
+  const row = Object.entries(PROBLEMS).find(([name]) => name === code)?.[1];
+  return row === undefined ? code : `${row.title}. ${row.hint}`;
+}
+
+/** Codes may break behind the signs that divide their words. */
+function breakable(text: string): string {
+  return escape(text).replaceAll(/_(?=\w)/g, "_<wbr>");
 }

@@ -17,6 +17,12 @@ function say(text) {
   if (byId("state").textContent !== text) byId("state").textContent = text;
 }
 
+/** Says something to who does not see the page: it stands there for nobody else. */
+function tell(text) {
+  byId("told").textContent = "";
+  byId("told").textContent = text;
+}
+
 /** Gives each server-sent event to `take` as its name and data. */
 async function readEvents(response, take) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -40,11 +46,14 @@ function fill(name, html) {
     const open = [...place.querySelectorAll("details[open]")].map(({ id }) => id);
     const focused = place.contains(document.activeElement) ? document.activeElement : undefined;
     const chosen = place.value;
+    const scrolled = place.scrollTop;
     const within = focused?.closest("details")?.id;
     const index = focused === undefined ? -1 : focusable(within ? byId(within) : place).indexOf(focused);
     place.innerHTML = html;
     for (const id of open) byId(id)?.setAttribute("open", "");
+    for (const session of place.querySelectorAll("details.session[open]")) showHeld(session);
     if (chosen) place.value = chosen;
+    place.scrollTop = scrolled;
     const around = within ? byId(within) : place;
     if (index >= 0 && around !== null) focusable(around)[index]?.focus({ preventScroll: true });
   }
@@ -112,12 +121,34 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(pre.textContent);
     button.textContent = "Copied";
+    tell("Copied");
   } catch {
     // Without https, and away from this machine, browsers copy by hand only.
     getSelection().selectAllChildren(pre);
     button.textContent = "Selected";
+    tell("Selected: copy it by hand");
   }
   setTimeout(() => button.textContent = "Copy", 1500);
+}
+
+/** What each session that was opened holds, as HTML of this server, by id. */
+const held = new Map();
+
+/** Puts what is known of a session into it, without waiting. */
+function showHeld(session) {
+  const html = held.get(session.dataset.session);
+  if (html !== undefined) session.querySelector(".inside").innerHTML = html;
+}
+
+/** Asks for what a session holds. */
+async function openSession(session) {
+  const { session: id } = session.dataset;
+  const response = await ask(`/page/sessions/${encodeURIComponent(id)}`).catch(() => undefined);
+  if (!response?.ok) return;
+  held.set(id, await response.text());
+  // The part of the page may have been replaced since.
+  const now = byId(`s-${id}`);
+  if (now?.open) showHeld(now);
 }
 
 async function deleteSession(button) {
@@ -128,12 +159,17 @@ async function deleteSession(button) {
     undefined
   );
   if (response?.ok) {
-    button.closest("li").remove();
-    say(`Session ${id} is deleted`);
+    const row = button.closest("li");
+    const next = (row.nextElementSibling ?? row.previousElementSibling)?.querySelector("summary");
+    row.remove();
+    held.delete(id);
+    (next ?? byId("sessions-title")).focus({ preventScroll: true });
+    tell(`Session ${id} is deleted`);
     return;
   }
   button.disabled = false;
-  say(`Session ${id} could not be deleted${response === undefined ? "" : ` (${response.status})`}`);
+  tell(`Session ${id} could not be deleted`);
+  alert(`The session could not be deleted${response === undefined ? "" : ` (${response.status})`}.`);
 }
 
 let trying;
@@ -150,6 +186,8 @@ async function tryPrompt() {
   byId("try-send").disabled = true;
   byId("try-stop").hidden = false;
   answer.hidden = false;
+  // Read out when it is whole, not word by word.
+  answer.setAttribute("aria-busy", "true");
   answer.textContent = "";
   const problem = (error) => answer.textContent += `\n[${error?.message ?? "it failed"}]`;
   try {
@@ -172,7 +210,9 @@ async function tryPrompt() {
   } catch (error) {
     problem(trying.signal.aborted ? { message: "stopped" } : error);
   }
+  answer.setAttribute("aria-busy", "false");
   byId("try-send").disabled = false;
+  if (document.activeElement === byId("try-stop")) byId("try-send").focus();
   byId("try-stop").hidden = true;
 }
 
@@ -181,6 +221,10 @@ document.addEventListener("click", ({ target }) => {
   if (button?.classList.contains("copy")) copy(button);
   if (button?.classList.contains("delete")) deleteSession(button);
 });
+// Not a bubbling event: seen on its way down.
+document.addEventListener("toggle", ({ target }) => {
+  if (target.open && target.classList.contains("session")) openSession(target);
+}, true);
 byId("filter").addEventListener("input", filter);
 byId("try-stop").addEventListener("click", () => trying?.abort());
 byId("try-form").addEventListener("submit", (event) => {

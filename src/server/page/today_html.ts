@@ -1,4 +1,4 @@
-import { clockText, escape, type PageFacts } from "./view.ts";
+import { clockText, countText, escape, numberText, type PageFacts } from "./view.ts";
 
 /** Tokens of one model in one hour of today. */
 export interface HourOfModel {
@@ -27,8 +27,9 @@ export function usageOfToday(
   return [...cells.values()];
 }
 
-const HEIGHT = 120;
-const COLUMN = 30;
+/** Height of the chart, and width of an hour in it: its own units, which the page stretches. */
+const HEIGHT = 100;
+const COLUMN = 10;
 /** Colours of models: further ones share the last. */
 const TONES = 6;
 
@@ -36,46 +37,60 @@ const TONES = 6;
 export function todayHtml(facts: Pick<PageFacts, "requests" | "nowMs" | "monotonicMs">): string {
   const cells = usageOfToday(facts);
   if (cells.length === 0) return "<p>No tokens today yet.</p>";
-  const models = [...new Set(cells.map(({ model }) => model))].sort();
+  const tokensOf = (model: string) => sumOf(cells.filter((cell) => cell.model === model));
+  const models = [...new Set(cells.map(({ model }) => model))].sort((a, b) => tokensOf(b) - tokensOf(a));
   const toneOf = (model: string) => `m${Math.min(models.indexOf(model), TONES - 1)}`;
   const hours = Array.from({ length: 24 }, (_, hour) => cells.filter((cell) => cell.hour === hour));
-  const sum = (list: readonly HourOfModel[]) => list.reduce((total, { tokens }) => total + tokens, 0);
-  const most = Math.max(1, ...hours.map(sum));
+  const most = Math.max(1, ...hours.map(sumOf));
   const bars = hours.map((list, hour) => {
     let y = HEIGHT;
     return models.flatMap((model) => list.filter((cell) => cell.model === model)).map((cell) => {
-      const height = Math.max(1, (HEIGHT - 4) * cell.tokens / most);
+      const height = Math.max(1, HEIGHT * cell.tokens / most);
       y -= height;
-      const told = `${hour}:00, ${cell.model}: ${count(cell.tokens)} tokens, ${cell.requests} requests`;
-      return `<rect class="${toneOf(cell.model)}" x="${hour * COLUMN + 3}" y="${y.toFixed(1)}" width="${
-        COLUMN - 6
+      const told = `${hour}:00, ${cell.model}: ${tokensText(cell.tokens)}, ${
+        countText(cell.requests, "request")
+      }`;
+      return `<rect class="${toneOf(cell.model)}" x="${hour * COLUMN + 1}" y="${y.toFixed(1)}" width="${
+        COLUMN - 2
       }" height="${height.toFixed(1)}"><title>${escape(told)}</title></rect>`;
     }).join("");
   });
-  const labels = [0, 6, 12, 18].map((hour) =>
-    `<text x="${hour * COLUMN + 3}" y="${HEIGHT + 18}">${hour}:00</text>`
+  const told = hours.flatMap((list, hour) =>
+    list.length === 0 ? [] : [`${hour}:00 ${numberText(sumOf(list))}`]
   );
   const legend = models.map((model) => {
     const own = cells.filter((cell) => cell.model === model);
     const requests = own.reduce((total, cell) => total + cell.requests, 0);
-    return `<li><i class="${toneOf(model)}"></i>${escape(model)}: ${count(sum(own))} tokens, ${requests} ${
-      requests === 1 ? "request" : "requests"
+    return `<li><i class="${toneOf(model)}"></i>${escape(model)}: ${tokensText(tokensOf(model))}, ${
+      countText(requests, "request")
     }</li>`;
   });
-  const oldest = facts.requests.at(-1);
-  const since = oldest === undefined
-    ? ""
-    : ` since ${clockText(facts.nowMs - (facts.monotonicMs - oldest.doneMs))}`;
-  return `<svg class="chart" viewBox="0 0 ${24 * COLUMN} ${
-    HEIGHT + 24
-  }" role="img" aria-label="Tokens by hour; the list below has the sums">
-<line x1="0" x2="${24 * COLUMN}" y1="${HEIGHT}" y2="${HEIGHT}"/>${bars.join("")}${labels.join("")}</svg>
+  return `<div class="chart"><span class="most">${tokensText(most)}</span>
+<svg viewBox="0 0 ${
+    24 * COLUMN
+  } ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="Tokens by hour: ${told.join(", ")}">${
+    bars.join("")
+  }</svg>
+<div class="hours" aria-hidden="true">${
+    [0, 6, 12, 18].map((hour) => `<span>${hour}:00</span>`).join("")
+  }</div></div>
 <ul class="legend">${legend.join("")}</ul>
-<p class="quiet">Of the last ${facts.requests.length} requests${since}; the highest column is ${
-    count(most)
-  } tokens.</p>`;
+<p class="quiet">${sinceText(facts)}</p>`;
 }
 
-function count(tokens: number): string {
-  return tokens.toLocaleString("en");
+/** Which requests the chart is made of: those that are held, and no others. */
+function sinceText({ requests, nowMs, monotonicMs }: Pick<PageFacts, "requests" | "nowMs" | "monotonicMs">) {
+  const oldest = requests.at(-1);
+  const since = oldest === undefined
+    ? ""
+    : ` since ${clockText(nowMs - (monotonicMs - oldest.doneMs), nowMs)}`;
+  return `Of the last ${countText(requests.length, "request")}${since}.`;
+}
+
+function sumOf(list: readonly HourOfModel[]): number {
+  return list.reduce((total, { tokens }) => total + tokens, 0);
+}
+
+function tokensText(tokens: number): string {
+  return countText(tokens, "token");
 }

@@ -58,11 +58,28 @@ export function escape(text: string): string {
     .replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 }
 
-/** When something was, by the clock on the wall of this computer: `14:05:09`. */
-export function clockText(ms: number): string {
+/** When something was, by the clock on the wall of this computer: `14:05:09`, or `Nov 27, 14:05` on another day. */
+export function clockText(ms: number, nowMs: number): string {
   const time = new Date(ms);
-  return [time.getHours(), time.getMinutes(), time.getSeconds()]
+  const isToday = new Date(nowMs).toDateString() === time.toDateString();
+  const clock = [time.getHours(), time.getMinutes(), ...isToday ? [time.getSeconds()] : []]
     .map((part) => String(part).padStart(2, "0")).join(":");
+  return isToday ? clock : `${MONTHS[time.getMonth()]} ${time.getDate()}, ${clock}`;
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+
+/** Made once: `toLocaleString()` makes one for each number, and the page has a thousand. */
+const NUMBERS = new Intl.NumberFormat("en");
+
+/** A number of tokens or the like, with separators: `14,923`. */
+export function numberText(count: number): string {
+  return NUMBERS.format(count);
+}
+
+/** `1 turn`, `2 turns` */
+export function countText(count: number, what: string): string {
+  return `${numberText(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** How long something takes, in whole minutes, so that the page changes once a minute at most. */

@@ -3,7 +3,7 @@ import { createEventReader } from "../../sse/event_reader.ts";
 import { parseJson } from "../../wire/json.ts";
 import { eventType, readEvent, TERMINAL_EVENTS } from "../../wire/responses_events.ts";
 import { ignore } from "../../ignore.ts";
-import { errorEventMessage, inLane } from "./messages.ts";
+import { errorEventMessage, inLane, withHeaders } from "./messages.ts";
 import type { Sender } from "./sender.ts";
 
 /** How an answer is delivered. */
@@ -14,6 +14,8 @@ export interface Delivery {
   readonly eventLimitBytes: number;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
+  /** of the answer, told in its `response.created`; empty for none */
+  readonly headers: Readonly<Record<string, string>>;
   /** told of each event that is sent */
   readonly onEvent: (type: string, text: string) => void;
 }
@@ -44,6 +46,7 @@ export async function deliver(
       type = "response.completed";
       text = JSON.stringify({ ...readEvent(data), type });
     }
+    if (type === "response.created") text = withHeaders(text, delivery.headers);
     if (TERMINAL_EVENTS.has(type)) end = type;
     delivery.onEvent(type, text);
     sender.send(inLane(text, lane));

@@ -15,6 +15,20 @@ export function inLane(text: string, lane: string | undefined): string {
   return `{"stream_id":${JSON.stringify(lane)},${text.slice(text.indexOf("{") + 1)}`;
 }
 
+/** The text of an event with headers in it, as the backend's own events and errors have them. */
+export function withHeaders(text: string, headers: Readonly<Record<string, string>>): string {
+  if (Object.keys(headers).length === 0) return text;
+  return `${text.slice(0, text.lastIndexOf("}"))},"headers":${JSON.stringify(headers)}}`;
+}
+
+/** Headers of ccproxy's own that an answer over POST has: which model, what was ignored, what is not remembered. */
+const OWN = /^x-(?:ccproxy-|session-id$)/;
+
+/** What a message tells of the headers of an answer (websocket.md#ws-protocol). */
+export function ownHeaders(headers: Headers): Record<string, string> {
+  return Object.fromEntries([...headers].filter(([name]) => OWN.test(name)));
+}
+
 interface ErrorFields {
   readonly status: number;
   readonly error: JsonObject;

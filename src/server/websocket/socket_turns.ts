@@ -12,7 +12,14 @@ import type { RequestBody } from "../read_body.ts";
 import type { ModelRoute, SocketRoute } from "../routes.ts";
 import { everyTick } from "../ticker.ts";
 import { deliver } from "./deliver.ts";
-import { inLane, KEEPALIVE_MESSAGE, loginMessages, problemMessage, refusalMessage } from "./messages.ts";
+import {
+  inLane,
+  KEEPALIVE_MESSAGE,
+  loginMessages,
+  ownHeaders,
+  problemMessage,
+  refusalMessage,
+} from "./messages.ts";
 import { openNativeTurn } from "./native_turn.ts";
 import type { ClientMessage } from "./read_message.ts";
 import type { SocketMemory } from "./remembered.ts";
@@ -140,6 +147,7 @@ export function createSocketTurns(parts: SocketTurnParts): SocketTurns {
     const { previous_response_id: previous } = message.body;
     const defaults = typeof previous === "string" ? memory.get(previous)?.defaults : undefined;
     const turn = openNativeTurn({ ...defaults, ...message.body }, memory);
+    // The backend's would be a request that is counted (websocket.md#warm-up).
     if (!generates) {
       const id = `resp_${parts.newId()}`;
       memory.put(id, { items: turn.input, defaults: defaultsIn(message.body) }, bytes);
@@ -196,6 +204,8 @@ export function createSocketTurns(parts: SocketTurnParts): SocketTurns {
       eventLimitBytes: settings["limits.event_limit_mb"] * 1024 * 1024,
       nowMs: parts.nowMs,
       signal,
+      // A Codex client gets its messages as they came.
+      headers: native ? {} : { "x-request-id": note.id, ...ownHeaders(response.headers) },
       onEvent,
     });
     return end === "response.completed" || end === "response.incomplete";

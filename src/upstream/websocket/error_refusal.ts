@@ -34,7 +34,7 @@ export type SocketFault =
   /** the token is not taken */
   | "token";
 
-/** The fault of the socket that an error names; undefined when the request itself is meant. */
+/** The fault of the socket that an error names (websocket.md#ws-error-cases); undefined when the request itself is meant. */
 export function socketFaultOf(frame: ErrorFrame, isContinuation: boolean): SocketFault | undefined {
   const { error, status } = frame;
   const code = textAt(error, "code") ?? textAt(error, "type") ?? "";

@@ -36,6 +36,8 @@ export function fallbackOf(failure: SendFailure): Fallback {
       return { next: "post", memory: "none", reason: "all sockets are in use" };
     case "closed":
       return { next: "post", memory: "none", reason: endText(failure.end) };
+    case "spent":
+      return { next: "post", memory: "none", reason: "a new socket was refused as too old" };
     case "error":
       return { next: "refusal", memory: "none", reason: `an error message (${failure.refusal.status})` };
     case "aborted":

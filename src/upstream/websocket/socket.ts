@@ -50,7 +50,7 @@ const CLOSE_MS = 2000;
 
 /**
  * Runs a WebSocket over a connection whose handshake is done. A reader is always running, so that pings are answered on
- * an idle socket and during the upload of a large message; it only stops while {@linkcode HIGH_WATER} is exceeded.
+ * an idle socket and during the upload of a large message (websocket.md#ws-liveness); it only stops while {@linkcode HIGH_WATER} is exceeded.
  */
 export function createSocket(wire: Wire, options: SocketOptions): Socket {
   const frames = createFrameReader({ isMasked: false, limitBytes: options.limitBytes });

@@ -38,6 +38,8 @@ export type SendFailure =
   | { readonly kind: "no_room" }
   /** an error message instead of an answer, as the refusal that a POST would have got */
   | { readonly kind: "error"; readonly refusal: Refusal; readonly events: readonly string[] }
+  /** a new socket was refused as one that is too old, which says nothing about the request */
+  | { readonly kind: "spent" }
   /** the socket ended before the first event; the backend may have worked on it when it was sent */
   | { readonly kind: "closed"; readonly end: SocketEnd; readonly wasSent: boolean };
 
@@ -83,7 +85,7 @@ type Outcome = Responded | {
 
 /**
  * Keeps sockets for each conversation: a kept one is faster than a new one, is served by the same machine of the
- * backend with its cache, and remembers the last response. One answer at a time for each socket; a second request of
+ * backend with its cache (backend.md#cache-affinity), and remembers the last response. One answer at a time for each socket; a second request of
  * the same conversation gets another one.
  *
  * A request is repeated once, whole and on a new socket, when a kept one turned out to be dead, too old, or not to know
@@ -159,6 +161,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     const fault = socketFaultOf(error, continuation !== undefined);
     kept.isSpent = fault !== undefined;
     sockets.release(kept);
+    if (fault === "too_old" && !isKept) return { ok: false, failure: { kind: "spent" }, isRepeatable: false };
     const refusal = toRefusal(error, options.nowMs());
     return {
       ok: false,

@@ -206,7 +206,10 @@ function cases(binary: string, { program, locked, backend }: Stage): OwnCase[] {
         check(ended, "You said: say hi");
         assertEquals([ended.asks.length, sockets(program.stderr()) - before], [1, 1]);
         const [{ headers, json }] = ended.asks as [BackendRequest & { json: Record<string, unknown> }];
-        assertEquals(headers["x-openai-internal-codex-responses-lite"], "true");
+        // Over a WebSocket to the backend it travels in the message.
+        const metadata = json["client_metadata"] as Record<string, string> | undefined;
+        const inMessage = metadata?.["ws_request_header_x_openai_internal_codex_responses_lite"];
+        assertEquals(headers["x-openai-internal-codex-responses-lite"] ?? inMessage, "true");
         assertEquals([json["previous_response_id"], json["generate"]], [undefined, undefined]);
       },
     },

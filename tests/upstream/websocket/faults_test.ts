@@ -242,7 +242,7 @@ const ROWS: readonly Row[] = [
   {
     name: "error: too old at the first frame",
     arrange: frame(message(errorFrame(tooOld()))),
-    expected: "error 400: backend_refused 400 | refusal",
+    expected: "spent | post",
   },
   {
     name: "error: chain lost without a chain",
