@@ -34,9 +34,8 @@ export function wireUsage({ settings, place, world, log }: WireParts): WiredUsag
   });
 
   function openBook(): UsageBook {
-    const path = usageFile(place, settings());
     try {
-      return openUsageBook(path ?? IN_MEMORY);
+      return openUsageBook(usageFile(place, settings()) ?? IN_MEMORY);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       log("warn", "usage is kept until the end of the process only", { error: error.message });

@@ -5,7 +5,7 @@ import type { KeyRing } from "../keys/key_ring.ts";
 
 /**
  * Counts what an answer has used: against the budget of the key, and for `ccproxy usage`. The only place that does, so
- * that both tell the same.
+ * that both tell the same. Used is used, also when the answer cannot be remembered.
  *
  * @param asked an estimate of the request: the backend does not say what a cut answer has used, and has read it all the
  * same
