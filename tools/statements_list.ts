@@ -151,6 +151,7 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
   133: "A 502, 503 or 504 is repeated once, and the client is not told to give up",
   134:
     "Every object and event has the keys that OpenAI's schema requires, also where the backend or the client left them out",
+  135: "prompt_cache_options.comparison_response_id is answered with what differs first from that response",
 };
 
 /** Tests that prove a statement without citing its number: file -> number -> beginning of the test's name. */
