@@ -256,14 +256,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
     );
     const { caller: { owner, key }, request, note: { usage } } = call;
     if (key !== undefined) parts.spend(key, spentTokens(usage, () => countInput(ask)));
-    const seen = {
-      owner,
-      client: request.headers.get("user-agent"),
-      session: turn.sessionId,
-      ask,
-      usage,
-      responseId: whole?.id,
-    };
+    const client = request.headers.get("user-agent");
+    const seen = { owner, client, session: turn.sessionId, ask, usage, responseId: whole?.id };
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
     setTimeout(() => parts.cacheDoctor.note(seen), 0);
   }
