@@ -266,7 +266,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
         thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
       },
     );
-    examineCache(parts, call, { session: turn.sessionId, ask });
+    examineCache(parts, call, { session: turn.sessionId, ask, responseId: whole?.id });
   }
 }
 
