@@ -154,6 +154,7 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
   135: "Spellings of one wish that contradict each other are refused: none wins in silence",
   136:
     "A session id only serves for caching and routing where its client keeps several conversations under it",
+  140: "prompt_cache_options.comparison_response_id is answered with what differs first from that response",
 };
 
 /** Tests that prove a statement without citing its number: file -> number -> beginning of the test's name. */

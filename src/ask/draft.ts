@@ -87,6 +87,8 @@ export interface Want {
   /** the client used `functions`, the form before `tools` */
   readonly legacyFunctions: boolean;
   readonly reasoningOutput: ReasoningOutput;
+  /** the response with which the use of the prompt cache is to be compared */
+  readonly comparedResponse: string | undefined;
   /** parameters that the answer repeats, as the client gave them: a Responses object's, or the prompt */
   readonly echo: JsonObject;
 }
@@ -116,5 +118,6 @@ export const UNSAID_WANT = {
   objectArguments: false,
   compacts: false,
   legacyFunctions: false,
+  comparedResponse: undefined,
   echo: {},
 } as const satisfies Partial<Want>;

@@ -2,6 +2,7 @@ import { wholePercent } from "../percent_text.ts";
 import type { Log } from "../log.ts";
 import { type JsonObject, textAt } from "../wire/json.ts";
 import type { Ask, ResponsesUsage } from "../wire/responses.ts";
+import { type AskedBefore, askedBefore, diagnoseCache, hashText } from "./cache_diagnosis.ts";
 
 /**
  * Says how much of the input comes from the backend's prompt cache, and, when that drops, why: the cache holds the
@@ -10,6 +11,8 @@ import type { Ask, ResponsesUsage } from "../wire/responses.ts";
 export interface CacheDoctor {
   /** Takes an answered request. @returns why the cache held nothing of it, or less than before; undefined otherwise */
   note(seen: SeenRequest): string | undefined;
+  /** `prompt_cache_diagnostics` of an answer, compared with an earlier one of the same owner (translation.md#t140). */
+  diagnose(owner: string, comparedId: string, ask: Ask, usage: ResponsesUsage | undefined): JsonObject;
   /** What was seen of this owner's conversations, the last one first. */
   report(owner: string): JsonObject[];
 }
@@ -23,10 +26,14 @@ export interface SeenRequest {
   readonly session: string | undefined;
   readonly ask: Ask;
   readonly usage: ResponsesUsage | undefined;
+  /** of the answer, when it was whole */
+  readonly responseId: string | undefined;
 }
 
 /** Conversations that are kept in mind; what is kept of each is a number for every item. */
 const CONVERSATIONS = 200;
+/** Answers that later ones can be compared with. */
+const COMPARED_ANSWERS = 500;
 /** Smaller inputs are never cached by the backend. */
 const SMALLEST_CACHED_TOKENS = 1024;
 /** A share that falls by this much is worth a line. */
@@ -56,9 +63,16 @@ interface Prefix {
 /** @param nowMs for when a conversation was seen last */
 export function createCacheDoctor(nowMs: () => number, log: Log): CacheDoctor {
   const conversations = new Map<string, Conversation>();
+  const answers = new Map<string, AskedBefore>();
 
   return {
-    note({ owner, client, session, ask, usage }) {
+    diagnose: (owner, comparedId, ask, usage) =>
+      diagnoseCache(answers.get(`${owner}\n${comparedId}`), ask, usage),
+    note({ owner, client, session, ask, usage, responseId }) {
+      if (responseId !== undefined) {
+        answers.set(`${owner}\n${responseId}`, askedBefore(ask, usage));
+        forgetBeyond(answers, COMPARED_ANSWERS);
+      }
       const inputTokens = usage?.input_tokens ?? 0;
       if (inputTokens === 0) return undefined;
       const cachedTokens = usage?.input_tokens_details?.cached_tokens ?? 0;
@@ -104,8 +118,7 @@ export function createCacheDoctor(nowMs: () => number, log: Log): CacheDoctor {
       // Last in the map is last seen: the first is the one to forget.
       conversations.delete(name);
       conversations.set(name, found);
-      const oldest = conversations.size > CONVERSATIONS ? conversations.keys().next().value : undefined;
-      if (oldest !== undefined) conversations.delete(oldest);
+      forgetBeyond(conversations, CONVERSATIONS);
       return because;
     },
     report: (owner) =>
@@ -121,6 +134,12 @@ function missReason(inputTokens: number, before: Prefix | undefined, prefix: Pre
   if (before === undefined) return "it was the first request of its conversation";
   return firstChange(before, prefix) ??
     "nothing in front changed: the backend's cache had expired or was elsewhere";
+}
+
+/** Takes out what was put in first, where there is more than so many. */
+function forgetBeyond(map: Map<string, unknown>, most: number): void {
+  const oldest = map.size > most ? map.keys().next().value : undefined;
+  if (oldest !== undefined) map.delete(oldest);
 }
 
 function toEntry(found: Conversation): JsonObject {
@@ -147,12 +166,12 @@ function clientName(agent: string | null): string {
 function prefixOf(ask: Ask): Prefix {
   return {
     model: ask.model,
-    instructions: hash(ask.instructions ?? ""),
+    instructions: hashText(ask.instructions ?? ""),
     tools: (ask.tools ?? []).map((tool) => [
       textAt(tool, "name") ?? textAt(tool, "type") ?? "",
-      hash(JSON.stringify(tool)),
+      hashText(JSON.stringify(tool)),
     ]),
-    items: ask.input.map((item) => hash(JSON.stringify(item))),
+    items: ask.input.map((item) => hashText(JSON.stringify(item))),
   };
 }
 
@@ -179,11 +198,4 @@ function toolChange(before: Prefix["tools"], after: Prefix["tools"]): string | u
   const changed = after.find(([name, value]) => known.get(name) !== value)?.[0] ??
     before.find(([name]) => !after.some(([other]) => other === name))?.[0];
   return `the tools changed, first ${JSON.stringify(changed ?? "")}`;
-}
-
-/** FNV-1a: enough to tell a text from its next version, and nothing that could be read back. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-  return value >>> 0;
 }

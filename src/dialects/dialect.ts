@@ -19,6 +19,8 @@ export interface AnswerContext extends TranslatorOptions {
   readonly appliedEdits?: readonly JsonObject[] | undefined;
   /** the conversation was compacted for this answer: the item, and what that cost */
   readonly compacted?: Compacted | undefined;
+  /** `prompt_cache_diagnostics` of the answer, where the client asked for it */
+  readonly diagnoseCache?: (usage: ResponsesUsage | undefined) => JsonObject;
 }
 
 /** A compaction that was made right before an answer. */

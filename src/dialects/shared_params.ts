@@ -34,6 +34,7 @@ export const OPENAI: ParameterTable = {
   user: { action: "ignore", note: NOT_ACCEPTED },
   safety_identifier: { action: "ignore", note: NOT_ACCEPTED },
   prompt_cache_retention: { action: "ignore", note: NOT_ACCEPTED },
+  prompt_cache_options: { action: "ignore", note: NOT_ACCEPTED },
   prediction: { action: "ignore", note: NOT_ACCEPTED },
   n: {
     action: "refuse",

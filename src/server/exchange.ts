@@ -262,7 +262,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       },
     );
     const client = request.headers.get("user-agent");
-    const seen = { owner, client, session: turn.sessionId, ask, usage: note.usage };
+    const seen = { owner, client, session: turn.sessionId, ask, usage: note.usage, responseId: whole?.id };
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
     setTimeout(() => void (call.note.cacheMiss = parts.cacheDoctor.note(seen)), 0);
   }

@@ -13,6 +13,7 @@ import { isLiteWanted } from "../../src/ask/lite.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { EFFORTS, mapEffort } from "../../src/ask/effort.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
+import { diagnoseCache } from "../../src/conversations/cache_diagnosis.ts";
 import { createTranslator, cutProblem } from "../../src/answer/translator.ts";
 import { Problem } from "../../src/problem.ts";
 import type { JsonObject } from "../../src/wire/json.ts";
@@ -84,12 +85,17 @@ function edited({ clientInstructions, input, tools, edits }: Draft): Edited {
 
 /** The context in which the answer of a draft is written. */
 export function contextOf(draft: Draft, onUnknownEvent?: (type: string) => void): AnswerContext {
+  const ask: Ask = { model: "gpt-5.5", input: [], store: false, stream: true, include: [] };
   return {
     id: ID,
     created: NOW_MS / 1000,
     model: draft.model ?? "gpt-5.5",
     want: draft.want,
     appliedEdits: draft.edits === undefined ? undefined : edited(draft).applied,
+    // Nothing was asked before.
+    ...draft.want.comparedResponse === undefined
+      ? {}
+      : { diagnoseCache: (usage) => diagnoseCache(undefined, ask, usage) },
     nowMs: () => NOW_MS,
     inputTokens: () => 10,
     onUnknownEvent,

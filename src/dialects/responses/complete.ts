@@ -1,6 +1,7 @@
 import { isRecord, type JsonObject, listAt } from "../../wire/json.ts";
 import type { NameMap } from "../../ask/names.ts";
 import { readUsage } from "../../answer/usage.ts";
+import type { ResponsesUsage } from "../../wire/responses.ts";
 
 /** What a response object takes from the request. */
 export interface ResponseContext {
@@ -15,6 +16,8 @@ export interface ResponseContext {
   readonly created: number;
   /** for `completed_at`, and for limits that say when they reset */
   readonly nowMs: () => number;
+  /** `prompt_cache_diagnostics`, where the client asked for it */
+  readonly diagnoseCache?: ((usage: ResponsesUsage | undefined) => JsonObject) | undefined;
 }
 
 /**
@@ -63,6 +66,9 @@ export function completeResponse(
     max_tool_calls: echo["max_tool_calls"] ?? null,
     safety_identifier: echo["safety_identifier"] ?? null,
     prompt_cache_key: echo["prompt_cache_key"] ?? null,
+    ...(isAnswered(status) && context.diagnoseCache !== undefined
+      ? { prompt_cache_diagnostics: context.diagnoseCache(readUsage(response)) }
+      : {}),
     ...(echo["user"] === undefined ? {} : { user: echo["user"] }),
     output: (output ?? listAt(response, "output") ?? []).map((item) =>
       isRecord(item)
@@ -70,6 +76,11 @@ export function completeResponse(
         : item
     ),
   };
+}
+
+/** Whether the input was read: only then is there something to say of its cache. */
+function isAnswered(status: unknown): boolean {
+  return status === "completed" || status === "incomplete";
 }
 
 /** Keys of the schema and what they hold when nobody said otherwise. Numbers may not be null. */

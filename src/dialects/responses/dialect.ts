@@ -34,5 +34,6 @@ function toResponseContext(context: AnswerContext): ResponseContext {
     names: context.want.names,
     created: context.created,
     nowMs: context.nowMs,
+    diagnoseCache: context.diagnoseCache,
   };
 }

@@ -9,6 +9,10 @@ export const RESPONSES_PARAMETERS: ParameterTable = {
   client_metadata: { action: "forward", note: "Of Codex clients" },
   previous_response_id: { action: "emulate", note: "From ccproxy's store" },
   conversation: { action: "emulate", note: "From ccproxy's store" },
+  prompt_cache_options: {
+    action: "emulate",
+    note: "`comparison_response_id` is answered with `prompt_cache_diagnostics`; the rest is not accepted",
+  },
   stream_options: { action: "ignore", note: "Usage is always told", harmless: () => true },
   background: { action: "emulate", note: "Runs on in ccproxy; poll with GET" },
   truncation: { action: "ignore", note: NOT_ACCEPTED, harmless: (value) => value === "disabled" },

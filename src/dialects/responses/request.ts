@@ -28,6 +28,7 @@ export function readResponsesRequest(body: JsonObject, settings: ReadSettings): 
   const reasoning = readReasoning(body);
   const text = readText(body);
   const memory = readMemory(body);
+  const cache = readCacheOptions(body);
   const tools = readTools(body, { names, defaultStrict: undefined });
   const toolChoice = readChoice(body, names);
   if (isAbsent(body["input"]) && !continues(memory)) {
@@ -51,7 +52,7 @@ export function readResponsesRequest(body: JsonObject, settings: ReadSettings): 
       service_tier: readServiceTier(body),
       client_metadata: optionalRecord(body, "client_metadata"),
     },
-    ignored: [...ignored, ...reasoning.ignored],
+    ignored: [...ignored, ...reasoning.ignored, ...cache.ignored],
     propagated,
     memory,
     want: {
@@ -60,6 +61,7 @@ export function readResponsesRequest(body: JsonObject, settings: ReadSettings): 
       maxOutputTokens: readMaxTokens(body, "max_output_tokens", "max_completion_tokens", "max_tokens"),
       names,
       reasoningOutput: settings.reasoningOutput,
+      comparedResponse: cache.comparedResponse,
       echo: echoOf(body, { text, tools, toolChoice, names }),
     },
   };
@@ -71,6 +73,17 @@ function readMemory(body: JsonObject): MemoryWish {
     previousResponseId: optionalText(body, "previous_response_id"),
     conversation: readConversation(body["conversation"]),
     background: optionalBoolean(body, "background") ?? false,
+  };
+}
+
+/** The backend has no such options; comparing is done here. */
+function readCacheOptions(body: JsonObject): { comparedResponse: string | undefined; ignored: string[] } {
+  const options = optionalRecord(body, "prompt_cache_options") ?? {};
+  return {
+    comparedResponse: optionalText(options, "comparison_response_id"),
+    ignored: Object.keys(options)
+      .filter((key) => key !== "comparison_response_id")
+      .map((key) => `prompt_cache_options.${key}`),
   };
 }
 
