@@ -253,6 +253,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const { caller: { owner }, request, note } = call;
     note.backendDoneMs = parts.monotonicMs() - note.startedMs;
     countUse(parts, call, note.usage, () => countInput(ask));
+    note.responseId = whole?.id;
     if (whole !== undefined) logBody(parts, "answer", call, whole.output);
     await turn.end(
       whole === undefined ? undefined : {
