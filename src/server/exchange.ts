@@ -10,7 +10,7 @@ import type { JsonObject } from "../wire/json.ts";
 import type { Ask, ResponsesObject } from "../wire/responses.ts";
 import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
-import type { CacheDoctor } from "../conversations/cache_doctor.ts";
+import type { CacheDoctor, SeenRequest } from "../conversations/cache_doctor.ts";
 import { conversationId } from "../ask/cache_key.ts";
 import { contextOf } from "./answer_context.ts";
 import { beginOnly } from "./begin_only.ts";
@@ -250,7 +250,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     { turn, ask, context }: { readonly turn: Turn; readonly ask: Ask; readonly context: AnswerContext },
     whole: ResponsesObject | undefined,
   ): Promise<void> {
-    const { caller: { owner }, request, note } = call;
+    const { note } = call;
     note.backendDoneMs = parts.monotonicMs() - note.startedMs;
     countUse(parts, call, note.usage, () => countInput(ask));
     note.responseId = whole?.id;
@@ -262,11 +262,15 @@ export function createExchange(parts: ExchangeParts): Exchange {
         thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
       },
     );
-    const client = request.headers.get("user-agent");
-    const seen = { owner, client, session: turn.sessionId, ask, usage: note.usage, responseId: whole?.id };
+    const seen = seenOf(call, ask, turn.sessionId);
     // A long conversation takes milliseconds to look at: not before the last bytes have left.
     setTimeout(() => void (call.note.cacheMiss = parts.cacheDoctor.note(seen)), 0);
   }
+}
+
+function seenOf({ caller, request, note }: Call, ask: Ask, session: string | undefined): SeenRequest {
+  const client = request.headers.get("user-agent");
+  return { owner: caller.owner, client, session, ask, usage: note.usage, responseId: note.responseId };
 }
 
 function mayBeLite({ settings, model, draft }: BegunTurn): boolean {

@@ -51,6 +51,13 @@ Deno.test("a cache doctor says of each request why the cache held nothing of it,
 Deno.test("a cache doctor blames nothing for the first request of a conversation", () => {
   const doctor = createCacheDoctor(() => 0, () => {});
   const ask = { model: "m", input: [] } as never;
-  const reason = doctor.note({ owner: "me", client: null, session: "s", ask, usage: { input_tokens: 5000 } });
+  const reason = doctor.note({
+    owner: "me",
+    client: null,
+    session: "s",
+    ask,
+    usage: { input_tokens: 5000 },
+    responseId: undefined,
+  });
   assertEquals(reason, "it was the first request of its conversation");
 });
