@@ -26,6 +26,7 @@ import { type Backend, wireBackend, type WireParts } from "./wire_backend.ts";
 import { wireKeys } from "./wire_keys.ts";
 import { type WiredMemory, wireMemory } from "./wire_memory.ts";
 import { wirePage } from "./wire_page.ts";
+import { withSpans } from "./wire_spans.ts";
 import { wireRecorder } from "./wire_recorder.ts";
 import { wireUsage } from "./wire_usage.ts";
 import { type WiredUpstream, wireUpstream } from "./wire_upstream.ts";
@@ -88,7 +89,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   const prompt = await createPromptSource({ settings, place, readTextFile: readPromptFile, log });
   const recorder = await wireRecorder(parts, parts.recordInto, prompt, catalogue);
   const metrics = createMetrics();
-  const observer = createObserver(metrics, clocks.monotonicMs, log);
+  const observer = withSpans(createObserver(metrics, clocks.monotonicMs, log), parts);
   const keys = wireKeys(parts, store);
   const history = wireUsage(parts);
   const bodyGate = createBodyGate(() => settings()["limits.body_budget_mb"] * 1024 * 1024);
@@ -175,7 +176,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
       return sockets.close();
     },
     async stop() {
-      observer.stop();
+      await observer.stop();
       catalogue.stop();
       stopWork();
       await backgrounds.stop();

@@ -16,6 +16,7 @@ import {
 import type { Settings } from "../config/settings.ts";
 import { Problem } from "../problem.ts";
 import { backendHosts, hostOf, redisHost, requestHost, updateHosts } from "./host_of.ts";
+import { tracesEndpoint } from "./wire_spans.ts";
 import { serverUrls } from "./running_server.ts";
 import { servicePlace } from "./service/service_place.ts";
 import { around, directoryUnlessRoot, files, merged, temporaryInfo, withReal } from "./kept_paths.ts";
@@ -70,6 +71,8 @@ type Need =
   | "service"
   /** starts an editor */
   | "editor"
+  /** sends spans to the collector that the environment names */
+  | "spans"
   /** starts a client of {@linkcode LAUNCHABLE}, with a file of its own where it knows no environment */
   | "client"
   /** listens on a free port of loopback */
@@ -87,7 +90,7 @@ const ACCOUNT = ["settings", "login", "state", "issuer", "backend"] as const sat
 
 /** By the words of the command. */
 const KEEPS: Readonly<Record<string, readonly Need[]>> = {
-  "serve": [...ACCOUNT, "cache", "store", "listen", "server", "descriptors"],
+  "serve": [...ACCOUNT, "cache", "store", "listen", "server", "descriptors", "spans"],
   "auth login-openai": [...ACCOUNT, "browser"],
   "auth status": ["settings", "login"],
   "auth openai-info": ["settings", "login"],
@@ -110,7 +113,7 @@ const KEEPS: Readonly<Record<string, readonly Need[]>> = {
   "sessions delete": ["settings", "state", "store", "server"],
   "doctor": [...ACCOUNT, "store", "server", "listen", "descriptors", "clients"],
   "connect": ["settings", "login seen", "state seen", "cache seen", "server", "clients"],
-  "launch": [...ACCOUNT, "cache", "store", "server", "own port", "client"],
+  "launch": [...ACCOUNT, "cache", "store", "server", "own port", "client", "spans"],
   "service install": ["service"],
   "service uninstall": ["service"],
   "service status": ["service", "settings", "state", "server"],
@@ -221,6 +224,8 @@ function keptFor(need: Need, options: KeepOptions): Partial<Kept> {
       return { run: true };
     case "client":
       return { ...files([launchDirectory(place)]), run: true };
+    case "spans":
+      return { net: requestHost(tracesEndpoint(place.env) ?? "") };
     case "own port":
       // The second is a part of the first, and giving it back would take the first along (narrow.ts).
       return { net: ["127.0.0.1", ANY_FREE_PORT] };

@@ -257,16 +257,14 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const { note } = call;
     note.backendDoneMs = parts.monotonicMs() - note.startedMs;
     countUse(parts, call, note.usage, () => countInput(ask));
-    if (whole !== undefined) logBody(parts, "answer", call, whole.output);
-    await turn.end(
-      whole === undefined ? undefined : {
-        answer: whole,
-        cacheKey: ask.prompt_cache_key ?? "",
-        healings,
-        thread: call.thread?.changes(call.dialect.writeAnswer(whole, context)),
-      },
-    );
-    examineCache(parts, call, { session: turn.sessionId, ask, responseId: whole?.id });
+    note.responseId = whole?.id;
+    if (whole === undefined) await turn.end();
+    else {
+      logBody(parts, "answer", call, whole.output);
+      const thread = call.thread?.changes(call.dialect.writeAnswer(whole, context));
+      await turn.end({ answer: whole, cacheKey: ask.prompt_cache_key ?? "", healings, thread });
+    }
+    examineCache(parts, call, ask, turn.sessionId);
   }
 }
 

@@ -45,6 +45,8 @@ export interface RequestNote {
   usage: ResponsesUsage | undefined;
   /** what counts as used, of all that was asked for this request */
   used: UsageTokens | undefined;
+  /** of the answer, when it was whole */
+  responseId: string | undefined;
   /** how it was sent to the backend last; undefined for what was not sent */
   way: Way | undefined;
   /** events of the backend that could not be read */
@@ -82,6 +84,7 @@ export function createNote(id: string, method: string, startedMs: number): Reque
     answered: undefined,
     usage: undefined,
     used: undefined,
+    responseId: undefined,
     way: undefined,
     unreadableEvents: 0,
     problem: undefined,

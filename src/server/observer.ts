@@ -19,7 +19,7 @@ export interface Observer {
   contact(): Pick<Readiness, "lastAnswerMs" | "lastFailureMs">;
   /** in Prometheus' text format */
   metrics(): string;
-  stop(): void;
+  stop(): void | Promise<void>;
 }
 
 /** A request that is over. */

@@ -26,7 +26,6 @@ Deno.test("a cache doctor says of each request why the cache held nothing of it,
       owner: "me",
       client: null,
       session: undefined,
-      responseId: undefined,
       ask: {
         model: "m",
         instructions,
@@ -36,6 +35,7 @@ Deno.test("a cache doctor says of each request why the cache held nothing of it,
         prompt_cache_key: "k",
       } as never,
       usage: { input_tokens: input, input_tokens_details: { cached_tokens: cached } },
+      responseId: undefined,
     });
   assertEquals(seen(1000, 0), "inputs of less than 1024 tokens are never cached");
   assertEquals(

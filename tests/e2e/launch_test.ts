@@ -72,7 +72,9 @@ for (
         assertStringIncludes(told.said, "Hi");
         assertEquals(told.args.slice(-2), ["-p", "a b"]);
         if (told.file !== undefined) assertEquals(told.mode, "600");
-        assertEquals(await Array.fromAsync(Deno.readDir(folder)), []);
+        // The runtime of an executable keeps compiled code there.
+        const left = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+        assertEquals(left.filter((name) => name !== "deno-compile-ccproxy.cache"), []);
         assertEquals(await fetch(told.url).then(() => "answers", () => "gone"), "gone");
       } finally {
         await Deno.remove(folder, { recursive: true });
