@@ -305,7 +305,7 @@ export const PROBLEMS = {
     type: "invalid_request_error",
     apiCode: "not_found",
     exitCode: 1,
-    hint: "See the list of routes in the README",
+    hint: 'Run "ccproxy help routes" for the list of routes',
   },
   not_offered: {
     title: "Not offered",
@@ -313,7 +313,7 @@ export const PROBLEMS = {
     type: "invalid_request_error",
     apiCode: "not_offered",
     exitCode: 1,
-    hint: "See the list of routes in the README",
+    hint: 'Run "ccproxy help routes" for the list of routes',
   },
   method_not_allowed: {
     title: "Method not allowed",
@@ -433,7 +433,7 @@ export const PROBLEMS = {
     type: "server_error",
     apiCode: "invalid_configuration",
     exitCode: 2,
-    hint: "Correct or remove it there; the README lists every setting with its values",
+    hint: 'Correct or remove it there; "ccproxy help settings" lists every setting with its values',
   },
   file: {
     title: "Cannot use a file",

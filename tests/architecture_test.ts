@@ -70,7 +70,7 @@ Deno.test("architecture: imports only go downwards, and the parts of the outside
     const from = partOf(path);
     for (const target of await importsOf(path)) {
       if (!target.startsWith("src/")) {
-        if (!target.endsWith(".json")) wrong.push(`${path} imports ${target}: outside src`);
+        if (!/\.(?:json|md)$/.test(target)) wrong.push(`${path} imports ${target}: outside src`);
         continue;
       }
       const to = partOf(target);

@@ -1,5 +1,6 @@
 /** What comments say about where a fact comes from: `backend.md#version-gate`, `translation.md#t58, #t90`. */
 import { assertEquals } from "@std/assert";
+import { TOPICS } from "../src/cli/help_topics/topics.ts";
 import { anchorsOf, factsOf } from "./anchors.ts";
 
 /** Facts that are written down before the code that will rest on them. Citing one takes it off this list. */
@@ -18,6 +19,11 @@ const FACTS = ".github/docs/";
 const THIS_FILE = "tests/citations_test.ts";
 /** What the release makes and the repository does not hold. */
 const MADE_BY_RELEASE: readonly string[] = ["NOTES.md"];
+
+/** A page for users beside the facts; its anchors are for links. */
+function isPage(path: string): boolean {
+  return TOPICS.some(({ file }) => path === FACTS + file) && path !== `${FACTS}performance.md`;
+}
 
 /** A document and an anchor of it; more anchors of the same document may follow, also as `#first to #last`. */
 const CITATION = /([\w./-]*[\w-]+\.md)#([\w-]+)((?:(?:, and|,|;| and| to) #[\w-]+)*)/g;
@@ -119,7 +125,7 @@ Deno.test("citations: every fact is cited by code, or will be soon, and has an a
   const facts: string[] = [];
   for await (const path of files(FACTS)) {
     // The table of statements is generated, and says itself what proves each.
-    if (path === `${FACTS}translation.md`) continue;
+    if (path === `${FACTS}translation.md` || isPage(path)) continue;
     facts.push(...factsOf(await read(path)).map((id) => `${path.slice(FACTS.length)}#${id}`));
   }
   assertEquals(facts.filter((fact, at) => facts.indexOf(fact) !== at), [], "two facts under one anchor");

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
 import { TABLE } from "../src/cli/commands.ts";
 import { parseLine } from "../src/cli/parse.ts";
+import { TOPICS } from "../src/cli/help_topics/topics.ts";
 import { settingsFrom } from "../src/config/load.ts";
 import { isSettingKey, SETTING_KEYS } from "../src/config/settings.ts";
 import { markdownTable } from "../tools/docs/markdown.ts";
@@ -14,6 +15,7 @@ import { anchorsOf } from "./anchors.ts";
 const ROOT = new URL("../", import.meta.url);
 const DOCUMENTS = [
   "README.md",
+  ...TOPICS.map(({ file }) => `.github/docs/${file}`),
   ".github/ARCHITECTURE.md",
   ".github/CONTRIBUTING.md",
   ".github/SECURITY.md",

@@ -22,13 +22,13 @@ interface Part {
 }
 
 const PARTS: readonly Part[] = [
-  { document: "README.md", name: "clients", text: clientsPart },
-  { document: "README.md", name: "commands", text: commandsPart },
-  { document: "README.md", name: "settings", text: settingsPart },
-  { document: "README.md", name: "routes", text: routesPart },
-  { document: "README.md", name: "parameters", text: parametersPart },
-  { document: "README.md", name: "errors", text: errorsPart },
-  { document: "README.md", name: "permissions", text: permissionsPart },
+  { document: ".github/docs/client_setup.md", name: "clients", text: clientsPart },
+  { document: ".github/docs/commands.md", name: "commands", text: commandsPart },
+  { document: ".github/docs/settings.md", name: "settings", text: settingsPart },
+  { document: ".github/docs/routes.md", name: "routes", text: routesPart },
+  { document: ".github/docs/parameters.md", name: "parameters", text: parametersPart },
+  { document: ".github/docs/errors.md", name: "errors", text: errorsPart },
+  { document: ".github/docs/privacy.md", name: "permissions", text: permissionsPart },
   { document: ".github/CONTRIBUTING.md", name: "tasks", text: tasksPart },
 ];
 

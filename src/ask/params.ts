@@ -3,7 +3,7 @@ import { Problem } from "../problem.ts";
 
 /**
  * What can become of a request parameter (behaviour.md#parameters). The tables are the dialects' own, `params.ts` in
- * each folder: request reading and the README come from them.
+ * each folder: request reading and the page of parameters come from them.
  */
 
 /** What happens to a parameter. */
@@ -22,7 +22,7 @@ export type ParamAction =
 /** What becomes of one parameter. */
 export type ParamRow =
   & {
-    /** what happens and why, for the README */
+    /** what happens and why, for the page of parameters */
     readonly note: string;
     /** values that ask for nothing beyond the default: neither reported nor refused */
     readonly harmless?: (value: unknown) => boolean;
@@ -37,7 +37,7 @@ export type ParamRow =
     readonly needed: string;
   });
 
-/** The parameters of a dialect by name, in the order of the README. */
+/** The parameters of a dialect by name, in the order of its page. */
 export type ParameterTable = Readonly<Record<string, ParamRow>>;
 
 /** Why a parameter has no effect, where there is no more to say. */

@@ -1,6 +1,6 @@
 /**
  * What a command is. A command is one value: words, flags, examples and the function that runs it. Parsing, help,
- * completions and the README's command reference are all read from these values (the list is in commands.ts).
+ * completions and the page of commands are all read from these values (the list is in commands.ts).
  */
 import type { ExitCode } from "../problem.ts";
 import type { World } from "./world.ts";

@@ -44,7 +44,7 @@ const GROUPS: readonly Group[] = [
   { path: ["sessions"], summary: "Look at and remove the stored conversations." },
 ];
 
-/** All commands. Parsing, help, completions and the README's reference are read from here. */
+/** All commands. Parsing, help, completions and the page of commands are read from here. */
 export const TABLE: CommandTable = {
   groups: GROUPS,
   commands: [

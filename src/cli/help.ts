@@ -1,5 +1,6 @@
 /** Help texts of every level, from the table alone. Pure. */
 import type { Command, Flag, Flags, Positionals } from "./command.ts";
+import { TOPICS } from "./help_topics/topics.ts";
 import { type CommandTable, findCommand } from "./parse.ts";
 import { placeholder } from "./read_input.ts";
 import { padText, textWidth, wrapText } from "./text_width.ts";
@@ -58,6 +59,7 @@ function groupSections(table: CommandTable, path: readonly string[], columns: nu
         columns,
       ),
     },
+    ...path.length === 0 ? [topicsSection(columns)] : [],
     { title: "FLAGS", lines: twoColumns(flags, columns) },
     {
       title: "EXAMPLES",
@@ -66,6 +68,21 @@ function groupSections(table: CommandTable, path: readonly string[], columns: nu
       ),
     },
   ];
+}
+
+/** The pages of the documentation: `ccproxy help TOPIC`. */
+function topicsSection(columns: number): Section {
+  return {
+    title: "TOPICS (ccproxy help TOPIC)",
+    lines: twoColumns(
+      TOPICS.map(({ name, summary }) => ({ left: [name], right: upperFirst(summary) })),
+      columns,
+    ),
+  };
+}
+
+function upperFirst(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 function commandSections(command: Command, columns: number): Section[] {

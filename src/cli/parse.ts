@@ -14,6 +14,8 @@ export interface CommandTable {
 export type Parsed =
   | { readonly kind: "command"; readonly command: Command; readonly input: Input }
   | { readonly kind: "help"; readonly path: readonly string[] }
+  /** a word that is no command: a page of the documentation, or an entry of one */
+  | { readonly kind: "topic"; readonly word: string }
   | { readonly kind: "version" };
 
 /** The words of the help flag, known to every command and group. */
@@ -83,6 +85,7 @@ function readHelp(from: readonly string[], words: readonly string[], table: Comm
   for (const word of words.filter((text) => !HELP.includes(text))) {
     // "help help" and "help version" ask about words that the help of ccproxy itself explains.
     if (path.length === 0 && ["help", "version"].includes(word)) return { kind: "help", path };
+    if (path.length === 0 && !nextWords(table, path).includes(word)) return { kind: "topic", word };
     if (!nextWords(table, path).includes(word)) throw unknownCommand(word, path, table);
     path.push(word);
   }

@@ -1,4 +1,4 @@
-/** The README's command reference, from the command table. Pure. */
+/** The page of commands, from the command table. Pure. */
 import type { Command } from "./command.ts";
 import { flagDoc, flagSpellings, usageLine } from "./help.ts";
 import type { CommandTable } from "./parse.ts";

@@ -6,7 +6,7 @@ import { INTERRUPTED } from "./context.ts";
 import { helpText } from "./help.ts";
 import { cleanJson, cleanText } from "../clean_text.ts";
 import { keptByLine } from "./keep.ts";
-import { type CommandTable, parseLine } from "./parse.ts";
+import { type CommandTable, nextWords, parseLine } from "./parse.ts";
 import { guardOutput, type World } from "./world.ts";
 
 /** Runs one command line. */
@@ -25,6 +25,12 @@ export async function run(
     }
     if (parsed.kind === "help") {
       world.out(helpText(table, parsed.path, { columns: world.columns, colour: world.colour.stdout }));
+      return 0;
+    }
+    if (parsed.kind === "topic") {
+      const { helpPage } = await import("./help_topics/help_page.ts");
+      const style = { columns: world.columns, colour: world.colour.stdout };
+      world.out(helpPage(parsed.word, style, nextWords(table, [])));
       return 0;
     }
     const code = await parsed.command.run(parsed.input, world);

@@ -4,7 +4,7 @@
  */
 
 interface RowBase {
-  /** one line for the README and for help; no full stop at the end */
+  /** one line for the page of settings and for help; no full stop at the end */
   readonly doc: string;
   /** false: the running server keeps the old value until it is started again */
   readonly live: boolean;

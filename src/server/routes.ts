@@ -58,7 +58,7 @@ interface RouteFacts {
   readonly method: string;
   /** segments; `P` stands for the prefixes of behaviour.md#prefixes, `:id` and `:item` for one variable segment each */
   readonly path: string;
-  /** for the README */
+  /** for the page of routes */
   readonly doc: string;
   /** whose shapes it speaks, errors too; without it, OpenAI's */
   readonly dialect?: Dialect;
@@ -146,7 +146,7 @@ function socket(place: string, doc: string): SocketRoute {
 }
 
 /**
- * The routes, in the order of the README: the place, what answers it, its documentation. What is reserved, known,
+ * The routes, in the order of the page of routes: the place, what answers it, its documentation. What is reserved, known,
  * recorded or open is read off these rows.
  */
 export const ROUTES: readonly RouteRow[] = [

@@ -7,6 +7,7 @@ import { SAMPLE } from "./sample_table.ts";
 function parsed(...args: string[]): unknown {
   const result = parseLine(args, SAMPLE);
   if (result.kind === "version") return "version";
+  if (result.kind === "topic") return { topic: result.word };
   return result.kind === "help" ? { help: result.path } : result.input;
 }
 
@@ -118,7 +119,6 @@ Deno.test("parseLine() refuses what is unknown, with the nearest known word", ()
     ["zoo sett", 'unknown command "sett" of "ccproxy zoo" | Did you mean "ccproxy zoo set"?'],
     ["look", 'unknown command "look" | Did you mean "ccproxy zoo look-around"?'],
     ["xyzzyx", 'unknown command "xyzzyx" | Run "ccproxy --help" to see the commands'],
-    ["help zou", 'unknown command "zou" | Did you mean "ccproxy zoo"?'],
     ["--versoin", 'unknown flag "--versoin" for "ccproxy" | Did you mean "ccproxy --version"?'],
     ["fetch here --jsn", 'unknown flag "--jsn" for "ccproxy fetch" | Did you mean "ccproxy fetch --json"?'],
     [

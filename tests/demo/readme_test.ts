@@ -29,10 +29,10 @@ Deno.test({
   },
 });
 
-Deno.test("README: what the quick start says of the demo's answers is so", async () => {
-  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+Deno.test("demo.md: what it says of the demo's answers is so", async () => {
+  const page = await Deno.readTextFile(new URL("../../.github/docs/demo.md", import.meta.url));
   const said = [
-    ...readme.matchAll(/`(count to 5|count from 3 to 1|say hello|reply with exactly: pong|think about it)`/g),
+    ...page.matchAll(/`(count to 5|count from 3 to 1|say hello|reply with exactly: pong|think about it)`/g),
   ]
     .map(([, text = ""]) => text);
   assertEquals(new Set(said).size, 5);

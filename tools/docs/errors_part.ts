@@ -1,5 +1,5 @@
 import { type ProblemCode, PROBLEMS } from "../../src/problem.ts";
-import { code, markdownTable, sentence } from "./markdown.ts";
+import { anchors, code, markdownTable, sentence } from "./markdown.ts";
 
 /**
  * The titles that the user's guide names, in its order, with what there is to know beyond the hint of the program. Two
@@ -61,16 +61,25 @@ export function errorsPart(): string {
   const titles = new Set<string>(GUIDE_TITLES.map(([name]) => PROBLEMS[name].title));
   const sections = GUIDE_TITLES.map(([name, advice]) => {
     const { title, hint } = PROBLEMS[name];
-    return [`#### "${title}"`, `${facts(title)}. ${sentence(hint)}`, advice].join("\n\n");
+    return [codesOf(title), `#### "${title}"`, `${facts(title)}. ${sentence(hint)}`, advice].join("\n\n");
   });
   const others = Map.groupBy(Object.values(PROBLEMS), ({ title }) => title);
   const rows = [...others].filter(([title]) => !titles.has(title)).map(([title, [row]]) => [
-    title,
+    codesOf(title) + title,
     facts(title),
     row === undefined ? "" : sentence(row.hint),
   ]);
   return [...sections, "#### All other titles", markdownTable(["title", "status, code", "what to do"], rows)]
     .join("\n\n");
+}
+
+/** An anchor for each code of a title that no earlier title has. */
+function codesOf(title: string): string {
+  const rows = Object.values(PROBLEMS);
+  const own = rows.filter((row, at) =>
+    row.title === title && rows.findIndex(({ apiCode }) => apiCode === row.apiCode) === at
+  );
+  return anchors(own.flatMap(({ apiCode }) => apiCode === null ? [] : [apiCode]));
 }
 
 /** Status and code of every row with a title: `502 backend_unreachable, 504 backend_timeout`. */

@@ -4,7 +4,7 @@ import { CHAT } from "../../src/dialects/chat/dialect.ts";
 import { COMPLETIONS } from "../../src/dialects/completions/dialect.ts";
 import { MESSAGES } from "../../src/dialects/messages/dialect.ts";
 import { RESPONSES } from "../../src/dialects/responses/dialect.ts";
-import { code, markdownTable } from "./markdown.ts";
+import { anchors, code, markdownTable } from "./markdown.ts";
 
 const IMAGES = { name: "images", parameters: IMAGE_PARAMETERS };
 
@@ -19,6 +19,13 @@ const ACTIONS: Readonly<Record<ParamAction, string>> = {
 
 /** Every request parameter that is known, in one table for each thing that can happen to it. */
 export function parametersPart(): string {
+  /** An anchor is a parameter's first place; it may stand in more than one table. */
+  const anchored = new Set<string>();
+  const anchorsOnce = (names: readonly string[]) => {
+    const fresh = names.filter((name) => !anchored.has(name));
+    for (const name of fresh) anchored.add(name);
+    return anchors(fresh);
+  };
   return Object.entries(ACTIONS).map(([action, title]) => {
     const rows = [CHAT, RESPONSES, MESSAGES, COMPLETIONS, IMAGES].flatMap(({ name: dialect, parameters }) =>
       Object.entries(parameters).map(([name, row]) => ({ dialect, name, ...row }))
@@ -34,7 +41,7 @@ export function parametersPart(): string {
     const table = markdownTable(
       ["parameter", "routes", "how and why"],
       joined.map((group) => [
-        group.map(({ name }) => name).join(", "),
+        anchorsOnce(group.map(({ name }) => name)) + group.map(({ name }) => name).join(", "),
         group[0]?.routes ?? "",
         group[0]?.note ?? "",
       ]),

@@ -1,5 +1,5 @@
 import { type Row, rowOf, SETTING_KEYS, type SettingKey } from "../../src/config/settings.ts";
-import { code, markdownTable, sentence } from "./markdown.ts";
+import { anchors, code, markdownTable, sentence } from "./markdown.ts";
 
 /** The settings, one table for each section of the TOML file, in the order of the program's own table. */
 export function settingsPart(): string {
@@ -19,7 +19,7 @@ function settingRow(key: SettingKey): string[] {
     row.live ? "" : "Counts after a restart.",
   ];
   return [
-    code(key.slice(key.indexOf(".") + 1)),
+    anchors([key]) + code(key.slice(key.indexOf(".") + 1)),
     valuesOf(row),
     code(JSON.stringify(row.default)),
     [sentence(row.doc), ...notes].filter((text) => text !== "").join(" "),
