@@ -1,13 +1,12 @@
 """The Anthropic SDK for Python against ccproxy; prints one JSON line for each case, as harness.mjs does."""
 
-import json
 import os
-import re
-import traceback
 
 import anthropic
 from anthropic import Anthropic, beta_tool
 from pydantic import BaseModel
+
+from harness import case
 
 client = Anthropic(base_url=os.environ["BASE"] + "/codex", api_key="dummy-key", max_retries=0)
 MODEL = {"model": "claude-sonnet-5", "max_tokens": 1000}
@@ -21,19 +20,6 @@ def get_weather(city: str) -> str:
 
 def say(content):
     return {"role": "user", "content": content}
-
-
-def case(name):
-    def run(body):
-        if not re.search(os.environ.get("CASES", ""), name):
-            return
-        try:
-            body()
-            print(json.dumps({"name": name, "result": "passed"}), flush=True)
-        except Exception:
-            print(json.dumps({"name": name, "result": "failed", "detail": traceback.format_exc()}), flush=True)
-
-    return run
 
 
 @case("create gives text, stop reason and usage")

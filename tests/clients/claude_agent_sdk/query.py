@@ -1,13 +1,11 @@
 """claude-agent-sdk against ccproxy; prints one JSON line for each case, as harness.mjs does."""
 
-import asyncio
-import json
 import os
-import re
 import tempfile
-import traceback
 
 from claude_agent_sdk import ClaudeAgentOptions, ResultMessage, create_sdk_mcp_server, query, tool
+
+from harness import case
 
 HOME = tempfile.mkdtemp()
 ENV = {
@@ -34,19 +32,6 @@ async def ask(prompt, **more):
             result = message
     assert result is not None and not result.is_error, result
     return result
-
-
-def case(name):
-    def run(body):
-        if not re.search(os.environ.get("CASES", ""), name):
-            return
-        try:
-            asyncio.run(body())
-            print(json.dumps({"name": name, "result": "passed"}), flush=True)
-        except Exception:
-            print(json.dumps({"name": name, "result": "failed", "detail": traceback.format_exc()}), flush=True)
-
-    return run
 
 
 @case("query() gives a result, and goes on with a session")

@@ -1,14 +1,13 @@
 """langchain-anthropic against ccproxy; prints one JSON line for each case, as harness.mjs does."""
 
-import json
 import os
-import re
-import traceback
 
 from langchain_anthropic import ChatAnthropic
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel
+
+from harness import case
 
 
 class City(BaseModel):
@@ -33,19 +32,6 @@ def model(**more):
         max_tokens=1000,
         **more,
     )
-
-
-def case(name):
-    def run(body):
-        if not re.search(os.environ.get("CASES", ""), name):
-            return
-        try:
-            body()
-            print(json.dumps({"name": name, "result": "passed"}), flush=True)
-        except Exception:
-            print(json.dumps({"name": name, "result": "failed", "detail": traceback.format_exc()}), flush=True)
-
-    return run
 
 
 @case("invoke gives text and usage")

@@ -1,35 +1,18 @@
 """The OpenAI SDK for Python against the routes of pictures, files and speech; one JSON line for each case."""
 
 import base64
-import json
 import os
-import re
-import traceback
 
 import openai
 from openai import OpenAI
 
+from harness import PIXEL, case
+
 client = OpenAI(base_url=os.environ["BASE"] + "/codex/v1", api_key="dummy-key", max_retries=0)
-PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
 
 
 def picture(name):
     return (name, base64.b64decode(PIXEL), "image/png")
-
-
-def case(name):
-    def run(body):
-        if not re.search(os.environ.get("CASES", ""), name):
-            return
-        try:
-            body()
-            print(json.dumps({"name": name, "result": "passed"}), flush=True)
-        except Exception:
-            print(json.dumps({"name": name, "result": "failed", "detail": traceback.format_exc()}), flush=True)
-
-    return run
 
 
 @case("images.generate gives pictures and usage, and streams them")
