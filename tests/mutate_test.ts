@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { findChanges } from "../tools/mutate/find_changes.ts";
-import { importsOf, orderTests } from "../tools/mutate/order_tests.ts";
+import { importsOf, orderTests, SLOW_TESTS } from "../tools/mutate/order_tests.ts";
 
 /** Each change as the text that it makes. */
 function changed(source: string): string[] {
@@ -17,6 +17,7 @@ Deno.test("findChanges() turns comparisons, moves constants and swaps and and or
     "return a === b && c;",
   ]);
   assertEquals(changed("const options = { stream: true };"), ["const options = { stream: false };"]);
+  assertEquals(changed("const idleMs = 60_000;"), ["const idleMs = 120000;"]);
 });
 
 Deno.test("findChanges() leaves out a condition both ways, and a whole call", () => {
@@ -52,4 +53,25 @@ Deno.test("orderTests() gives every test that reaches a file, nearest first, als
     ["tests/other_test.ts", importsOf("tests/other_test.ts", 'import { b } from "../src/b.ts";')],
   ]);
   assertEquals(orderTests("src/a.ts", imports), ["tests/a_test.ts", "tests/far_test.ts"]);
+});
+
+Deno.test("orderTests() gives the test of the file's own name first, then those of its folder, and no slow one", () => {
+  const importer = (path: string) => [path, ["src/sse/encode.ts"]] as const;
+  const imports = new Map([
+    importer("tests/e2e/kills_test.ts"),
+    importer("tests/e2e/answers_test.ts"),
+    importer("tests/wire/line_test.ts"),
+    importer("tests/sse/event_test.ts"),
+    importer("tests/sse/encode_test.ts"),
+  ]);
+  assertEquals(orderTests("src/sse/encode.ts", imports), [
+    "tests/sse/encode_test.ts",
+    "tests/sse/event_test.ts",
+    "tests/wire/line_test.ts",
+    "tests/e2e/answers_test.ts",
+  ]);
+});
+
+Deno.test("the slow tests that are left out are there", async () => {
+  for (const path of SLOW_TESTS) await Deno.stat(new URL(`../${path}`, import.meta.url));
 });

@@ -1,5 +1,21 @@
+/** Test files that take minutes: what only they notice counts as not noticed. */
+export const SLOW_TESTS: readonly string[] = [
+  "tests/e2e/any_input_test.ts",
+  "tests/e2e/continuation_test.ts",
+  "tests/e2e/kills_test.ts",
+  "tests/e2e/stalled_clients_test.ts",
+  "tests/fuzz/fuzz_test.ts",
+  "tests/fuzz/websocket_test.ts",
+  "tests/release/compile_test.ts",
+  "tests/release/install_ps1_test.ts",
+  "tests/release/install_sh_test.ts",
+  "tests/release/package_test.ts",
+  "tests/sse/huge_event_test.ts",
+];
+
 /**
- * The test files that reach a source file, nearest first: whoever imports it directly knows most about it.
+ * The test files that reach a source file, nearest first: whoever imports it directly knows most about it, and of
+ * those the one of its own name, then those of its own folder. Slow ones are left out.
  *
  * @param imports every module of the repository with the modules that it imports or starts as a program
  */
@@ -11,15 +27,22 @@ export function orderTests(changed: string, imports: ReadonlyMap<string, readonl
   const seen = new Set([changed]);
   let row = [changed];
   while (row.length > 0) {
-    const next: string[] = [];
-    for (const user of row.flatMap((name) => users.get(name) ?? [])) {
-      if (seen.has(user)) continue;
-      seen.add(user);
-      next.push(user);
-    }
-    row = next;
+    const next = new Set(row.flatMap((name) => users.get(name) ?? []).filter((user) => !seen.has(user)));
+    row = [...next].sort((one, other) => strangeness(one, changed) - strangeness(other, changed));
+    for (const user of row) seen.add(user);
   }
-  return [...seen].filter((name) => name.endsWith("_test.ts"));
+  return [...seen].filter((name) => name.endsWith("_test.ts") && !SLOW_TESTS.includes(name));
+}
+
+/** How little the name of a test says that it is about a source file: 0 (its own) to 3 (the whole program). */
+function strangeness(test: string, changed: string): number {
+  if (test === changed.replace(/^src\//, "tests/").replace(/\.ts$/, "_test.ts")) return 0;
+  if (folderOf(test) === folderOf(changed).replace(/^src\//, "tests/")) return 1;
+  return test.startsWith("tests/e2e/") ? 3 : 2;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
 /**
