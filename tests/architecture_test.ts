@@ -225,6 +225,70 @@ Deno.test("architecture: the time of the day is read in one place, or handed in"
   assertEquals(wrong, []);
 });
 
+/** Files outside `src/cli` that draw random bytes themselves, and for what: nothing that a client sees depends on it. */
+const DRAW_RANDOM: Readonly<Record<string, string>> = {
+  "src/upstream/get.ts": "the conversation of a question that belongs to none",
+  "src/server/keys/named_key.ts": "a new key and its salt",
+  "src/auth/temporary_file.ts": "the name of a temporary file",
+  "src/auth/pkce.ts": "the verifier and the state of a login",
+  "src/write_file.ts": "the name of a temporary file",
+  "src/store/redis_store.ts": "whose lock it is",
+  "src/store/sqlite_store.ts": "whose lock it is",
+  "src/store/presence.ts": "which process it is",
+  "src/store/reserve.ts": "bytes that no file system can make small",
+};
+
+Deno.test("architecture: randomness is handed in by src/cli, or drawn where it is said for what", async () => {
+  const drawing = new Set<string>();
+  const wrong: string[] = [];
+  for await (const path of sources("src/")) {
+    const code = (await Deno.readTextFile(new URL(path, ROOT))).replaceAll(
+      /\/\*[\s\S]*?\*\/|\/\/.*$|\?\? Math\.random;/gm,
+      "",
+    );
+    if (/Math\.random/.test(code) && path !== "src/cli/wire_upstream.ts") wrong.push(`${path}: Math.random`);
+    if (/\b(?:randomUUID|getRandomValues)\(/.test(code) && !path.startsWith("src/cli/")) drawing.add(path);
+  }
+  assertEquals(wrong, []);
+  assertEquals([...drawing].sort(), Object.keys(DRAW_RANDOM).sort());
+});
+
+Deno.test("architecture: a switch without a default returns in every case, which the compiler checks, or ends in satisfies never", async () => {
+  const wrong: string[] = [];
+  for await (const path of sources("src/")) {
+    const code = await Deno.readTextFile(new URL(path, ROOT));
+    for (const [, indent = "", of, body = ""] of code.matchAll(/^( *)switch \((.*)\) \{$([^]*?)^\1\}$/gm)) {
+      if (/^\s*default:/m.test(body)) continue;
+      // With noImplicitReturns a member that has no case is an error, as long as no other case goes on either.
+      if (new RegExp(`^${indent}    break;`, "m").test(body)) wrong.push(`${path}: switch (${of})`);
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+/** Test files that wait for a time, and why nothing else tells when it is over. */
+const WAIT_IN_TESTS: Readonly<Record<string, string>> = {
+  "tests/auth/processes_test.ts": "a process is killed at a random moment: that is what the test is about",
+  "tests/conversations/turn_locks_test.ts":
+    "the pause between two tries of a lock, 1 ms, handed in; asks again",
+  "tests/e2e/launch_test.ts": "how long a child lives that is to be ended",
+  "tests/e2e/memory_background_test.ts": "asks again until the answer is over, as the SDKs do",
+  "tests/e2e/stalled_clients_test.ts": "asks again until a place is free",
+  "tests/e2e/usage_test.ts": "asks again until the numbers are there",
+  "tests/store/redis_store_test.ts": "writes again until the server is back",
+};
+
+Deno.test("architecture: no test sleeps: one that waits for a time says why", async () => {
+  const waiting = new Set<string>();
+  for await (const path of sources("tests/")) {
+    if (!path.endsWith("_test.ts")) continue;
+    const code = await Deno.readTextFile(new URL(path, ROOT));
+    if (/new Promise\((?:\(?\w+\)?) => \{?\s*setTimeout\(\w+, (?!0\))/.test(code)) waiting.add(path);
+    if (/from "[^"]*\/pause\.ts"|node:timers\/promises|@std\/async/.test(code)) waiting.add(path);
+  }
+  assertEquals([...waiting].sort(), Object.keys(WAIT_IN_TESTS).sort());
+});
+
 /** Calls that read something whole, however large it is, and where that is right. */
 const UNBOUNDED_READS: Readonly<Record<string, string>> = {
   "src/server/read_body.ts":

@@ -183,6 +183,8 @@ async function pastedCode(
       case "unusable":
         options.onEvent({ kind: "bad_paste", why: paste.why });
         break;
+      default:
+        paste satisfies never;
     }
   }
 }

@@ -152,6 +152,8 @@ export function describeCredentials(
     }
     case "tokens":
       break;
+    default:
+      json satisfies never;
   }
   const { tokens } = json;
   const claims = claimsOfFile(json);

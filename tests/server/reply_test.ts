@@ -96,7 +96,7 @@ Deno.test("replyWhole() gives the answer when it is remembered, and its headers 
     ...reply,
     headers: () => ({ "x-kept": `${isKept}` }),
     async onEnd() {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await new Promise((resolve) => setTimeout(resolve, 0));
       isKept = true;
     },
   });
