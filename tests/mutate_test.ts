@@ -60,12 +60,14 @@ Deno.test("orderTests() gives the test of the file's own name first, then those 
   const imports = new Map([
     importer("tests/e2e/kills_test.ts"),
     importer("tests/e2e/answers_test.ts"),
+    importer("tests/e2e/encode_more_test.ts"),
     importer("tests/wire/line_test.ts"),
     importer("tests/sse/event_test.ts"),
     importer("tests/sse/encode_test.ts"),
   ]);
   assertEquals(orderTests("src/sse/encode.ts", imports), [
     "tests/sse/encode_test.ts",
+    "tests/e2e/encode_more_test.ts",
     "tests/sse/event_test.ts",
     "tests/wire/line_test.ts",
     "tests/e2e/answers_test.ts",

@@ -4,7 +4,7 @@
  * 20), one after the other, in a copy of the checkout, and runs the tests that reach the changed file on each. A
  * change that no test notices survives and is listed: either it changes nothing that matters, or a test is missing.
  *
- * - `--only PATH`: only in files whose path begins so, such as `src/sse/`
+ * - `--only PATH`: only in files whose path begins so, such as `src/sse/`; or in one line, `src/sse/encode.ts:12`
  * - `--nearest FILES`: runs no more than that many test files on a change, the nearest; quick, and never too kind
  * - `--list`: shows the changes without running a test
  * - `--seed S`: the same seed on the same source makes the same changes
@@ -88,9 +88,11 @@ function numbersFrom(seed: number): () => number {
 function choose(sources: ReadonlyMap<string, string>, options: Options): Mutant[] {
   const byKind = new Map<string, Mutant[]>();
   for (const [file, source] of sources) {
-    if (!file.startsWith(options.only)) continue;
+    const [, path = options.only, onlyLine] = /^(.*\.ts):(\d+)$/.exec(options.only) ?? [];
+    if (!file.startsWith(path)) continue;
     for (const change of findChanges(source)) {
       const line = source.slice(0, change.at).split("\n").length;
+      if (onlyLine !== undefined && line !== Number(onlyLine)) continue;
       const mutants = byKind.get(change.kind);
       const mutant = { ...change, file, line };
       if (mutants === undefined) byKind.set(change.kind, [mutant]);
