@@ -24,6 +24,11 @@ Deno.test("formatCase() keeps text parts as they are, and bytes a text file woul
   assertEquals(parseCase(text), { head: HEAD, parts });
 });
 
+Deno.test("formatCase() escapes bytes that are no UTF-8, although they have the lines of a text", () => {
+  const parts = new Map([["upstream", Uint8Array.from([0xff, 0x0a])]]);
+  assertEquals(formatCase({ head: new Map(), parts }), "\n=== upstream (escaped) ===\n\\xff\\n\n");
+});
+
 Deno.test("formatCase() and parseCase() keep every byte", () => {
   const parts = new Map([["upstream", Uint8Array.from({ length: 256 }, (_, byte) => byte)]]);
   assertEquals(parseCase(formatCase({ head: HEAD, parts })).parts, parts);

@@ -124,6 +124,14 @@ Deno.test("findRoute() says which base URL to set where a piece of the path stan
   }
 });
 
+Deno.test("findRoute() blames no doubled piece where there is no route without it either", () => {
+  // Nothing of that name; and `/metrics` has no prefix.
+  for (const path of ["/v1/v1/nothing", "/nothing/nothing", "/v1/v1/metrics", "/codex/v1/metrics/metrics"]) {
+    const problem = refusal(() => findRoute("GET", path));
+    assertEquals([problem.code, problem.message.includes("twice")], ["not_found", false], path);
+  }
+});
+
 Deno.test("findRoute() takes a model's name with its vendor in front", () => {
   const { params } = findRoute("GET", "/codex/v1/models/openai/gpt-5");
   assertEquals(params.id, "gpt-5");

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Problem } from "../../src/problem.ts";
 import { encodeData, encodeEvent } from "../../src/sse/encode.ts";
 import { createEventReader } from "../../src/sse/event_reader.ts";
 import { cutAt, inPieces } from "../dialects/answer_ways.ts";
@@ -80,4 +81,24 @@ Deno.test("encodeData() and encodeEvent() write what the reader reads", () => {
     '|{"a":1}',
     'x|{\n"b": 2}',
   ]);
+});
+
+Deno.test("createEventReader() takes an event of the limit, and refuses one byte more", () => {
+  const limitBytes = 20;
+  const readHeld = (bytes: number) =>
+    createEventReader(() => {}, limitBytes).read(encoder.encode(`data: ${"x".repeat(bytes - 6)}`));
+  readHeld(limitBytes);
+  const thrown = assertThrows(() => readHeld(limitBytes + 1));
+  assert(thrown instanceof Problem && thrown.code === "answer_too_large", String(thrown));
+});
+
+Deno.test("createEventReader() counts bytes of one event, not of the whole stream", () => {
+  const events: string[] = [];
+  const reader = createEventReader((data) => events.push(data), 10);
+  for (let count = 0; count < 5; count++) reader.read(encoder.encode("data: ab\n\n"));
+  assertEquals(events, Array(5).fill("ab"));
+});
+
+Deno.test("createEventReader() shows a character that the end of the stream cut off", () => {
+  assertEquals(read([encoder.encode("data: aé").slice(0, -1)]), ["|a\ufffd"]);
 });
