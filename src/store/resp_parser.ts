@@ -97,7 +97,7 @@ export function createParser(onReply: (reply: Reply) => void): (bytes: Uint8Arra
       if (end === undefined) break;
       at = end;
     }
-    pieces = at < buffer.length ? [buffer.subarray(at)] : [];
+    pieces = [buffer.subarray(at)];
     held = buffer.length - at;
   };
 }

@@ -117,17 +117,24 @@ Deno.test("files: what cannot be kept is refused, naming the field", () =>
       [await upload(program, "text"), "file", "a text"],
       [await upload(program, new Uint8Array(33 * 1024 * 1024)), "file", "32 MiB: found 33 MiB"],
       [await upload(program, PDF, { purpose: "fine-tune" }), "purpose", '"fine-tune"'],
-      [await upload(program, PDF, { "expires_after[seconds]": "5" }), "expires_after[seconds]", "3600"],
+      [await upload(program, PDF, { "expires_after[seconds]": "3599" }), "expires_after[seconds]", "3600"],
+      [
+        await upload(program, PDF, { "expires_after[seconds]": "2592001" }),
+        "expires_after[seconds]",
+        "2592000",
+      ],
     ] as const;
     for (const [{ status, body }, param, message] of cases) {
       assertEquals([status, body.error?.param], [400, param]);
       assertStringIncludes(body.error?.message ?? "", message);
     }
-    const { body } = await upload(program, PDF, {
-      "expires_after[anchor]": "created_at",
-      "expires_after[seconds]": "3600",
-    });
-    assertEquals(Number(body["expires_at"]) - Number(body["created_at"]), 3600);
+    for (const seconds of [3600, 2_592_000]) {
+      const { body } = await upload(program, PDF, {
+        "expires_after[anchor]": "created_at",
+        "expires_after[seconds]": `${seconds}`,
+      });
+      assertEquals(Number(body["expires_at"]) - Number(body["created_at"]), seconds);
+    }
   }));
 
 Deno.test("files: nobody sees them without the key", () =>

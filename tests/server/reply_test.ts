@@ -62,13 +62,16 @@ function chatReply() {
 
 Deno.test("replyWhole() hands a long answer over before it is there, and gives it whole", async () => {
   const { reply, push, close, ends } = chatReply();
+  let isOver = false;
+  reply.note.work.onOver(() => isOver = true);
   const response = await replyWhole(reply, 1);
   assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
   push("response.output_text.delta", { output_index: 0, content_index: 0, delta: "Hi" });
   push("response.completed", { response: { id: "resp_1", status: "completed", output: [] } });
   close();
+  assertEquals(isOver, false);
   assertEquals((await response.json()).choices[0].message.content, "Hi");
-  assertEquals(ends, ["resp_1"]);
+  assertEquals([ends, isOver], [["resp_1"], true]);
 });
 
 Deno.test("replyWhole() ends the upstream when the client leaves a long answer", async () => {
@@ -82,11 +85,13 @@ Deno.test("replyWhole() ends the upstream when the client leaves a long answer",
 
 Deno.test("replyWhole() breaks the connection when a long answer fails, so that it never looks finished", async () => {
   const { reply, push, close, ends } = chatReply();
+  let isOver = false;
+  reply.note.work.onOver(() => isOver = true);
   const response = await replyWhole(reply, 1);
   push("response.failed", { response: { error: { code: "server_error", message: "Oops" } } });
   close();
   await assertRejects(() => response.text());
-  assertEquals([reply.note.problem, ends], ["backend_error", [undefined]]);
+  assertEquals([reply.note.problem, ends, isOver], ["backend_error", [undefined], true]);
 });
 
 Deno.test("replyWhole() gives the answer when it is remembered, and its headers know how that went", async () => {
