@@ -259,3 +259,13 @@ Deno.test("translation 122: an agent whose history never matches what is kept ca
   const trails = await bench.store.list("trail", { limit: 9999 });
   assertEquals(trails.length, heads.length - 1);
 });
+
+Deno.test("a session counts its turns from one", async () => {
+  const bench = createBench();
+  const turns = [];
+  for (const said of ["1", "2", "3"]) {
+    await take(bench, { sessionId: "s", body: say(said) }, said);
+    turns.push((await bench.store.getHead({ kind: "session", owner: "", id: "s" }))?.head["turns"]);
+  }
+  assertEquals(turns, [1, 2, 3]);
+});

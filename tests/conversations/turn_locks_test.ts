@@ -47,6 +47,19 @@ for (const shared of [false, true]) {
   });
 }
 
+Deno.test("createTurnLocks() keeps the place of those behind a client that leaves as its turn comes", async () => {
+  const locks = locksOf(createRamStore(Date.now));
+  const first = await locks.take("a", { waitMs: 1000, signal: never() });
+  const controller = new AbortController();
+  const second = locks.take("a", { waitMs: 1000, signal: controller.signal });
+  const third = locks.take("a", { waitMs: 1000, signal: never() });
+  first();
+  controller.abort();
+  // Both are handed the lock: the one that left gives it back like any other.
+  await second.then((release) => release(), () => {});
+  (await third)();
+});
+
 Deno.test("createTurnLocks() keeps two processes on one store apart", async () => {
   const store = { ...createRamStore(Date.now), shared: true };
   const [one, two] = [locksOf(store), locksOf(store)];

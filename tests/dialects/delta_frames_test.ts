@@ -89,3 +89,23 @@ Deno.test("createDeltaFrames() keeps the texts of parts whose deltas come in tur
   frames.flush();
   assertEquals(texts.sort(), ["ac", "bd"]);
 });
+
+Deno.test("createDeltaFrames() learns nothing from a frame whose text it would not find by its bytes", () => {
+  const start = `event: ${TYPE}\ndata: {"type":"${TYPE}","sequence_number":1,`;
+  const frames = [
+    // Characters of more than one byte, an object or a second line in front of the text; no text.
+    `${start}"item_id":"mü","delta":"a"}\n\n`,
+    `${start}"item":{"id":"1"},"delta":"a"}\n\n`,
+    `${start}"item":["1"],"delta":"a"}\n\n`,
+    `${start}\ndata: "item_id":"1","delta":"a"}\n\n`,
+    `${start}"item_id":"1"}\n\n`,
+  ];
+  const learns = (text: string) => {
+    const reader = createDeltaFrames(() => {});
+    const bytes = encoder.encode(text);
+    reader.learn(bytes, text, TYPE);
+    return matches(reader, bytes);
+  };
+  assertEquals(frames.map(learns), frames.map(() => false));
+  assertEquals(learns(`${start}"item_id":"1","delta":"a"}\n\n`), true);
+});
