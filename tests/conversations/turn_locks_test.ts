@@ -60,6 +60,14 @@ Deno.test("createTurnLocks() keeps the place of those behind a client that leave
   (await third)();
 });
 
+Deno.test("createTurnLocks() asks a store that no other process has for nothing", async () => {
+  const locks = locksOf({
+    ...createRamStore(Date.now),
+    tryLock: () => Promise.reject(new Error("not to be asked")),
+  });
+  (await locks.take("a", { waitMs: 0, signal: never() }))();
+});
+
 Deno.test("createTurnLocks() keeps two processes on one store apart", async () => {
   const store = { ...createRamStore(Date.now), shared: true };
   const [one, two] = [locksOf(store), locksOf(store)];
