@@ -36,3 +36,8 @@ Deno.test("a line of the log masks secrets and cuts what would fill it", () => {
   assertEquals(logged("text", "m", { error: "x".repeat(30_000) }).length < 4200, true);
   assertEquals(logged("json", "x".repeat(30_000), {}).length < 4200, true);
 });
+
+Deno.test("a line of the log cuts what is longer than 4096 characters, and nothing shorter", () => {
+  const message = (length: number) => JSON.parse(logged("json", "x".repeat(length), {})).message;
+  assertEquals([message(4096).length, message(4097)], [4096, `${"x".repeat(4096)}…`]);
+});

@@ -56,3 +56,12 @@ Deno.test("editContext() touches nothing where an edit has nothing to do (transl
   assertStrictEquals(edited.input, input);
   assertEquals(edited.applied, []);
 });
+
+Deno.test("editContext() clears what is worth exactly as many tokens as is asked for, and not one less", () => {
+  const input = [USER, ...use("1"), ...use("2")];
+  const worth = editContext({ input, earlier: 0 }, [TOOL_USES]).applied[0]?.["cleared_input_tokens"];
+  assertEquals(typeof worth, "number");
+  const applied = (clearAtLeast: number) =>
+    editContext({ input, earlier: 0 }, [{ ...TOOL_USES, clearAtLeast }]).applied.length;
+  assertEquals([applied(Number(worth)), applied(Number(worth) + 1)], [1, 0]);
+});

@@ -36,3 +36,10 @@ Deno.test("createNameMap() maps call ids over 64 characters (translation 21)", (
   assertEquals(names.call(id).length <= 64, true);
   assertEquals(names.restore(names.call(id)), id);
 });
+
+Deno.test("createNameMap() leaves what has exactly 64 characters, and shortens one more", () => {
+  const [fits, long] = ["x".repeat(64), "x".repeat(65)];
+  const names = createNameMap();
+  assertEquals([names.tool(fits), names.call(fits), names.isIdentity], [fits, fits, true]);
+  assertEquals([names.tool(long).length, names.call(long).length, names.isIdentity], [64, 64, false]);
+});

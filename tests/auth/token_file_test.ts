@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { BOUNDS } from "../../src/bounds.ts";
 import type { WriteBytes } from "../../src/auth/temporary_file.ts";
 import { prepareTokenFile } from "../../src/auth/prepare_write.ts";
 import { readTokenFile, targetOf } from "../../src/auth/token_file.ts";
@@ -131,6 +132,8 @@ Deno.test("readTokenFile() refuses a directory and a file of many megabytes", as
       why: "it has 2000000 bytes, more than any credentials file",
       fix: `mv ${path} ${path}.old && ccproxy auth login-openai`,
     });
+    await Deno.writeTextFile(path, " ".repeat(BOUNDS.credentials.bytes));
+    assertEquals((await readTokenFile(path)).kind, "read");
   });
 });
 

@@ -100,6 +100,11 @@ Deno.test("processRefresh() tells dead tokens from an issuer that cannot answer"
 Deno.test("processRefresh() obeys retry-after and describes a redirect", async () => {
   const late = await processRefresh(Response.json({}, { status: 429, headers: { "retry-after": "7" } }));
   assertEquals(late.kind === "unavailable" ? late.retryAfterMs : late, 7000);
+  for (const text of ["-1", "soon"]) {
+    const odd = await processRefresh(Response.json({}, { status: 429, headers: { "retry-after": text } }));
+    const waitMs = odd.kind === "unavailable" ? odd.retryAfterMs : odd;
+    assertEquals(waitMs, undefined, text);
+  }
   const moved = await processRefresh(new Response(null, { status: 302 }));
   assertEquals(
     moved.kind === "unavailable" ? moved.detail : moved,

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
+import { BOUNDS } from "../../src/bounds.ts";
 import { loadSettings, originText, settingsFrom } from "../../src/config/load.ts";
 import { SETTING_KEYS, SETTINGS } from "../../src/config/settings.ts";
 import { isSettings } from "../../src/config/validate.ts";
@@ -240,4 +241,17 @@ Deno.test("loadSettings() says why a file cannot be read", async () => {
     await messageOfAsync(() => loadSettings({ path: "/c.toml", explicit: true, env, readFile: huge })),
     'Invalid configuration: "/c.toml" must be at most 1 MiB long: found more',
   );
+});
+
+Deno.test("loadSettings() takes a file of exactly the limit, and refuses one byte more", async () => {
+  const load = (bytes: number) =>
+    loadSettings({
+      path: "/c.toml",
+      explicit: false,
+      env: { get: () => undefined, names: () => [] },
+      flags: {},
+      readFile: () => Promise.resolve(new Uint8Array(bytes).fill(0x0a)),
+    });
+  assertEquals((await load(BOUNDS.config.bytes)).exists, true);
+  assertMatch(await messageOfAsync(() => load(BOUNDS.config.bytes + 1)), /at most 1 MiB long/);
 });

@@ -130,3 +130,21 @@ Deno.test("createTurnLocks() goes on alone while the store cannot be written, an
   await assertRejects(() => lost.take("a", { waitMs: 1000, signal: never() }));
   await assertRejects(() => lost.takeFree("a"));
 });
+
+Deno.test("createTurnLocks() lets nobody in when a lock is given back twice", async () => {
+  const locks = locksOf(createRamStore(Date.now));
+  const first = await locks.take("a", { waitMs: 1000, signal: never() });
+  const second = locks.take("a", { waitMs: 1000, signal: never() });
+  let isThird = false;
+  const third = locks.take("a", { waitMs: 1000, signal: never() }).then((release) => {
+    isThird = true;
+    release();
+  });
+  first();
+  const release = await second;
+  first();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(isThird, false);
+  release();
+  await third;
+});

@@ -37,3 +37,9 @@ Deno.test("periodAt() gives the hour, day, week and month of UTC that a moment l
   assertEquals(periodAt("month", at("2026-12-31T23:59:59Z")).endMs, at("2027-01-01T00:00:00Z"));
   assertEquals(periodAt("day", at("2026-11-28T00:00:00Z")).startMs, at("2026-11-28T00:00:00Z"));
 });
+
+Deno.test("parseBudget() takes one token and as many as a number can count, and no more", () => {
+  assertEquals(parseBudget("1/day").tokens, 1);
+  assertEquals(parseBudget(`${Number.MAX_SAFE_INTEGER}/day`).tokens, Number.MAX_SAFE_INTEGER);
+  assertThrows(() => parseBudget(`${Number.MAX_SAFE_INTEGER + 1}/day`));
+});
