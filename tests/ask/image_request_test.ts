@@ -15,9 +15,6 @@ function refused(kind: ImageKind, body: JsonObject): string | undefined {
   }
 }
 
-const pictures = (count: number) =>
-  Array.from({ length: count }, () => ({ image_url: "data:image/png;base64,iVBORw0KGgo=" }));
-
 Deno.test("readImageRequest() takes up to ten pictures at once, and up to sixteen to edit", () => {
   assertEquals([1, 10, 11].map((n) => refused("generation", { n })), [undefined, undefined, "n"]);
   // What is not a picture is refused later, by its own name.

@@ -106,6 +106,7 @@ Deno.test("frames: what is against the protocol ends the connection with its cod
     ["an unmasked frame of a client", hex("81 00"), 1002, true],
     ["a ping in pieces", hex("09 00"), 1002],
     ["a ping that is too long", hex("89 7e 00 7e"), 1002],
+    ["a close that is too long", hex("88 7e 00 7e"), 1002],
     ["a continuation of nothing", hex("80 00"), 1002],
     ["a text within a text", hex("01 01 61 81 01 62"), 1002],
     ["a close of one byte", hex("88 01 03"), 1002],
