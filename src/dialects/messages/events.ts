@@ -58,7 +58,7 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
   function text(outputIndex: number, literal: string): string {
     isShown = true;
     return blocks.start(outputIndex, { type: "text", text: "" }) +
-      blocks.delta(outputIndex, `{"type":"text_delta","text":${literal}}`);
+      blocks.delta(outputIndex, textDelta(literal));
   }
 
   function thinking(outputIndex: number, piece: string): string {
@@ -112,11 +112,6 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
     calls++;
     isShown = true;
     return blocks.start(outputIndex, block);
-  }
-
-  function toldStream(told: string): string {
-    const delta = JSON.stringify({ type: "text_delta", text: told });
-    return blocks.whole({ type: "text", text: "" }, [delta]);
   }
 
   function compactionStream(block: ContentBlock): string {
@@ -176,12 +171,17 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
         ...identity.contextManagement,
       };
       const told = isShown ? undefined : toldInMessage(response);
-      const instead = told === undefined ? "" : toldStream(told);
+      const instead = told === undefined ? "" : blocks.whole({ type: "text", text: "" }, [textDelta(JSON.stringify(told))]);
       return instead + blocks.end() + writeEvent(delta) +
         writeEvent({ type: "message_stop" });
     },
     failed: (problem) => encodeEvent("error", JSON.stringify(toAnthropicError(problem))),
   };
+}
+
+/** @param literal a piece of text as a JSON literal */
+function textDelta(literal: string): string {
+  return `{"type":"text_delta","text":${literal}}`;
 }
 
 /** @param literal a piece of the input's JSON text, as a JSON literal */
