@@ -171,7 +171,9 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
         ...identity.contextManagement,
       };
       const told = isShown ? undefined : toldInMessage(response);
-      const instead = told === undefined ? "" : blocks.whole({ type: "text", text: "" }, [textDelta(JSON.stringify(told))]);
+      const instead = told === undefined
+        ? ""
+        : blocks.whole({ type: "text", text: "" }, [textDelta(JSON.stringify(told))]);
       return instead + blocks.end() + writeEvent(delta) +
         writeEvent({ type: "message_stop" });
     },
