@@ -68,7 +68,7 @@ export async function heldBodyOf(
   return await readBody(request, bodyLimitBytes(settings), { gate: bodyGate, work: note.work });
 }
 
-/** The same for a body of any kind. @param weight as in {@linkcode ReadBodyOptions} @throws Problem as {@linkcode readBodyAs} */
+/** The same for a body of any kind. @param weight of {@linkcode readBodyAs} @throws Problem as {@linkcode readBodyAs} */
 export async function heldBodyAs<T>(
   { bodyGate }: Pick<EndpointParts, "bodyGate">,
   { request, settings, note }: Call,
@@ -83,7 +83,7 @@ export async function heldBodyAs<T>(
  * The same for a form. What is not in the value is not held on to.
  *
  * @param file its field for a file
- * @param weight as in {@linkcode ReadBodyOptions}
+ * @param weight as `weight` of {@linkcode readBodyAs}
  * @throws Problem as {@linkcode readMultipart}
  */
 export async function heldFormOf<T>(

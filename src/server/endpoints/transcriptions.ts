@@ -25,7 +25,7 @@ export const transcribe: DirectEndpoint = async (parts, call) => {
   // The body that came is not held on to while the backend works: what is sent is made where it is read.
   const { form, ...request } = await heldFormOf(parts, call, "file", (came) => {
     const { file, prompt, ...wish } = readTranscriptionRequest(came, blocks);
-    return { ...wish, form: writeMultipart(toParts(file, prompt), crypto.randomUUID()) };
+    return { ...wish, form: writeMultipart(toParts(file, prompt), parts.newId()) };
   });
   note.modelAsked = request.model?.slice(0, NOTED_LENGTH);
   const model = resolveTranscriptionModel(request.model, settings["codex.model_aliases"]);
