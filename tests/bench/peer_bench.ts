@@ -1,6 +1,6 @@
 /**
  * `deno task bench --peers`: programs of others against the same upstream, in the same run, in turn. The figures are
- * those that public benchmarks of gateways give; `.github/docs/performance.md#peers` defines them and takes the table.
+ * those that public benchmarks of gateways give; `performance.md#peers` defines them and takes the table.
  */
 import config from "../../deno.json" with { type: "json" };
 import { replacePart } from "../../tools/docs/replace_part.ts";
@@ -13,9 +13,9 @@ import {
   type Candidate,
   directCandidate,
   type Missing,
-  ownCandidates,
   peerCandidates,
   runPeerLoad,
+  startOwn,
 } from "./peer_servers.ts";
 import { keyOf, peerPart } from "./peer_table.ts";
 import { cpuMs, familyOf, rssKib } from "./proc_stat.ts";
@@ -215,11 +215,12 @@ export async function runPeers(
     directMs: new Map(),
   };
   const direct = directCandidate(places);
-  const own = await ownCandidates(places, config.version);
-  const peers = await peerCandidates(places, options.only);
-  const all = [direct, ...own, ...peers.candidates];
+  const all = [direct];
   let part = "";
   try {
+    await startOwn(places, config.version, (candidate) => all.push(candidate));
+    const peers = await peerCandidates(places, options.only);
+    all.push(...peers.candidates);
     const { ready, missing } = await working(stage, all);
     const live = new Set(ready);
     missing.unshift(...peers.missing);

@@ -49,21 +49,25 @@ export function directCandidate(places: Places): Candidate {
   return { name: "direct", api: "responses", version: "", note: "", pid: 0, ask, stop: async () => {} };
 }
 
-/** The program, in the lanes that answer what peers answer, and the floor of this runtime. */
-export async function ownCandidates(places: Places, version: string): Promise<Candidate[]> {
+/** Starts the program, in the lanes that answer what peers answer, and the floor of this runtime. */
+export async function startOwn(
+  places: Places,
+  version: string,
+  started: (candidate: Candidate) => void,
+): Promise<void> {
   const lanes = [
     ["Deno pass-through", "raw", "responses", "passes bytes on and looks at none of them: the floor of Deno"],
     ["ccproxy, Codex client", "opaque", "responses", "what a Codex client gets: passed on, looked at"],
     ["ccproxy", "filtered", "responses", ""],
     ["ccproxy", "translated", "chat", ""],
   ] as const;
-  return await Promise.all(lanes.map(async ([name, lane, api, note]) => {
+  for (const [name, lane, api, note] of lanes) {
     const raw = lane === "raw";
     const server = raw ? await startPassThrough("raw", places) : await startProgram(places);
     const ask = askOfLane(lane, server.port);
     const shown = raw ? Deno.version.deno : version;
-    return { name, api, version: shown, note, pid: server.pid, ask, stop: server.stop };
-  }));
+    started({ name, api, version: shown, note, pid: server.pid, ask, stop: server.stop });
+  }
 }
 
 function freePort(): number {

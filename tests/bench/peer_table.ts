@@ -1,4 +1,4 @@
-/** The figures of `deno task bench --peers` as the part of performance.md that they fill. Pure. */
+/** The figures of `deno task bench --peers` as the text between the markers (`performance.md#peers`). Pure. */
 import { markdownTable } from "../../tools/docs/markdown.ts";
 import { type Book, byRound } from "./book.ts";
 import type { Api } from "./peers.ts";
