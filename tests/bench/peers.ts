@@ -211,7 +211,7 @@ export const PEERS: readonly Peer[] = [
   },
 ];
 
-/** Programs that were looked at and cannot be measured here, whatever the machine. */
+/** Programs that were looked at and are not measured. */
 export const NOT_COMPARABLE: readonly { readonly name: string; readonly reason: string }[] = [
   {
     name: "codex-as-api 0.9.4 (PyPI)",
@@ -219,6 +219,6 @@ export const NOT_COMPARABLE: readonly { readonly name: string; readonly reason: 
   },
   {
     name: "codex-lb 1.24.0 (PyPI)",
-    reason: "needs Python 3.13 and accounts that were signed in through its own page",
+    reason: "needs Python 3.13, which was not there; not looked at further",
   },
 ];
