@@ -504,7 +504,7 @@ export const PROBLEMS = {
 /** Name of a row of {@linkcode PROBLEMS}. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** What a {@linkcode Problem} can carry beside its code and detail. */
+/** What a {@linkcode Problem} can carry besides its code and detail. */
 export interface ProblemOptions {
   /** HTTP status, when it differs from the table's */
   status?: number | undefined;
