@@ -11,23 +11,23 @@ const ADVICE: Readonly<Record<typeof EXPLAINED[number], string>> = {
     "own.",
   refresh_failed:
     "Refresh tokens work once. The message says whether the issuer refused the token (then only a new login helps: " +
-    "somebody signed in or out elsewhere, or another program used the same file without a lock) or could not be " +
+    "someone signed in or out elsewhere, or another program used the same file without a lock) or could not be " +
     "reached (then the login is still good). The credentials file is left as it was in both cases. A clock that is " +
-    "off by minutes is named in the message.\n\nWhere the new token could not be saved (a read-only mount, a full " +
+    "off by minutes is named in the message.\n\nIf the new token could not be saved (a read-only mount, a full " +
     "disk, `CCPROXY_AUTH_JSON`), the old one is not used at all, and the message names the place and what to do; then " +
     "the login is still good too. Only `ccproxy serve` refreshes such a login, when its access token has expired; it " +
     "keeps the new token in memory and saves it as soon as that works. In containers, mount the directory of the " +
     "file, writable, rather than the file alone. `ccproxy doctor` checks it.",
   plan_required:
     "The backend says that the plan of this account has no Codex in it. The title is the guide's; which plans have it " +
-    "is OpenAI's to decide, and has included others than Plus. `ccproxy auth openai-info` shows the plan that the " +
+    "is up to OpenAI, and others than Plus have had it. `ccproxy auth openai-info` shows the plan that the " +
     "login states; after a change of plan, `ccproxy auth refresh` fetches the new one.",
   session_not_found:
     "A session that was idle for longer than `storage.session_ttl_hours` is forgotten. The message says when. Send the " +
     "request without a session id, or with a new one; the id of a new session comes back in `x-session-id`.",
   model_not_available:
-    "The message names models that are near. `ccproxy codex info` lists what this account has. Names that ChatGPT " +
-    "accounts no longer have (`gpt-5`, `gpt-4o`, `o3` and so on) are taken as the default model; other names can be " +
+    "The message names similar models. `ccproxy codex info` lists what this account has. Names that ChatGPT " +
+    "accounts no longer have (`gpt-5`, `gpt-4o`, `o3` and so on) mean the default model; other names can be " +
     "mapped with `codex.model_aliases`. The header `x-ccproxy-model` of each answer says which model was used.",
   rate_limited:
     "One of the plan's windows is used up; the message says which and when it resets, and `retry-after` says so to " +
