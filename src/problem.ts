@@ -95,7 +95,7 @@ export const PROBLEMS = {
     type: "server_error",
     apiCode: "memory_unavailable",
     exitCode: 1,
-    hint: "Try again in a few moments; end the program that keeps the file locked if it stays so",
+    hint: "Try again in a few moments; if it stays locked, end the program that holds it",
   },
   memory_full: {
     title: "No room left for stored conversations",
@@ -119,7 +119,7 @@ export const PROBLEMS = {
     type: "server_error",
     apiCode: "memory_unavailable",
     exitCode: 1,
-    hint: 'Restore it from a copy, or move it away to begin a new one; "ccproxy doctor" looks at it',
+    hint: 'Restore it from a copy, or move it away to start a new one; "ccproxy doctor" looks at it',
   },
   not_storable: {
     title: "Too large to be remembered",
@@ -185,7 +185,7 @@ export const PROBLEMS = {
     apiCode: "file_not_found",
     exitCode: 1,
     hint:
-      "Upload it with POST /codex/v1/files, or send its content as data: files of other places cannot be seen",
+      "Upload it with POST /codex/v1/files, or send its content as data: files stored elsewhere cannot be seen",
   },
   model_not_available: {
     title: "Model not available",
@@ -209,7 +209,7 @@ export const PROBLEMS = {
     type: "rate_limit_error",
     apiCode: "budget_used_up",
     exitCode: 1,
-    hint: "Wait until the budget begins anew, or ask the owner of this proxy for a larger one",
+    hint: "Wait until the budget starts again, or ask the owner of this proxy for a larger one",
   },
   owner_only: {
     title: "Only for the owner of this proxy",
@@ -265,7 +265,7 @@ export const PROBLEMS = {
     type: "server_error",
     apiCode: "answer_too_large",
     exitCode: 4,
-    hint: "Try again later: what answered has a fault, or is not what it should be",
+    hint: "Try again later: whatever answered is faulty, or is not the backend",
   },
   answer_damaged: {
     title: "The answer of the ChatGPT backend is damaged",
@@ -321,7 +321,7 @@ export const PROBLEMS = {
     type: "invalid_request_error",
     apiCode: "method_not_allowed",
     exitCode: 1,
-    hint: "Use a method that the route knows",
+    hint: "Use a method that the route supports",
   },
   upgrade_refused: {
     title: "WebSocket is not served here",
@@ -449,7 +449,7 @@ export const PROBLEMS = {
     type: "server_error",
     apiCode: null,
     exitCode: 1,
-    hint: "Install it, and look that its folder is on the PATH",
+    hint: "Install it, and make sure that its folder is on the PATH",
   },
   service_failed: {
     title: "The service manager refused",
@@ -465,7 +465,7 @@ export const PROBLEMS = {
     type: "server_error",
     apiCode: null,
     exitCode: 1,
-    hint: "Make room there, or write to another place: what was printed is not whole",
+    hint: "Free space there, or write to another place: what was printed is incomplete",
   },
   port_busy: {
     title: "Cannot listen",
@@ -504,7 +504,7 @@ export const PROBLEMS = {
 /** Name of a row of {@linkcode PROBLEMS}. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** What a {@linkcode Problem} can carry beside its code and detail. */
+/** What a {@linkcode Problem} can carry besides its code and detail. */
 export interface ProblemOptions {
   /** HTTP status, when it differs from the table's */
   status?: number | undefined;

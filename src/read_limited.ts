@@ -2,7 +2,7 @@ import { ignore } from "./ignore.ts";
 import type { Bound } from "./bounds.ts";
 import { tooLarge } from "./too_large.ts";
 
-/** What {@linkcode readLimited} takes beside the body. */
+/** What {@linkcode readLimited} takes besides the body. */
 export interface ReadOptions {
   /** ends the reading, also of a body that does not heed it */
   readonly signal?: AbortSignal | undefined;

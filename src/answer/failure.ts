@@ -24,7 +24,7 @@ const BY_CODE: Readonly<Record<string, ProblemCode>> = {
 };
 
 /**
- * The problem that an error object of the backend tells of: `{code | type, message, param, resets_in_seconds, …}`.
+ * The problem that an error object of the backend describes: `{code | type, message, param, resets_in_seconds, …}`.
  *
  * Failures that a client may retry keep a status and type that say so (429, 5xx), never `invalid_request_error`
  * (translation.md#t65).
@@ -41,7 +41,7 @@ export function toBackendProblem(error: JsonObject, status: number | undefined, 
   if (kind === "rate_limited" || kind === "overloaded") {
     const seconds = retryAfterSeconds(error, message, nowMs);
     if (seconds !== undefined) headers["retry-after"] = String(seconds);
-    // A plan that is used up stays so for hours: SDKs shall not try again at once (clients.md#exhausted-plan).
+    // A plan that is used up stays so for hours: SDKs must not try again at once (clients.md#exhausted-plan).
     if (code === "usage_limit_reached" || code === "insufficient_quota") headers["x-should-retry"] = "false";
   }
   const keepStatus = status !== undefined && kind === "backend_refused";
@@ -62,7 +62,7 @@ export function toStreamProblem(event: JsonObject, nowMs: number): Problem {
   return toBackendProblem(isRecord(event["error"]) ? event["error"] : event, undefined, nowMs);
 }
 
-/** True for a response object that tells of a failure, whatever the event around it is called. */
+/** True for a response object that reports a failure, whatever the event around it is called. */
 export function isFailed(response: JsonObject | undefined): boolean {
   return response?.["status"] === "failed" || isRecord(response?.["error"]);
 }

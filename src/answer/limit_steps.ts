@@ -102,7 +102,7 @@ export function limitSteps(next: AnswerSteps, limits: AnswerLimits, inputTokens:
       return stop.length === 0 ? next.text(at, literal) : search(at, literal);
     },
     refusal: (at, literal) => step(() => next.refusal(at, literal)),
-    // Summaries of reasoning are no output of the model: they are written beside it.
+    // Summaries of reasoning are no output of the model: they are written next to it.
     reasoning: (at, literal) => isCut ? "" : next.reasoning(at, literal),
     callStarted(outputIndex, call) {
       // A name is a token too, for a limit that leaves room for none.

@@ -21,7 +21,7 @@ export interface EventsReader {
   readonly hasBegun: boolean;
 }
 
-/** What a reader of events needs beside the steps. */
+/** What a reader of events needs besides the steps. */
 export interface ReadOptions extends EventHooks {
   /** the time, for limits that say when they reset */
   readonly nowMs: () => number;

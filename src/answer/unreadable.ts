@@ -12,7 +12,7 @@ export interface UnreadableEvent {
   readonly problem: Problem | undefined;
 }
 
-/** Who is told of events that nothing is made of. */
+/** Who hears of events that nothing is made of. */
 export interface EventHooks {
   /** told the type of each event that is not of the public API, and its JSON text */
   readonly onUnknownEvent?: ((type: string, data: string) => void) | undefined;

@@ -33,7 +33,7 @@ export interface Settled {
   readonly lite: boolean;
   /** parameters that the backend refused lately for the model */
   readonly unwanted: readonly string[];
-  /** told of each type of item or part that is not sent because the backend is not known to take it */
+  /** hears of each type of item or part that is not sent because the backend is not known to take it */
   readonly onLeftOut: (type: string) => void;
 }
 

@@ -13,7 +13,7 @@ export interface Countable {
 const IMAGE_TOKENS = 765;
 /** Characters of a file's data that make a token, about: most of a PDF is not text. */
 const FILE_CHARACTERS = 40;
-/** What an item costs beside its text: role and separators. */
+/** What an item costs besides its text: role and separators. */
 const ITEM_TOKENS = 4;
 
 /**

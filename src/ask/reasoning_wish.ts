@@ -23,7 +23,7 @@ const MEMBERS: ReadonlySet<string> = new Set([
  * Reads the wish from whichever of its spellings the client used: `reasoning_effort` and `reasoning.effort`;
  * `reasoning.enabled: false`, `enable_thinking: false` and `thinking: {type: "disabled"}` (none); `reasoning.max_tokens`
  * and `thinking.budget_tokens` (a budget). `reasoning.exclude` hides it. Levels and switches that contradict each other
- * are refused; a budget beside a level has no effect and is reported.
+ * are refused; a budget next to a level has no effect and is reported.
  *
  * @throws Problem bad_request naming the parameter
  * @see https://openrouter.ai/docs/use-cases/reasoning-tokens

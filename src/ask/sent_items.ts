@@ -6,7 +6,7 @@ import { ITEMS, PARTS } from "./item_keys.ts";
 export interface SentOptions {
   /** false for a request without namespaces: then the key on a call is refused (translation.md#t108) */
   readonly keepNamespaces: boolean;
-  /** told of each type of item or part that is left out because no row knows it */
+  /** hears of each type of item or part that is left out because no row knows it */
   readonly onLeftOut: (type: string) => void;
 }
 

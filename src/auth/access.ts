@@ -95,7 +95,7 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
   const { view, toAccess, tracked, trailOf } = createAccessViews(options.routingOf);
   let earlyRetryAtMs = 0;
   let futile: { readonly token: string; readonly untilMs: number } | undefined;
-  /** The login at the place, or the Problem that says what is there instead. */
+  /** The login at the place, or the Problem that says why it cannot be used. */
   async function login(again: boolean): Promise<TokenAuthJson> {
     const snapshot = await (again ? store.reread() : store.read());
     if (snapshot.file.kind === "read" && snapshot.file.json.kind === "tokens") return snapshot.file.json;
@@ -131,7 +131,7 @@ export function createAccess(options: AccessOptions): RefreshableAccess {
     const { accessToken, refreshToken } = json.tokens;
     const freshness = freshnessOf(view(json).age, refreshes.issuerNow());
     if (freshness === "fresh") return toAccess(json);
-    // A token that came this moment and looks old tells of a clock that is off, not of its age.
+    // A token that came this moment and looks old means a clock that is off, not of its age.
     if ((refreshes.ageMs(accessToken) ?? EARLY_RETRY_MS) < EARLY_RETRY_MS) return toAccess(json);
     const reason = view(json).age.expiresAtMs === undefined ? "scheduled" : "proactive_expiry";
     if (freshness === "due") {

@@ -30,7 +30,7 @@ const CHECK_TIMEOUT_MS = 10_000;
 const CHECK_AGAIN_MS = 15_000;
 const ACCOUNTS_LIMIT = 50;
 
-/** The address of the check for a backend: beside the `codex` part of `codex.base_url`. */
+/** The address of the check for a backend: next to the `codex` part of `codex.base_url`. */
 export function accountsCheckUrl(backendBaseUrl: string): string {
   const base = new URL(backendBaseUrl);
   const prefix = base.pathname.match(/^(.*\/backend-api)(\/|$)/)?.[1] ?? "/backend-api";

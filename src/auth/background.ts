@@ -72,7 +72,7 @@ export function startBackgroundRefresh(options: BackgroundOptions): () => void {
     const delayMs = stopped ? undefined : refreshDelayMs(state, now(), jitter);
     if (delayMs === undefined) return plan(LOOK_AGAIN_MS);
     if (delayMs > 0) return plan(delayMs);
-    // A token that is born short-lived would be refreshed for ever; requests take care of it.
+    // A token that is born short-lived would be refreshed forever; requests take care of it.
     if (doneFor !== undefined && state.expiresAtMs === doneFor) return plan(LOOK_AGAIN_MS);
     try {
       const refreshed = await access.refresh("proactive_expiry");

@@ -10,7 +10,7 @@ import { judgePaste } from "./paste.ts";
 import { opaqueText, pkceFrom, randomBytes, STATE_BYTES, VERIFIER_BYTES } from "./pkce.ts";
 import { proveToSave } from "./save_login.ts";
 
-/** What the login through a browser needs beside. */
+/** What the login through a browser needs as well. */
 export interface BrowserLoginOptions extends LoginOptions {
   /** opens the URL; undefined for `--no-browser` */
   readonly openUrl?: ((url: string) => Promise<boolean>) | undefined;

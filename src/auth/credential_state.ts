@@ -62,11 +62,11 @@ export interface CredentialState {
   readonly maskedToken: string | undefined;
   /** the issuer's clock minus the local one, where the issuer has been asked */
   readonly skewMs: number | undefined;
-  /** things that work and should be mended; each one sentence without a full stop */
+  /** things that work and should be fixed; each one sentence without a full stop */
   readonly warnings: readonly string[];
   /** what is wrong, when something is; one sentence without a full stop */
   readonly problem: string | undefined;
-  /** the exact command that mends it, or a sentence where no command does */
+  /** the exact command that fixes it, or a sentence where no command does */
   readonly command: string | undefined;
   /** the Codex CLI uses the same file */
   readonly shared: boolean;
@@ -74,7 +74,7 @@ export interface CredentialState {
 
 const LOGIN = "ccproxy auth login-openai";
 
-/** What the running process knows beside the file. */
+/** What the running process knows besides the file. */
 export interface Known {
   /** the issuer's clock minus the local one */
   readonly skewMs?: number | undefined;
@@ -229,7 +229,7 @@ function modeWarnings(place: CredentialPlace, snapshot: Snapshot): string[] {
 }
 
 /**
- * Where the Codex CLI of this directory keeps its login: `cli_auth_credentials_store` in the `config.toml` beside
+ * Where the Codex CLI of this directory keeps its login: `cli_auth_credentials_store` in the `config.toml` next to
  * the credentials file; undefined when that says nothing. Never throws.
  *
  * @see backend.md#credentials-store

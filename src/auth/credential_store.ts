@@ -239,7 +239,7 @@ function createFileStore(
         saidNoLock = true;
         log(
           "warn",
-          `no lock can be taken beside ${path}, so other programs may refresh at the same time: ${result.why}`,
+          `no lock can be taken next to ${path}, so other programs may refresh at the same time: ${result.why}`,
         );
       }
       return result;

@@ -5,7 +5,7 @@ import { directoryOf } from "../directory_of.ts";
 
 /**
  * The command after which the place of the credentials file can be read and written again; it never is one that only
- * tells of the fault. On Windows, where no command line would fit every case, it is a sentence.
+ * names the fault. On Windows, where no command line would fit every case, it is a sentence.
  *
  * @param thrown what the system said
  * @param access what it said it to

@@ -11,7 +11,7 @@ export interface SharedRefresh {
   run(ask: RefreshAsk): Promise<RefreshOutcome>;
   /** The same, up to three times while the issuer may recover. */
   runWithRetries(ask: RefreshAsk): Promise<RefreshOutcome>;
-  /** A person has been told of it already. */
+  /** A person has already heard of it. */
   saidUnsavable(fault: SaveFault): void;
   /** the refresh that is under way */
   running(): Promise<unknown> | undefined;

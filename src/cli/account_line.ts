@@ -1,6 +1,6 @@
 import type { CredentialState } from "../auth/credential_state.ts";
 
-/** The account in one line, or what is wrong with it and the command that mends it. */
+/** The account in one line, or what is wrong with it and the command that fixes it. */
 export function accountLine(state: CredentialState): { ok: boolean; text: string } {
   if (!state.usable) {
     const command = state.command ?? "ccproxy auth login-openai";

@@ -65,7 +65,7 @@ export interface Program {
 const readPromptFile = (path: string) => readTextFileLimited(path, BOUNDS.prompt);
 
 /**
- * Puts the program together: every part gets its IO here and in the wire_*.ts beside it, and nowhere else.
+ * Puts the program together: every part gets its IO here and in the wire_*.ts next to it, and nowhere else.
  *
  * @throws Problem config when a file named by the settings cannot be used
  */
@@ -189,7 +189,7 @@ export async function assemble(parts: AssembleParts): Promise<Program> {
   };
 }
 
-/** What supervisors are told of the state of the program. */
+/** What supervisors learn about the state of the program. */
 function readinessOf(
   { access, kept, observer, way }: {
     readonly access: RefreshableAccess;

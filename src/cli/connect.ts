@@ -28,9 +28,9 @@ export const connectCommand = defineCommand({
     "model that it has. Without a name it lists the clients.\n\n" +
     `With --write they go into the client's own file (${
       WRITABLE.join(", ")
-    }): what else is in it stays, comments too. ` +
-    "What changes is shown first, and the file as it was is kept. Doing it again changes nothing, or takes over what " +
-    "has changed here. --undo makes the file byte for byte what it was; where somebody has changed it meanwhile, only " +
+    }): everything else in it stays, comments too. ` +
+    "What changes is shown first, and the file as it was is kept. Running it again changes nothing, or applies what " +
+    "has changed here. --undo makes the file byte for byte what it was; if it has changed in the meantime, only " +
     "what ccproxy wrote goes.",
   flags: {
     write: { kind: "boolean", doc: "Write the settings into the client's own file" },

@@ -53,7 +53,7 @@ function keyOf(target: Target): string {
   return target.key === "" ? ANY_KEY : target.key;
 }
 
-/** Most models have it; a client that is told too little compacts too early, which costs less than too late. */
+/** Most models have it; a client with too low a figure compacts too early, which costs less than too late. */
 const CONTEXT_WINDOW = 272_000;
 
 function contextOf(target: Target): number {

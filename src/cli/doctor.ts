@@ -23,7 +23,7 @@ import type { World } from "./world.ts";
 /** `ccproxy doctor`. */
 export const doctorCommand = defineCommand({
   path: ["doctor"],
-  summary: "Check everything that requests depend on, and say how to mend it",
+  summary: "Check everything that requests depend on, and say how to fix it",
   description:
     "Looks, in this order, at the settings, the login, whether its file can be saved, the address to listen on, the " +
     "storage, the addresses in the files of clients, what this process is permitted, the way to " +

@@ -1,5 +1,6 @@
 /** Help texts of every level, from the table alone. Pure. */
 import type { Command, Flag, Flags, Positionals } from "./command.ts";
+import { pageOf } from "./help_topics/page_of.ts";
 import { TOPICS } from "./help_topics/topics.ts";
 import { type CommandTable, findCommand } from "./parse.ts";
 import { placeholder } from "./read_input.ts";
@@ -13,7 +14,7 @@ export interface HelpStyle {
 
 /** Longer lines are hard to read, however wide the window. */
 const WIDEST = 100;
-/** Below this width of the right column, descriptions go under the names instead of beside them. */
+/** Below this width of the right column, descriptions go under the names instead of next to them. */
 const NARROWEST_DOC = 24;
 
 /** The help for a path: `[]` for ccproxy itself, a group, or a command. The path is known to exist. */
@@ -24,10 +25,15 @@ export function helpText(table: CommandTable, path: readonly string[], style: He
     ? groupSections(table, path, columns)
     : commandSections(command, columns);
   const heading = (text: string) => style.colour ? `\x1b[1m${text}\x1b[22m` : text;
-  return sections
+  return [...sections, moreSection(path)]
     .filter(({ lines }) => lines.length > 0)
     .map(({ title, lines }) => (title === undefined ? lines : [heading(title), ...lines]).join("\n"))
     .join("\n\n") + "\n";
+}
+
+/** Where to read on. The help of ccproxy itself lists the pages instead. */
+function moreSection(path: readonly string[]): Section {
+  return { lines: path.length === 0 ? [] : [`More: ccproxy help ${pageOf(path)}`] };
 }
 
 interface Section {

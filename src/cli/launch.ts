@@ -35,7 +35,7 @@ export const launchCommand = defineCommand({
     config: CONFIG_FLAG,
   },
   args: { client: { doc: "The client", required: true, choices: LAUNCHABLE_NAMES } },
-  passesOn: "What is behind -- goes to the client as it is",
+  passesOn: "Everything after -- goes to the client unchanged",
   examples: [
     { line: "ccproxy launch codex", doc: "Start the Codex CLI" },
     { line: "ccproxy launch claude-code --demo", doc: "Try a client without an account" },

@@ -9,7 +9,7 @@ export const modelsCommand = defineCommand({
   path: ["models"],
   summary: "List the models of this account",
   description:
-    "From the backend when somebody is signed in, else from its last answer, else the list that is built in; the line " +
+    "From the backend when you are signed in, else from its last answer, else the list that is built in; the line " +
     'after the table says which. The star marks the model of requests that name none. "ccproxy codex info" shows the ' +
     "settings too.",
   flags: {

@@ -72,7 +72,7 @@ export async function openLearned(
 /**
  * Shares what is learned with the other proxies of a store: read at once, after each new fact, and when a request
  * asks and the last time is half a minute ago. No request ever waits for it: one that is early fails once upstream
- * and is mended, as without sharing.
+ * and is fixed, as without sharing.
  *
  * The record has one item for each fact, appended, so that proxies that learn at the same time lose nothing.
  */

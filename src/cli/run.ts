@@ -3,6 +3,7 @@ import { errorText } from "../error_text.ts";
 import { type ExitCode, Problem, toProblem } from "../problem.ts";
 import { TABLE } from "./commands.ts";
 import { INTERRUPTED } from "./context.ts";
+import { moreAbout } from "./help_topics/explained.ts";
 import { helpText } from "./help.ts";
 import { cleanJson, cleanText } from "../clean_text.ts";
 import { keptByLine } from "./keep.ts";
@@ -59,7 +60,9 @@ function report(thrown: unknown, asJson: boolean, world: World): ExitCode {
     return exitCode;
   }
   const paint = (code: number, text: string) => world.colour.stderr ? `\x1b[${code}m${text}\x1b[39m` : text;
+  const more = moreAbout(problem.code);
   world.err(`${paint(31, cleanText(message))}\n${paint(36, "hint:")} ${cleanText(hint)}\n`);
+  if (more !== undefined) world.err(`${paint(36, "more:")} ${more}\n`);
   if (bug && world.env("CCPROXY_DEBUG") !== undefined && thrown instanceof Error) {
     world.err(`${thrown.stack ?? ""}\n`);
   }

@@ -14,14 +14,14 @@ const IDLE_TIMEOUT_MS = 30_000;
 /** `ccproxy update`. */
 export const updateCommand = defineCommand({
   path: ["update"],
-  summary: "Look for a newer release, or change to it",
+  summary: "Look for a newer release, or install it",
   description:
     "Nothing is ever looked for or changed in the background: only this command does. --apply downloads the archive " +
     "for this system, verifies its SHA-256 against the release's SHA256SUMS, and replaces the program in one step. A " +
-    "program that a package manager installed, or that runs from source, is left alone, with a word on what to do.",
+    "program that a package manager installed, or that runs from source, is left alone, and you are told what to do.",
   flags: {
     check: { kind: "boolean", doc: "Say whether there is a newer release; change nothing" },
-    apply: { kind: "boolean", doc: "Replace this program by the newest release" },
+    apply: { kind: "boolean", doc: "Replace this program with the newest release" },
     json: JSON_FLAG,
   },
   args: {},

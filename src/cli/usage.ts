@@ -30,7 +30,7 @@ export const usageCommand = defineCommand({
       value: "SECONDS",
       min: 2,
       max: 3600,
-      doc: "Pause of --watch, 30 unless told",
+      doc: "Pause of --watch, 30 by default",
     },
     since: {
       kind: "text",
@@ -40,14 +40,14 @@ export const usageCommand = defineCommand({
     by: {
       kind: "choice",
       choices: [...GROUPINGS, "request"],
-      doc: "What was used by day (unless told otherwise), hour, model, key or client, or each request",
+      doc: "What was used by day (the default), hour, model, key or client, or each request",
     },
     limit: {
       kind: "integer",
       value: "N",
       min: 1,
       max: 1_000_000,
-      doc: "Requests of --by request, 100 unless told",
+      doc: "Requests of --by request, 100 by default",
     },
     csv: { kind: "boolean", doc: "Print what was used as comma-separated values" },
     cache: { kind: "boolean", doc: "Show instead how much of the input came from the prompt cache" },

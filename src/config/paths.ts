@@ -117,7 +117,7 @@ export function databaseFile(place: Place, storagePath: string): string {
 }
 
 /**
- * The file with the usage over time: beside the database, so that each store has its own. With `storage.url` it is the
+ * The file with the usage over time: next to the database, so that each store has its own. With `storage.url` it is the
  * one of this machine, in the state directory.
  *
  * @returns undefined when nothing is kept on disk

@@ -217,7 +217,7 @@ export const SETTINGS = {
     format: "version",
     default: "",
     live: true,
-    doc: "Codex version told to the backend; empty: the built-in one",
+    doc: "Codex version that the backend sees; empty: the built-in one",
   },
   "codex.lite": {
     type: "choice",

@@ -39,7 +39,7 @@ const ATTEMPTS = 20;
 /**
  * Changes settings in the configuration file, all or none of them.
  *
- * Comments, order and line ends stay. The file is replaced in one step by one that was written and synced beside it,
+ * Comments, order and line ends stay. The file is replaced in one step by one that was written and synced next to it,
  * with the mode it had; a new one gets 0600, in a directory with 0700. A symbolic link stays one.
  *
  * @param check rejects where the new text of the file must not be written; it is given the old one too
@@ -106,7 +106,7 @@ async function replaceTarget(
 function applyEdits(oldText: string, edits: readonly ConfigEdit[], file: string): string {
   let text = oldText;
   for (const { key, value } of edits) {
-    // The old form would count again once the present one is gone, and beside it only misleads.
+    // The old form would count again once the present one is gone, and next to it only misleads.
     for (const [legacy, row] of Object.entries(LEGACY_SETTINGS)) {
       if (row.key === key) text = taken(unsetTomlValue(text, legacy, file), legacy, file);
     }

@@ -82,7 +82,7 @@ export function endedResponse(run: Run): ResponsesObject {
   };
 }
 
-/** The codes that the error of a response object may have, beside those of pictures (clients.md#required-keys). */
+/** The codes that the error of a response object may have, besides those of pictures (clients.md#required-keys). */
 const FAILURE_CODES: ReadonlySet<string> = new Set([
   "server_error",
   "rate_limit_exceeded",

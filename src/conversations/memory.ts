@@ -210,7 +210,7 @@ export function createMemory(parts: MemoryParts): Memory {
     isRecent: boolean,
   ): Promise<Opened> {
     const { memory } = request.draft;
-    // A session id beside these only serves for caching and routing (behaviour.md#session-id-for-routing).
+    // A session id next to these only serves for caching and routing (behaviour.md#session-id-for-routing).
     const { sessionId } = request;
     if (memory.previousResponseId !== undefined && !isRecent) {
       return opened(await openPrevious(archive, memory.previousResponseId, turn), sessionId);

@@ -10,7 +10,7 @@ export function ownerOf(key: string): string {
   return key === "" ? "" : sha256Hex(`ccproxy owner ${key}`).slice(0, 32);
 }
 
-/** An account as it stands beside encrypted reasoning: enough to tell it from another. */
+/** An account as it stands next to encrypted reasoning: enough to tell it from another. */
 export function accountMark(accountId: string | undefined): string {
   return sha256Hex(`ccproxy account ${accountId ?? ""}`).slice(0, 16);
 }

@@ -39,7 +39,7 @@ export async function saveFile(archive: Archive, owner: string, file: NewFile): 
   return toFileResource({ key, head, expiresAtMs });
 }
 
-/** What is told of a file. @throws Problem file_not_found */
+/** What is said about a file. @throws Problem file_not_found */
 export async function findFile(archive: Archive, owner: string, id: string): Promise<JsonObject> {
   await archive.queue.settled();
   const head = await archive.store.getHead(keyOf("file", owner, id));

@@ -43,7 +43,7 @@ export function createWriteQueue(store: Store): WriteQueue {
       // On a full disk a smaller one may still fit. What the store cannot do at all is not tried once for each.
       const isAll = cause !== undefined && cause !== "memory_full";
       if (batches.length === 1 || isAll) return batches.forEach(({ done }) => done.reject(error));
-      // One of them may be at fault (too large): the others shall not be lost with it.
+      // One of them may be at fault (too large): the others must not be lost with it.
       for (const { changes, done } of batches) await store.write(changes).then(done.resolve, done.reject);
     }
   }

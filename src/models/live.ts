@@ -159,7 +159,7 @@ export function createCatalogue(options: LiveOptions): LiveCatalogue {
   function fail(error: unknown): void {
     const reason = reasonOf(error);
     if (failure !== reason) {
-      // Nobody signed in yet is a state that the start-up text tells of, not a fault.
+      // Nobody signed in yet is a state that the start-up text names, not a fault.
       const level = error instanceof Problem && error.code === "no_credentials" ? "debug" : "warn";
       options.log(level, "model list not refreshed", { reason, source: current().source });
     }

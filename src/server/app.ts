@@ -37,13 +37,13 @@ export interface AppParts {
   readonly newId: () => string;
   /** called when a request is over, its answer sent */
   readonly onDone: (note: RequestNote) => void;
-  /** told of every change in the number of requests that are being answered */
+  /** hears of every change in the number of requests that are being answered */
   readonly onRunning: (running: number) => void;
   readonly deliveries: Deliveries;
   readonly sockets: Sockets;
 }
 
-/** What Deno.serve tells of a request. */
+/** What Deno.serve says about a request. */
 export interface ServeInfo {
   /** settles when the answer is sent, or nobody takes it any more */
   readonly completed: Promise<void>;

@@ -61,7 +61,7 @@ export interface ExchangeParts extends SettleParts {
   readonly record?:
     | ((call: Call, body: JsonObject, answer: () => Promise<Response>) => Promise<Response>)
     | undefined;
-  /** told of each event of the backend that the public API does not know */
+  /** hears of each event of the backend that the public API does not know */
   readonly onUnknownEvent: (type: string) => void;
   readonly onUnreadableEvent: (event: UnreadableEvent, note: RequestNote) => void;
   /** takes the secrets out of the text of a failure */

@@ -17,7 +17,7 @@ export interface Metrics {
 
 /** Upper bounds of the histogram buckets, in seconds. */
 const BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
-/** More label sets than this are summed under "other": a metric shall not grow without bound. */
+/** More label sets than this are summed under "other": a metric must not grow without bound. */
 const SERIES_LIMIT = 200;
 
 /** Counters that start at zero. */

@@ -4,7 +4,7 @@
  * Open descriptors are not among them: Linux tells them in /proc, which Deno gives only to who has every permission.
  */
 export interface ProcessGauges {
-  /** Told of the number of requests that are being answered: lateness is looked at while there are any. */
+  /** Takes the number of requests that are being answered: lateness is measured while there are any. */
   running(count: number): void;
   /** Ends the looking. */
   stop(): void;

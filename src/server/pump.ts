@@ -107,7 +107,7 @@ export async function pumpAnswer(
           end("failed");
           controller.close();
         } else if (wake !== undefined && nowMs - lastSentMs > options.idleTimeoutMs) {
-          // A client that reads nothing would hold its place among the running requests for ever.
+          // A client that reads nothing would hold its place among the running requests forever.
           end("left");
           controller.error(new Problem("client_closed", "nothing was read for too long"));
           wake();

@@ -37,7 +37,7 @@ function isKnownEncoding(encoding: string): encoding is keyof typeof DECODERS {
 /** Long enough for a full body over a slow line. */
 const BODY_TIMEOUT_MS = 300_000;
 
-/** What {@linkcode readBody} keeps to beside the size of one body. */
+/** What {@linkcode readBody} keeps to besides the size of one body. */
 export interface ReadBodyOptions {
   /** where large bodies wait for each other; without one nobody waits */
   readonly gate?: BodyGate | undefined;
@@ -45,7 +45,7 @@ export interface ReadBodyOptions {
   readonly work?: Work | undefined;
   /** bytes of what is made of the body, and held in its stead, for each of its bytes; 1 without it */
   readonly weight?: number | undefined;
-  /** until the whole body is there: a client that stops in the middle would hold its place for ever */
+  /** until the whole body is there: a client that stops in the middle would hold its place forever */
   readonly timeoutMs?: number;
 }
 

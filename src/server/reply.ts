@@ -37,7 +37,7 @@ export interface Reply {
   readonly source: AnswerSource;
   /** the backend's, of this answer */
   readonly upstreamHeaders: Headers;
-  /** headers for the client beside those of the backend, asked for when the response is handed over */
+  /** headers for the client in addition to those of the backend, asked for when the response is handed over */
   readonly headers: () => Readonly<Record<string, string>>;
   readonly limits: ReplyLimits;
   /** the client left, as far as is known before the response is handed over */
@@ -169,7 +169,7 @@ function lateBody(
 /** Nobody streams: a translator that only collects writes nothing. */
 const NOWHERE: Sink = { enqueue: () => {} };
 
-/** The whole answer in the backend's words; nobody is told of its end. @throws Problem when it failed or was cut */
+/** The whole answer in the backend's words; nobody hears of its end. @throws Problem when it failed or was cut */
 export async function readWhole(reply: Reply, signal: AbortSignal): Promise<ResponsesObject> {
   const translator = createTranslator(reply.context);
   const { source } = reply;

@@ -17,7 +17,7 @@ export interface StorePlace {
 /**
  * Opens the store of the settings.
  *
- * @param onLoss told of a database that was removed or replaced while it was open
+ * @param onLoss hears of a database that was removed or replaced while it was open
  * @throws Problem of the store for a database that cannot be used. A server is only connected to when it is needed,
  * and again after it was lost
  */
@@ -30,7 +30,7 @@ export function openStore(
   return enabled ? openSqliteStore({ path: path(), nowMs, onLoss }) : createRamStore(nowMs);
 }
 
-/** What is told of a store that is not, or no longer, what the settings ask for. */
+/** What is said about a store that is not, or no longer, what the settings ask for. */
 export interface StoreNews {
   /** the database was removed or replaced while it was open */
   lost(text: string): void;

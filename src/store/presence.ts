@@ -15,7 +15,7 @@ export interface Presence {
   end(): void;
 }
 
-/** @param path the database, beside which the files `-live-ID` lie */
+/** @param path the database, next to which the files `-live-ID` lie */
 export function createPresence(path: string): Presence {
   const prefix = `${path}-live-`;
   let own: { readonly id: string; readonly file: Deno.FsFile | undefined } | undefined;

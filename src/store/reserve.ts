@@ -6,7 +6,7 @@ const RESERVE_BYTES = 5 * 1024 * 1024;
 /** `getRandomValues` gives at most so much at once. */
 const PIECE_BYTES = 64 * 1024;
 
-/** A file beside the database that holds room on the disk, to be given up when a deletion finds none. */
+/** A file next to the database that holds room on the disk, to be given up when a deletion finds none. */
 export interface Reserve {
   /** Takes the room if it is not held and there is any; gives whether it is held now. */
   hold(): boolean;

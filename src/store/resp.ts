@@ -44,7 +44,7 @@ export interface RespPlace {
 
 /** Until a connection is there, and until a reply is. */
 const TIMEOUT_MS = 3000;
-/** After a failure the server is left alone for so long: requests that can do without it shall not wait for it. */
+/** After a failure the server is left alone for so long: requests that can do without it must not wait for it. */
 const PAUSE_MS = 500;
 
 /** Reads `redis://[user:password@]host[:port][/database]`; `rediss` is the same over TLS. */

@@ -43,7 +43,7 @@ export function prepareStatements(database: DatabaseSync): Record<StatementName,
     ),
     removeNumber: prepare("DELETE FROM record WHERE number = ?"),
     countKinds: prepare("SELECT kind, count(*) AS count FROM record GROUP BY kind"),
-    // Looked at before the lock is written: who waits looks often, and shall not hold up those who write.
+    // Looked at before the lock is written: who waits looks often, and must not hold up those who write.
     isLocked: prepare("SELECT token FROM lock WHERE name IN (?, ?) AND until_ms > ?"),
     lock: prepare(
       `INSERT INTO lock (name, token, until_ms) VALUES (?, ?, ?)

@@ -18,7 +18,7 @@ const RETRY_MS = 50;
 
 /** What {@linkcode openSqliteStore} needs. */
 export interface SqliteOptions {
-  /** the database file; `-wal`, `-shm` and `-reserve` lie beside it */
+  /** the database file; `-wal`, `-shm` and `-reserve` lie next to it */
   readonly path: string;
   readonly nowMs: () => number;
   /** told when the file was removed or replaced while it was open, with what is lost by that */
@@ -31,7 +31,7 @@ export interface SqliteOptions {
  *
  * WAL with synchronous NORMAL: a killed process loses nothing that was written, a power cut at most the last moments,
  * and never half of a change (13 950 small writes a second against 1 085 with the defaults, deno.md#sqlite-writes).
- * What is deleted is overwritten (`secure_delete`), in the log beside the file too. The log goes into the file in quiet
+ * What is deleted is overwritten (`secure_delete`), in the log next to the file too. The log goes into the file in quiet
  * moments (quiet_checkpoint.ts).
  *
  * Before each call it is looked whether the file is still the one that was opened: what is written into a removed

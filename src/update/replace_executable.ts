@@ -2,7 +2,7 @@ import { ignore } from "../ignore.ts";
 import { errorText } from "../error_text.ts";
 import { Problem } from "../problem.ts";
 
-/** A place beside an executable that is kept free for its successor. */
+/** A place next to an executable that is kept free for its successor. */
 export interface Successor {
   /** Writes the new executable and puts it in place of the old one, in one step. @throws Problem file */
   put(bytes: Uint8Array): Promise<void>;
@@ -11,7 +11,7 @@ export interface Successor {
 }
 
 /**
- * Makes an empty file beside the executable: whoever may not write there hears it before anything is downloaded.
+ * Makes an empty file next to the executable: whoever may not write there hears it before anything is downloaded.
  *
  * The running program keeps its file: on Unix a rename only takes the name away, on Windows the old file is renamed
  * to `ccproxy.exe.old`, because a program that runs cannot be overwritten there.

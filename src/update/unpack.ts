@@ -3,7 +3,7 @@ import { inflate, type UnpackedFile } from "./inflate.ts";
 import { unpackTar } from "./unpack_tar.ts";
 import { unpackZip } from "./unpack_zip.ts";
 
-/** What a release puts beside the executable. */
+/** What a release puts next to the executable. */
 const COMPANIONS: readonly string[] = ["LICENSE", "LICENSE.txt"];
 
 /**

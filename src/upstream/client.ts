@@ -44,7 +44,7 @@ export interface PassedAnswer {
 
 /**
  * One refresh, a wait before and after it, and a token that another program saved meanwhile: no request needs more,
- * and one on which other programs rotate without end does not go on for ever.
+ * and one on which other programs rotate without end does not go on forever.
  */
 export const MOST_RENEWALS = 4;
 
@@ -89,7 +89,7 @@ export function createUpstream<A extends UpstreamAccess>(options: UpstreamOption
   async function askInAnyShape(sending: AskSending, ask: Ask): Promise<AskAnswer | Refused> {
     const answer = await askInShape(sending, ask);
     if (answer.ok || sending.lite === undefined || !mayBeLane(answer.refusal)) return answer;
-    // What another request mends has a reason of its own.
+    // What another request fixes has a reason of its own.
     if (mend(ask, answer.refusal) !== undefined) return answer;
     const liteAsk = sending.lite();
     const again = await askInShape({ ...sending, headers: { ...sending.headers, lite: true } }, liteAsk);

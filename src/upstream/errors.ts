@@ -59,7 +59,7 @@ function describeDetail(entry: unknown): string {
 }
 
 /**
- * The problem an error answer of the backend tells of, with the guide's titles (behaviour.md#error-titles). HTML is
+ * The problem an error answer of the backend stands for, with the guide's titles (behaviour.md#error-titles). HTML is
  * summarised, never passed on.
  */
 export function toUpstreamProblem(refusal: Refusal, nowMs: number): Problem {

@@ -27,7 +27,7 @@ export function mergeLimits(earlier: Limits | undefined, later: Limits): Limits 
   };
 }
 
-/** What {@linkcode blockingWindow} goes by. */
+/** What {@linkcode blockingWindow} decides by. */
 export interface BlockingOptions {
   /** percent of a window that is kept back: it counts as used up when only so much is left; 0 for no reserve */
   readonly reserveOf?: (window: LimitWindow) => number;
@@ -89,7 +89,7 @@ export function limitBlock(limits: Limits, nowMs: number): LimitBlock | undefine
   return told && !reset ? { kind: "unnamed" } : undefined;
 }
 
-/** True when the window has been reset since it was told of. */
+/** True when the window has been reset since it was reported. */
 export function isOver(window: LimitWindow, nowMs: number): boolean {
   return window.resetsAtMs !== undefined && window.resetsAtMs <= nowMs;
 }

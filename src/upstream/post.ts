@@ -41,7 +41,7 @@ const ERROR_BODY_TIMEOUT_MS = 10_000;
 
 /**
  * One fetch, with a limit until the headers are there; the body of an answer has none (deno.md#fetch-no-timeouts).
- * The body of an error is read here, within a limit of its own: one that never ends would hold the request for ever.
+ * The body of an error is read here, within a limit of its own: one that never ends would hold the request forever.
  * A redirect is never followed with the token.
  */
 export function createPost(options: PostOptions): Post {

@@ -36,7 +36,7 @@ export function isUncertain(failure: Failure): boolean {
  *
  * @param attempt the one that failed, from 1
  * @param uncertain how many attempts, this one included, the backend may have received
- * @param random 0 to 1, for jitter: clients that failed together shall not come back together
+ * @param random 0 to 1, for jitter: clients that failed together must not come back together
  */
 export function retryDelayMs(
   failure: Failure,
@@ -55,7 +55,7 @@ export function retryDelayMs(
   return Math.max(backoff, seconds * 1000);
 }
 
-/** What to send after a refusal that another request can mend. */
+/** What to send after a refusal that another request can fix. */
 export interface Mending {
   readonly ask: Ask;
   readonly reason: "dropped_reasoning" | "dropped_parameter" | "dropped_item" | "plain_retry";

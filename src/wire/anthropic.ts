@@ -6,7 +6,7 @@ import type { JsonObject } from "./json.ts";
  * @see https://platform.claude.com/docs/en/api/messages
  */
 
-/** Token counts of a message, in tokens. Cached ones are beside `input_tokens`, not part of them. */
+/** Token counts of a message, in tokens. Cached ones are counted apart from `input_tokens`, not part of them. */
 export interface MessageUsage extends JsonObject {
   input_tokens: number;
   cache_creation_input_tokens: number;

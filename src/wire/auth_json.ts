@@ -66,7 +66,7 @@ const FLAT_LOGIN_KEYS = [
  * Reads the text of an `auth.json`. Never throws.
  *
  * A byte order mark is skipped. `auth_mode` decides when it is present; without it, tokens win over an API key,
- * because CLIs of 2025 wrote a derived key beside the tokens of every browser login.
+ * because CLIs of 2025 wrote a derived key next to the tokens of every browser login.
  *
  * @param text the file's content
  */
@@ -155,7 +155,7 @@ export interface Provenance {
 
 /**
  * The document with new tokens, in the order in which Codex CLI 0.169.0 writes its keys. Every other key of the
- * old document stays at its level; a flat document keeps its own keys, with their new values, beside the nested
+ * old document stays at its level; a flat document keeps its own keys, with their new values, next to the nested
  * ones, so that both its readers and the Codex CLI find a login.
  *
  * @param document the old document, `{}` for none

@@ -19,7 +19,7 @@ export function lineSafe(text: string): string {
 
 /**
  * {@linkcode lineSafe} as bytes. ASCII text, which is most, is as long in bytes as in characters and needs no search:
- * that costs nothing beside the encoding.
+ * that costs nothing compared with the encoding.
  */
 export function encodeLineSafe(text: string): Uint8Array<ArrayBuffer> {
   const bytes = encoder.encode(text);

@@ -72,7 +72,7 @@ export const PUBLIC_EVENTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Event types that the backend sends beside the public ones: known, of no meaning to OpenAI clients, and no reason
+ * Event types that the backend sends besides the public ones: known, of no meaning to OpenAI clients, and no reason
  * for a line in the log (backend.md#vendor-events).
  */
 export const VENDOR_EVENTS: ReadonlySet<string> = new Set([

@@ -86,7 +86,7 @@ Deno.test("no spelling of a wish wins over another in silence, in either order (
   }
 });
 
-Deno.test("spellings that agree, and empty ones beside one that asks, are taken (translation 135)", () => {
+Deno.test("spellings that agree, and empty ones next to one that asks, are taken (translation 135)", () => {
   const draft = readDraft("chat", {
     ...ASKED.chat,
     max_tokens: 5,
@@ -104,7 +104,7 @@ Deno.test("spellings that agree, and empty ones beside one that asks, are taken 
   assertEquals(draft.tools?.map(({ name }) => name), ["look"]);
 });
 
-Deno.test("a budget of thinking beside a level is told as ignored (translation 135)", () => {
+Deno.test("a budget of thinking next to a level is reported as ignored (translation 135)", () => {
   const body = { ...ASKED.chat, reasoning: { effort: "low", max_tokens: 9000 } };
   const { effort, ignored } = readDraft("chat", body, {});
   assertEquals([effort, ignored], ["low", ["reasoning.max_tokens"]]);

@@ -619,7 +619,7 @@ Deno.test({
         await access.renew({ ...first, token: "other" });
         assertEquals(issuer.refreshes, 1);
         assertEquals(lines.map((line) => line.replace(/: [^:]*denied.*/i, ": DENIED")), [
-          `warn: no lock can be taken beside ${path}, so other programs may refresh at the same time: DENIED`,
+          `warn: no lock can be taken next to ${path}, so other programs may refresh at the same time: DENIED`,
           `error: the rotated tokens live in memory until they can be saved: ${path} cannot be written: DENIED`,
           "info: access token refreshed",
         ]);

@@ -49,7 +49,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "prepareTokenFile() creates its temporary file 0600, beside the target",
+  name: "prepareTokenFile() creates its temporary file 0600, next to the target",
   ignore: !posix,
   async fn() {
     await withHome("{}", async ({ path, directory }) => {

@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { SETTING_KEYS } from "../../src/config/settings.ts";
 import { PROBLEMS } from "../../src/problem.ts";
+import { helpText } from "../../src/cli/help.ts";
+import { EXPLAINED, moreAbout } from "../../src/cli/help_topics/explained.ts";
+import { pageOf } from "../../src/cli/help_topics/page_of.ts";
 import { findEntries } from "../../src/cli/help_topics/find_entry.ts";
 import { helpPage } from "../../src/cli/help_topics/help_page.ts";
 import { PAGES } from "../../src/cli/help_topics/pages.ts";
@@ -102,4 +105,22 @@ Deno.test("findEntries() ends a section at the next heading of its kind", () => 
     '<a id="one"></a>\n\n## One\n\ntext\n\n### Part\n\nmore\n\n<a id="two"></a>\n\n## Two\n\nother';
   assertEquals(findEntries(page, "one"), ["## One\n\ntext\n\n### Part\n\nmore\n"]);
   assertEquals(findEntries(page, "two"), ["## Two\n\nother"]);
+});
+
+Deno.test("moreAbout() names the entry of a problem that is explained, also by its title, and of no other", () => {
+  assertEquals(moreAbout("session_not_found"), "ccproxy help session_not_found");
+  assertEquals(moreAbout("backend_timeout"), moreAbout("backend_unreachable"));
+  assertEquals(moreAbout("usage"), undefined);
+  for (const code of EXPLAINED) {
+    const entry = helpPage(PROBLEMS[code].apiCode, STYLE, []);
+    assert(entry.replaceAll(/\s+/g, " ").length > PROBLEMS[code].hint.length + 100, code);
+  }
+});
+
+Deno.test("the help of every command and group ends with a page that exists", () => {
+  for (const { path } of [...TABLE.groups, ...TABLE.commands]) {
+    assert(Object.hasOwn(PAGES, pageOf(path)), path.join(" "));
+    const last = helpText(TABLE, path, STYLE).trimEnd().split("\n").at(-1);
+    if (path.length > 0) assertEquals(last, `More: ccproxy help ${pageOf(path)}`);
+  }
 });

@@ -43,7 +43,7 @@ Deno.test("run() writes errors of a --json command as one JSON line", async () =
   });
 });
 
-Deno.test("run() tells of a bug without a stack, and with one under CCPROXY_DEBUG", async () => {
+Deno.test("run() reports a bug without a stack, and with one under CCPROXY_DEBUG", async () => {
   const plain = await runSample(["zoo", "set"]);
   assertEquals(plain, {
     code: 1,

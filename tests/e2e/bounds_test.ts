@@ -188,7 +188,7 @@ Deno.test("serve takes a line that drips in single bytes for silence", async () 
   }, { config: "[limits]\nidle_timeout_seconds = 1\n" });
 });
 
-Deno.test("serve tells of an event it cannot read once for each request, and counts them all", async () => {
+Deno.test("serve reports an event it cannot read once for each request, and counts them all", async () => {
   await withProgram(async ({ program, backend }) => {
     const events = textAnswer(["Hi"]);
     backend.setDefault({

@@ -46,7 +46,7 @@ Deno.test("a session in the path remembers Alice, as the guide says, streamed or
   });
 });
 
-Deno.test("a session id beside x-session-affinity is for the cache alone: its client sends each conversation whole (translation 136)", async () => {
+Deno.test("a session id next to x-session-affinity is for the cache alone: its client sends each conversation whole (translation 136)", async () => {
   await withProgram(async ({ program, backend }) => {
     const headers = { "x-session-id": "one", "x-session-affinity": "one" };
     const system = (content: string) => ({ role: "system", content });

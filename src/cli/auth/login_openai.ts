@@ -31,7 +31,7 @@ export const authLoginCommand = defineCommand({
       kind: "boolean",
       doc: "Open nothing: print the URL, and take the final address pasted back",
     },
-    force: { kind: "boolean", short: "f", doc: "Sign in anew even if there is a working login" },
+    force: { kind: "boolean", short: "f", doc: "Sign in again even if there is a working login" },
     config: CONFIG_FLAG,
   },
   args: {},

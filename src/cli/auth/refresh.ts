@@ -11,7 +11,7 @@ export const authRefreshCommand = defineCommand({
   summary: "Refresh the login now",
   description:
     "Asks the issuer for a new access token and saves it. A running server and the Codex CLI take it over from the " +
-    "file. Nobody has to do this by hand: tokens are refreshed before they expire.\n\n" +
+    "file. You need not do this by hand: tokens are refreshed before they expire.\n\n" +
     "Refresh tokens work once, so it is proved first that the new one can be saved. Where it cannot, nothing is sent.",
   flags: { json: JSON_FLAG, config: CONFIG_FLAG },
   args: {},

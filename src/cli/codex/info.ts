@@ -24,7 +24,7 @@ export const codexInfoCommand = defineCommand({
   path: ["codex", "info"],
   summary: "Show the Codex settings in force and the models of this account",
   description:
-    "The models come from the backend when somebody is signed in and codex.enable_dynamic_model_info is on; else from " +
+    "The models come from the backend when you are signed in and codex.enable_dynamic_model_info is on; else from " +
     "the last answer, else from the list that is built in. The output says which.",
   flags: {
     all: { kind: "boolean", doc: "Show hidden models too" },

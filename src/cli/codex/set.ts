@@ -28,9 +28,12 @@ export const codexSetCommand = defineCommand({
     },
     "propagate-unsupported-params": {
       kind: "boolean",
-      doc: "Send parameters that the backend does not know on to it",
+      doc: "Send parameters on that the backend does not know",
     },
-    "block-unsupported-params": { kind: "boolean", doc: "Refuse requests that have such parameters" },
+    "block-unsupported-params": {
+      kind: "boolean",
+      doc: "Refuse requests with parameters that the backend does not know",
+    },
     "ignore-unsupported-params": { kind: "boolean", doc: "Leave such parameters out and say so in a header" },
     "system-prompt-injection-mode": {
       kind: "choice",
@@ -74,7 +77,7 @@ export const codexSetCommand = defineCommand({
       kind: "text",
       value: "VERSION",
       emptyAllowed: true,
-      doc: "Codex version told to the backend",
+      doc: "Codex version that the backend sees",
     },
     "base-url": { kind: "text", value: "URL", doc: "Where the backend is" },
     set: {

@@ -9,7 +9,7 @@ export interface Finding {
   readonly status: "ok" | "warn" | "fail" | "skip";
   /** one sentence without a full stop */
   readonly detail: string;
-  /** what mends it: a command, or one sentence */
+  /** what fixes it: a command, or one sentence */
   readonly fix?: string;
   /** for a failure: 3 a login is needed, 4 the network is at fault, 1 everything else */
   readonly exitCode?: ExitCode;

@@ -12,7 +12,7 @@ import { keyJson } from "./list.ts";
 /** `ccproxy keys create`. */
 export const keysCreateCommand = defineCommand({
   path: ["keys", "create"],
-  summary: "Make a key for somebody else, with a memory and limits of its own",
+  summary: "Create a key for someone else, with its own memory and limits",
   description:
     "The key is shown once and stored as a hash. Whoever uses it sees only the sessions, responses and conversations " +
     "made with it, and neither the page nor the metrics. A running proxy takes it within seconds.\n\n" +

@@ -10,7 +10,7 @@ import { changeKeys, keyNamed } from "./open_keys.ts";
 /** `ccproxy keys rotate`. */
 export const keysRotateCommand = defineCommand({
   path: ["keys", "rotate"],
-  summary: "Give a key another text; its memory, limits and usage stay",
+  summary: "Replace the text of a key; its memory, limits and usage stay",
   description: "The old text is refused from then on, by a running proxy within seconds.",
   flags: { json: JSON_FLAG, config: CONFIG_FLAG },
   args: { name: { doc: "Name of the key", required: true, completes: "key" } },

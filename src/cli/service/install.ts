@@ -12,11 +12,11 @@ import { servicePlace, serviceProgram } from "./service_place.ts";
 /** `ccproxy service install`. */
 export const serviceInstallCommand = defineCommand({
   path: ["service", "install"],
-  summary: "Run the proxy in the background, from login on",
+  summary: "Run the proxy in the background from login on",
   description:
     "Writes a unit for the systemd of this user, or an agent for launchd on macOS, and starts it. It runs this " +
-    "executable with the settings file and the folders that this command uses. Doing it again changes nothing, or " +
-    "takes over what has changed.",
+    "executable with the settings file and the folders that this command uses. Running it again changes nothing, or " +
+    "applies what has changed.",
   flags: {
     "dry-run": { kind: "boolean", doc: "Show the file and the commands; change nothing" },
     config: CONFIG_FLAG,

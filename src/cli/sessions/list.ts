@@ -14,7 +14,7 @@ export const sessionsListCommand = defineCommand({
   path: ["sessions", "list"],
   summary: "List the stored conversations, the last used first",
   flags: {
-    limit: { kind: "integer", value: "N", min: 1, max: 100_000, doc: "Show at most N, 50 unless told" },
+    limit: { kind: "integer", value: "N", min: 1, max: 100_000, doc: "Show at most N, 50 by default" },
     quiet: { kind: "boolean", short: "q", doc: "Print the ids alone, one a line" },
     json: JSON_FLAG,
     config: CONFIG_FLAG,

@@ -103,7 +103,7 @@ function usedNow({ usedPercent, resetsAtMs }: LimitWindow, nowMs: number): numbe
   return resetsAtMs !== undefined && resetsAtMs <= nowMs ? 0 : usedPercent;
 }
 
-/** All bars of the same width; the resets beside them, or below where there is no room. */
+/** All bars of the same width; the resets next to them, or below where there is no room. */
 function windowLines(
   windows: readonly LimitWindow[],
   view: LimitsView,

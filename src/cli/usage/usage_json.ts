@@ -24,7 +24,7 @@ export function groupJson(by: Grouping, { name, sums, cost, unpriced }: UsageGro
   };
 }
 
-/** What is told of a request, in order. */
+/** What is said about a request, in order. */
 export const REQUEST_COLUMNS = [
   "ended_at",
   "key",

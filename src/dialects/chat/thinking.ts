@@ -5,7 +5,7 @@ import type { ReasoningOutput } from "../../ask/draft.ts";
 export interface ReasoningPlan {
   /** `<thinking>…</thinking>` in front of the content */
   readonly inTags: boolean;
-  /** the field `reasoning_content` beside the content */
+  /** the field `reasoning_content` next to the content */
   readonly inField: boolean;
 }
 

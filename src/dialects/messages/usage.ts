@@ -5,7 +5,7 @@ import type { ResponsesUsage } from "../../wire/responses.ts";
 /**
  * Maps Responses token counts to the `usage` of a message.
  *
- * Responses counts cached tokens inside the input; Anthropic counts them beside it: the three input counts together
+ * Responses counts cached tokens inside the input; Anthropic counts them separately: the three input counts together
  * are the whole input. Missing counts become 0.
  *
  * @param searches how many web searches the answer made

@@ -22,7 +22,7 @@ export interface ResponseContext {
 
 /**
  * A response object with every key of the public schema, as strict clients and the Open Responses schema need it
- * (clients.md#response-resource). The backend leaves some out and tells of its own instructions and tools where the
+ * (clients.md#response-resource). The backend leaves some out and reports its own instructions and tools where the
  * client's belong.
  *
  * @param output the items, when those of the object itself are not the whole

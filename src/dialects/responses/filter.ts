@@ -62,7 +62,7 @@ export interface ResponsesFilter {
   collect(type: string, outputIndex: number, partIndex: number, literal: string | undefined): void;
 }
 
-/** What a filter does beside making a stream public. */
+/** What a filter does besides making a stream public. */
 export interface FilterOptions extends EventHooks {
   /**
    * The answer is cut when one more delta arrives after that many, as limit_steps.ts does it for other front ends. Counted
@@ -195,7 +195,7 @@ function named(event: ResponsesEvent): ResponsesEvent {
   return { ...event, type: status === "incomplete" ? "response.incomplete" : "response.completed" };
 }
 
-/** Deltas that are the model's output. Summaries of reasoning are not: they are written beside it. */
+/** Deltas that are the model's output. Summaries of reasoning are not: they are written next to it. */
 const COUNTED_DELTAS: ReadonlySet<string> = new Set([
   "response.output_text.delta",
   "response.refusal.delta",

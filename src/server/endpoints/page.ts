@@ -109,7 +109,7 @@ async function viewOf(parts: EndpointParts, call: Call): Promise<PageView> {
   const { archive, owner } = memoryOf(parts.memory, call);
   const [facts, sessions] = await Promise.all([
     parts.page(),
-    // A memory that is out of reach is told of by the page itself.
+    // A memory that is out of reach is reported by the page itself.
     archive.store.list("session", { owner, limit: SESSION_LIMIT }).catch(() => []),
   ]);
   return {

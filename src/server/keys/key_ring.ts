@@ -66,7 +66,7 @@ export interface KeyRingParts {
   /** a clock that only goes forward */
   readonly monotonicMs: () => number;
   readonly log: Log;
-  /** told of every key that was let in, for the masking */
+  /** hears of every key that was let in, for the masking */
   readonly learn: (text: string) => void;
 }
 

@@ -16,7 +16,7 @@ export interface Delivery {
   readonly signal: AbortSignal;
   /** of the answer, told in its `response.created`; empty for none */
   readonly headers: Readonly<Record<string, string>>;
-  /** told of each event that is sent */
+  /** hears of each event that is sent */
   readonly onEvent: (type: string, text: string) => void;
 }
 

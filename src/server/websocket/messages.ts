@@ -25,7 +25,7 @@ export function withHeaders(text: string, headers: Readonly<Record<string, strin
 /** Headers of ccproxy's own that an answer over POST has: which model, what was ignored, what is not remembered. */
 const OWN = /^x-(?:ccproxy-|session-id$)/;
 
-/** What a message tells of the headers of an answer (websocket.md#ws-protocol). */
+/** What a message says about the headers of an answer (websocket.md#ws-protocol). */
 export function ownHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries([...headers].filter(([name]) => OWN.test(name)));
 }

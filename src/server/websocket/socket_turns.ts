@@ -129,7 +129,7 @@ export function createSocketTurns(parts: SocketTurnParts): SocketTurns {
     return { ...await desk.admit(opened, request, note), recent, isMessage: true };
   }
 
-  /** @returns false when the answer told of a failure */
+  /** @returns false when the answer reported a failure */
   async function runOther(call: Call, message: Create, bytes: number): Promise<boolean> {
     const { body, generates, lane } = message;
     const { previous_response_id: previous } = body;

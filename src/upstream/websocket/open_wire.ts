@@ -12,7 +12,7 @@ export type OnPhase = (phase: Phase) => void;
  * A connection to where an address leads: plain for http, TLS for https, through the proxy of the environment where
  * there is one.
  *
- * @param onWire told of every connection that was made, so that giving up can close it
+ * @param onWire hears of every connection that was made, so that giving up can close it
  * @throws what the runtime throws, or an Error with what the proxy answered
  */
 export async function openWire(
