@@ -27,15 +27,17 @@ function conformancePart(outcomes: readonly Outcome[], date: string): string {
   const rows = outcomes.map(({ client, results }) => [
     client.title,
     client.version === "" ? "as above" : client.version,
-    client.features,
+    [client.features, ...new Set(WAYS.flatMap((way) => skipsOf(results[way])))].join("; "),
     ...WAYS.map((way) => resultText(results[way])),
   ]);
-  const open = outcomes.flatMap(({ client, results }) =>
-    WAYS.flatMap((way) => results[way]).filter(({ result }) => result === "skipped")
-      .map(({ name, detail }) => `- Skipped, ${client.title}: ${name}: ${detail}.`)
-  );
   const head = ["client", "version", "exercised", `over WebSocket, ${date}`, "over POST"];
-  return [markdownTable(head, rows), ...new Set(open)].join("\n\n");
+  return markdownTable(head, rows);
+}
+
+/** What was skipped, and why: in the row, for the front page has no room for a list. */
+function skipsOf(results: readonly CaseResult[]): string[] {
+  return results.filter(({ result }) => result === "skipped")
+    .map(({ name, detail }) => `skipped: ${name} (${detail})`);
 }
 
 function resultText(results: readonly CaseResult[]): string {

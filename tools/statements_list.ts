@@ -150,7 +150,7 @@ export const STATEMENTS: Readonly<Record<number, string>> = {
   129: "A Responses request with nothing to answer is refused",
   130: "What the backend refuses of an earlier turn is left out, and the conversation goes on",
   131:
-    "Generated pictures reach chat clients and come back from them; no answer is empty because a form is missing",
+    "Generated pictures reach clients of chat and messages and come back; no answer is empty because a form is missing",
   132: "Schemas and results of MCP servers are taken as those write them",
   133: "A 502, 503 or 504 is repeated once, and the client is not told to give up",
   134:

@@ -23,7 +23,7 @@ export interface AskedBefore {
   /** what applies to the whole request, in the order in which it counts */
   readonly whole: readonly (readonly [reason: Reason, hash: number])[];
   /** instructions, then the items */
-  readonly parts: readonly CountedPart[];
+  readonly parts: readonly [instructions: CountedPart, ...items: CountedPart[]];
 }
 
 interface CountedPart {

@@ -69,8 +69,9 @@ export function createCacheDoctor(nowMs: () => number, log: Log): CacheDoctor {
     diagnose: (owner, comparedId, ask, usage) =>
       diagnoseCache(answers.get(`${owner}\n${comparedId}`), ask, usage),
     note({ owner, client, session, ask, usage, responseId }) {
+      const asked = askedBefore(ask, usage);
       if (responseId !== undefined) {
-        answers.set(`${owner}\n${responseId}`, askedBefore(ask, usage));
+        answers.set(`${owner}\n${responseId}`, asked);
         forgetBeyond(answers, COMPARED_ANSWERS);
       }
       const inputTokens = usage?.input_tokens ?? 0;
@@ -78,7 +79,7 @@ export function createCacheDoctor(nowMs: () => number, log: Log): CacheDoctor {
       const cachedTokens = usage?.input_tokens_details?.cached_tokens ?? 0;
       const name = `${owner}\n${ask.prompt_cache_key ?? ""}`;
       const before = conversations.get(name);
-      const prefix = prefixOf(ask);
+      const prefix = prefixOf(ask, asked);
       const share = inputTokens < SMALLEST_CACHED_TOKENS ? undefined : cachedTokens / inputTokens;
       const found: Conversation = before ?? {
         owner,
@@ -163,15 +164,16 @@ function clientName(agent: string | null): string {
   return agent === null || agent === "" ? "unknown" : agent.slice(0, 40);
 }
 
-function prefixOf(ask: Ask): Prefix {
+/** The hashes are those made already: each pass over a conversation of 10 MB takes 26 ms (performance.md#one-hash). */
+function prefixOf(ask: Ask, { parts: [instructions, ...items] }: AskedBefore): Prefix {
   return {
     model: ask.model,
-    instructions: hashText(ask.instructions ?? ""),
+    instructions: instructions.hash,
     tools: (ask.tools ?? []).map((tool) => [
       textAt(tool, "name") ?? textAt(tool, "type") ?? "",
       hashText(JSON.stringify(tool)),
     ]),
-    items: ask.input.map((item) => hashText(JSON.stringify(item))),
+    items: items.map(({ hash }) => hash),
   };
 }
 

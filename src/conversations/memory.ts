@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { InputItem, ResponsesObject } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
-import { storeCause } from "../store/store_problem.ts";
+import { storeCause, tooLargeAmong } from "../store/store_problem.ts";
 import { resolveReferences } from "./item_references.ts";
 import type { Archive } from "./archive.ts";
 import { type History, NO_LINKS, type TurnEnd, type TurnFacts } from "./history.ts";
@@ -138,7 +138,8 @@ export function createMemory(parts: MemoryParts): Memory {
     const whose = nameOf(owner, draft.memory.conversation ?? sessionId);
     const isKept = stored || history !== undefined;
     const earlier = isKept && whose !== undefined ? health.tellForgotten(whose) : undefined;
-    let forgotten = failure;
+    // Said before a stream begins, which has no header for it afterwards.
+    let forgotten: unknown = failure ?? (isKept ? tooLargeAmong(sent) : undefined);
     const links = history?.links ?? NO_LINKS;
     const toEnd = (
       answer: ResponsesObject,

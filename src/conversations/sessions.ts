@@ -1,4 +1,4 @@
-import { numberAt, textAt } from "../wire/json.ts";
+import { numberAt, roughLength, textAt } from "../wire/json.ts";
 import type { Change, RecordHead } from "../store/store.ts";
 import type { InputItem } from "../wire/responses.ts";
 import { Problem } from "../problem.ts";
@@ -219,7 +219,7 @@ function saveSession(archive: Archive, turn: TurnFacts, saved: SavedTurn): Chang
       title: textAt(before, "title") ?? titleOf(saved.added),
       ...(saved.tip === undefined ? {} : {
         tip: saved.tip,
-        bytes: (numberAt(before, "bytes") ?? 0) + JSON.stringify(rows).length,
+        bytes: (numberAt(before, "bytes") ?? 0) + roughLength(rows),
       }),
     },
     items: rows,

@@ -54,8 +54,8 @@ export interface CatalogueReading {
   readonly skippedCount: number;
 }
 
-/** The date of {@linkcode BUILT_IN}: of the Codex CLI 0.169.0 whose bundled catalogue it repeats. */
-export const BUILT_IN_DATE = "2026-11-13";
+/** The date of {@linkcode BUILT_IN}: of the Codex CLI 0.171.0 whose bundled catalogue it repeats. */
+export const BUILT_IN_DATE = "2026-11-20";
 
 /** Levels that every reasoning model of the vendor has had; used when an entry names none at all. */
 const USUAL_EFFORTS = ["low", "medium", "high"];
@@ -178,17 +178,39 @@ type Row = readonly [string, string, string, number, number, number, string, str
 
 const LEVELS = ["low", "medium", "high", "xhigh", "max", "ultra"];
 
-// Facts of the catalogue bundled with the Codex CLI 0.169.0 of 2026-11-13 (backend.md#bundled-models); descriptions
+// Facts of the catalogue bundled with the Codex CLI 0.171.0 of 2026-11-20 (backend.md#bundled-models); descriptions
 // are ours.
 const ROWS: readonly Row[] = [
-  ["gpt-6.1-sol", "GPT-6.1-Sol", "Everyday and coding work", 1, 272, 872, "low", "ultra", "0.153.0"],
-  ["gpt-6-astra", "GPT-6-Astra", "The hardest work", 2, 272, 872, "low", "ultra", "0.153.0"],
-  ["gpt-6-sol", "GPT-6-Sol", "Everyday work, one version back", 3, 272, 872, "medium", "ultra", "0.155.0"],
-  ["gpt-6-luna", "GPT-6-Luna", "Easy tasks, fast and cheap", 4, 272, 872, "medium", "max", "0.155.0"],
-  ["gpt-5.6-sol", "GPT-5.6-Sol", "Everyday work, older", 5, 272, 872, "low", "ultra", "0.144.0"],
-  ["gpt-6.1-terra", "GPT-6.1 Terra", "Balanced, large context", 7, 500, 872, "low", "ultra", "0.153.0"],
-  ["gpt-5.6-terra", "GPT-5.6-Terra", "Balanced, older", 8, 272, 872, "medium", "ultra", "0.144.0"],
-  ["gpt-5.6-luna", "GPT-5.6-Luna", "Fast and cheap, older", 9, 272, 872, "medium", "max", "0.144.0"],
+  ["gpt-6.2-sol", "GPT-6.2-Sol", "Everyday and coding work, fast", 1, 500, 872, "low", "ultra", "0.166.0"],
+  ["gpt-6.2-astra", "GPT-6.2-Astra", "The hardest work", 2, 272, 872, "low", "ultra", "0.166.0"],
+  [
+    "gpt-6.1-terra",
+    "GPT-6.1 Terra",
+    "Pictures and computers, efficient",
+    3,
+    500,
+    872,
+    "low",
+    "ultra",
+    "0.153.0",
+  ],
+  ["gpt-6.1-sol", "GPT-6.1-Sol", "Everyday work, one version back", 4, 500, 872, "low", "ultra", "0.153.0"],
+  [
+    "gpt-6-astra",
+    "GPT-6-Astra",
+    "The hardest work, one version back",
+    5,
+    272,
+    872,
+    "low",
+    "ultra",
+    "0.153.0",
+  ],
+  ["gpt-6-sol", "GPT-6-Sol", "Everyday work, older", 6, 272, 872, "medium", "ultra", "0.155.0"],
+  ["gpt-6-luna", "GPT-6-Luna", "Easy tasks, fast and cheap", 7, 272, 872, "medium", "max", "0.155.0"],
+  ["gpt-5.6-sol", "GPT-5.6-Sol", "Everyday work, oldest", 8, 272, 872, "low", "ultra", "0.144.0"],
+  ["gpt-5.6-terra", "GPT-5.6-Terra", "Balanced, older", 9, 272, 872, "medium", "ultra", "0.144.0"],
+  ["gpt-5.6-luna", "GPT-5.6-Luna", "Fast and cheap, older", 10, 272, 872, "medium", "max", "0.144.0"],
   [
     "gpt-daybreak-blue-latest",
     "Daybreak Blue",
@@ -198,7 +220,7 @@ const ROWS: readonly Row[] = [
     872,
     "low",
     "ultra",
-    "0.142.2",
+    "0.144.0",
   ],
   [
     "gpt-daybreak-red-latest",
@@ -247,13 +269,13 @@ function toEntry(row: Row): JsonObject {
   };
 }
 
-/** The list of 2026-11-13: used when the live one is switched off, or was never reached. */
+/** The list of 2026-11-20: used when the live one is switched off, or was never reached. */
 export const BUILT_IN: Catalogue = {
   models: readCatalogue({ models: ROWS.map(toEntry) })?.models ?? [],
   source: "built-in",
   fetchedAtMs: undefined,
   etag: undefined,
-  clientVersion: "0.169.0",
+  clientVersion: "0.171.0",
 };
 
 /** The entry with exactly this slug, hidden ones too. */

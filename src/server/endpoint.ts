@@ -11,7 +11,7 @@ import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { Readiness } from "./endpoints/health.ts";
 import type { PageFacts } from "./page/view.ts";
-import { type CameBody, readBody, readBodyAs, type RequestBody } from "./read_body.ts";
+import { type CameBody, readBody, readBodyAs, type ReadBodyOptions, type RequestBody } from "./read_body.ts";
 import type { ServerProof } from "./server_proof.ts";
 
 /** What the endpoints that ccproxy answers by itself need. */
@@ -68,24 +68,33 @@ export async function heldBodyOf(
   return await readBody(request, bodyLimitBytes(settings), { gate: bodyGate, work: note.work });
 }
 
-/** The same for a body of any kind. @throws Problem as {@linkcode readBodyAs} */
+/** The same for a body of any kind. @param weight of {@linkcode readBodyAs} @throws Problem as {@linkcode readBodyAs} */
 export async function heldBodyAs<T>(
   { bodyGate }: Pick<EndpointParts, "bodyGate">,
   { request, settings, note }: Call,
   read: (plain: Uint8Array) => T,
+  weight?: number,
 ): Promise<CameBody & { readonly value: T }> {
-  return await readBodyAs(request, bodyLimitBytes(settings), read, { gate: bodyGate, work: note.work });
+  const options = { gate: bodyGate, work: note.work, weight };
+  return await readBodyAs(request, bodyLimitBytes(settings), read, options);
 }
 
-/** The same for a form. @param file its field for a file @throws Problem as {@linkcode readMultipart} */
+/**
+ * The same for a form. What is not in the value is not held on to.
+ *
+ * @param file its field for a file
+ * @param weight as `weight` of {@linkcode readBodyAs}
+ * @throws Problem as {@linkcode readMultipart}
+ */
 export async function heldFormOf<T>(
   parts: Pick<EndpointParts, "bodyGate">,
   call: Call,
   file: string,
   read: (form: readonly FormPart[]) => T,
+  weight?: number,
 ): Promise<T> {
   const type = call.request.headers.get("content-type") ?? "";
-  return (await heldBodyAs(parts, call, (plain) => read(readMultipart(plain, type, file)))).value;
+  return (await heldBodyAs(parts, call, (plain) => read(readMultipart(plain, type, file)), weight)).value;
 }
 
 /** A body that may be left out. @throws Problem as {@linkcode readBody} */

@@ -43,9 +43,14 @@ export interface ReadBodyOptions {
   readonly gate?: BodyGate | undefined;
   /** what the body's room is held for; until it is read, when there is none */
   readonly work?: Work | undefined;
+  /** bytes of what is made of the body, and held in its stead, for each of its bytes; 1 without it */
+  readonly weight?: number | undefined;
   /** until the whole body is there: a client that stops in the middle would hold its place forever */
   readonly timeoutMs?: number;
 }
+
+/** The weight of bytes that become a text of base64. */
+export const BASE64_WEIGHT = 4 / 3;
 
 /**
  * Reads a JSON object from the body of a request, compressed or not, within a limit.
@@ -72,7 +77,8 @@ export async function readBodyAs<T>(
   request: Request,
   limitBytes: number,
   read: (plain: Uint8Array) => T,
-  { gate = createBodyGate(() => Infinity), work, timeoutMs = BODY_TIMEOUT_MS }: ReadBodyOptions = {},
+  { gate = createBodyGate(() => Infinity), work, weight = 1, timeoutMs = BODY_TIMEOUT_MS }: ReadBodyOptions =
+    {},
 ): Promise<CameBody & { readonly value: T }> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > limitBytes) throw tooLarge(limitBytes, declared);
@@ -96,7 +102,7 @@ export async function readBodyAs<T>(
 
   /** Room for a body to be worked with, in exchange for that of one that arrives. */
   async function enter(plain: Uint8Array): Promise<{ plain: Uint8Array; working: Room }> {
-    const working = await gate.working.enter(plain.length, signal);
+    const working = await gate.working.enter(Math.ceil(plain.length * weight), signal);
     arriving.leave();
     return { plain, working };
   }

@@ -1,5 +1,8 @@
-/** Enough for the log of a deletion that goes in small steps (sqlite_room.ts). */
-const RESERVE_BYTES = 1024 * 1024;
+/**
+ * Enough for what the log still has to bring into the file (quiet_checkpoint.ts), and for the log of a deletion that goes
+ * in small steps (sqlite_room.ts).
+ */
+const RESERVE_BYTES = 5 * 1024 * 1024;
 /** `getRandomValues` gives at most so much at once. */
 const PIECE_BYTES = 64 * 1024;
 

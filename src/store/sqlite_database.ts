@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { fileMark } from "./file_mark.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { openSqlite } from "./open_sqlite.ts";
+import { LOG_PAGES } from "./quiet_checkpoint.ts";
 import { prepareStatements, type StatementName } from "./sqlite_statements.ts";
 
 /** A database that is open, and which files on the disk it is. */
@@ -19,6 +20,7 @@ export interface OpenDatabase {
  */
 export function openDatabase(path: string): OpenDatabase {
   const database = openSqlite(path, MIGRATIONS);
+  database.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
   const marks = { "": fileMark(path), "-wal": fileMark(`${path}-wal`), "-shm": fileMark(`${path}-shm`) };
   return { database, statements: prepareStatements(database), marks };
 }

@@ -53,6 +53,8 @@ export function prepareStatements(database: DatabaseSync): Record<StatementName,
     renewLock: prepare("UPDATE lock SET until_ms = ? WHERE name = ? AND token = ?"),
     unlock: prepare("DELETE FROM lock WHERE name = ? AND token = ?"),
     removeLocksOf: prepare("DELETE FROM lock WHERE token GLOB ? || ':*'"),
+    checkpoint: prepare("PRAGMA wal_checkpoint(PASSIVE)"),
+    logPages: prepare("PRAGMA wal_checkpoint(NOOP)"),
     removeOldLocks: prepare("DELETE FROM lock WHERE until_ms <= ?"),
   };
 }
@@ -79,4 +81,6 @@ export type StatementName =
   | "renewLock"
   | "unlock"
   | "removeLocksOf"
+  | "checkpoint"
+  | "logPages"
   | "removeOldLocks";

@@ -2,6 +2,7 @@ import { pause } from "../pause.ts";
 import { Problem } from "../problem.ts";
 import { fileMark } from "./file_mark.ts";
 import { createPresence } from "./presence.ts";
+import { createQuietCheckpoint } from "./quiet_checkpoint.ts";
 import { createReserve } from "./reserve.ts";
 import { type OpenDatabase, openDatabase } from "./sqlite_database.ts";
 import { headOf, recordOf, sweepAll, textOf, toHead, writeAll } from "./sqlite_records.ts";
@@ -30,7 +31,8 @@ export interface SqliteOptions {
  *
  * WAL with synchronous NORMAL: a killed process loses nothing that was written, a power cut at most the last moments,
  * and never half of a change (13 950 small writes a second against 1 085 with the defaults, deno.md#sqlite-writes).
- * What is deleted is overwritten (`secure_delete`), in the log next to the file too.
+ * What is deleted is overwritten (`secure_delete`), in the log next to the file too. The log goes into the file in quiet
+ * moments (quiet_checkpoint.ts).
  *
  * Before each call it is looked whether the file is still the one that was opened: what is written into a removed
  * file is gone with the process. A new one is begun then.
@@ -44,6 +46,7 @@ export function openSqliteStore({ path, nowMs, onLoss }: SqliteOptions): Store {
   let open: OpenDatabase | undefined = openDatabase(path);
   let isClosed = false;
   let patienceMs = BUSY_TIMEOUT_MS;
+  const checkpoint = createQuietCheckpoint(() => open);
   reserve.hold();
 
   function current(): OpenDatabase {
@@ -111,7 +114,11 @@ export function openSqliteStore({ path, nowMs, onLoss }: SqliteOptions): Store {
     getHead: (key) => use((open) => headOf(open, key, nowMs())?.head),
     getMany: (keys) => use((open) => keys.map((key) => recordOf(open, key, nowMs()))),
     write(changes) {
-      const work = (open: OpenDatabase) => writeAll(open, changes, nowMs());
+      checkpoint.beforeWrite();
+      const work = (open: OpenDatabase) => {
+        writeAll(open, changes, nowMs());
+        checkpoint.afterWrite();
+      };
       return changes.every(({ op }) => op === "delete")
         ? freeing(work, (open) => deleteOnFullDisk(open, reserve, changes))
         : patient(work);
@@ -156,6 +163,7 @@ export function openSqliteStore({ path, nowMs, onLoss }: SqliteOptions): Store {
       }),
     close() {
       isClosed = true;
+      checkpoint.stop();
       presence.end();
       open?.database.close();
       open = undefined;

@@ -54,16 +54,38 @@ const WORDS: readonly (readonly [RegExp, StoreCause | "not_storable"])[] = [
   [/string or blob too big|Invalid string length|longer than 0x1fffffe8/, "not_storable"],
 ];
 
-/** An item larger than this is not kept, and its batch with it. */
-const VALUE_LIMIT_CHARACTERS = 32 * 1024 * 1024;
+/**
+ * An item larger than this is not kept, and its batch with it. The largest file that can be uploaded, 32 MiB, has
+ * 43 Mi characters in base64: a message that names it is kept.
+ */
+const VALUE_LIMIT_CHARACTERS = 48 * 1024 * 1024;
 
 /** A head or an item as text. @throws Problem not_storable when it is too large or nested too deeply */
 export function encodeValue(value: unknown): string {
   const text = stringify(value);
   if (text.length <= VALUE_LIMIT_CHARACTERS) return text;
-  throw new Problem(
+  throw tooLarge(text.length);
+}
+
+/**
+ * What {@linkcode encodeValue} will say of an item whose texts alone are too large; undefined for any other. Without the
+ * cost of writing it, so that it can be told before the answer begins.
+ */
+export function tooLargeAmong(items: readonly unknown[]): Problem | undefined {
+  const found = items.map(textCharacters).find((characters) => characters > VALUE_LIMIT_CHARACTERS);
+  return found === undefined ? undefined : tooLarge(found);
+}
+
+function textCharacters(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 0;
+  return Object.values(value).reduce<number>((sum, each) => sum + textCharacters(each), 0);
+}
+
+function tooLarge(characters: number): Problem {
+  return new Problem(
     "not_storable",
-    `an item has ${text.length} characters; at most ${VALUE_LIMIT_CHARACTERS} are kept`,
+    `an item has ${characters} characters; at most ${VALUE_LIMIT_CHARACTERS} are kept`,
     { status: 413 },
   );
 }

@@ -6,10 +6,10 @@ import { compareVersions, isVersion } from "../semver.ts";
  */
 
 /**
- * The version of the Codex CLI that is named: its release of 2026-11-13, on npm as @openai/codex. Every pin is
+ * The version of the Codex CLI that is named: its release of 2026-11-20, on npm as @openai/codex. Every pin is
  * outdated within weeks, so a newer caller and the catalogue raise it, and `codex.client_version` replaces it.
  */
-export const CLIENT_VERSION = "0.169.0";
+export const CLIENT_VERSION = "0.171.0";
 
 /** The library default of the CLI: a first-party name that is not tied to one front end. */
 export const ORIGINATOR = "codex_cli_rs";

@@ -27,6 +27,7 @@ export type StopReason =
 export interface ContentBlock extends JsonObject {
   type:
     | "text"
+    | "image"
     | "thinking"
     | "redacted_thinking"
     | "tool_use"

@@ -7,11 +7,20 @@ import { readDraft } from "../dialects/answer_ways.ts";
 
 const TOOL = { type: "function", function: { name: "look" } };
 const JSON_FORMAT = { type: "json_object" };
+const ANSWER_FORMAT = {
+  type: "json_schema",
+  schema: {
+    type: "object",
+    properties: { a: { type: "string" } },
+    required: ["a"],
+    additionalProperties: false,
+  },
+};
 
 /** Spellings of one wish: any two of them with different values contradict each other. */
 const WISHES: readonly { readonly in: readonly DialectName[]; readonly said: readonly JsonObject[] }[] = [
   {
-    in: ["chat", "responses", "completions"],
+    in: ["chat", "responses", "completions", "messages"],
     said: [{ max_tokens: 1 }, { max_completion_tokens: 2 }, { max_output_tokens: 3 }],
   },
   {
@@ -42,6 +51,15 @@ const WISHES: readonly { readonly in: readonly DialectName[]; readonly said: rea
     in: ["chat", "responses"],
     said: [{ text: { format: { type: "text" } } }, { response_format: JSON_FORMAT }],
   },
+  {
+    in: ["messages"],
+    said: [
+      { output_config: { format: ANSWER_FORMAT } },
+      { output_format: { type: "json_schema", schema: { type: "object", properties: { b: {} } } } },
+      { response_format: JSON_FORMAT },
+    ],
+  },
+  { in: ["messages"], said: [{ output_config: { effort: "low" } }, { reasoning_effort: "high" }] },
   { in: ["chat", "responses"], said: [{ text: { verbosity: "low" } }, { verbosity: "high" }] },
 ];
 
@@ -90,6 +108,47 @@ Deno.test("a budget of thinking next to a level is reported as ignored (translat
   const body = { ...ASKED.chat, reasoning: { effort: "low", max_tokens: 9000 } };
   const { effort, ignored } = readDraft("chat", body, {});
   assertEquals([effort, ignored], ["low", ["reasoning.max_tokens"]]);
+});
+
+Deno.test("spellings of Messages that agree are taken (translation 135)", () => {
+  const { effort, sent, want, ignored } = readDraft("messages", {
+    ...ASKED.messages,
+    max_tokens: 5,
+    max_output_tokens: 5,
+    output_config: { effort: "low", format: ANSWER_FORMAT },
+    output_format: ANSWER_FORMAT,
+    reasoning_effort: "low",
+  }, {});
+  assertEquals([effort, want.maxOutputTokens, want.jsonFormat, ignored], ["low", 5, true, []]);
+  assertEquals(sent["text"], { format: { ...ANSWER_FORMAT, name: "response", strict: true } });
+});
+
+Deno.test("what an effort leaves of thinking without effect is told as ignored (translation 135)", () => {
+  const read = (thinking: JsonObject, effort?: string) => {
+    const more = effort === undefined ? {} : { output_config: { effort } };
+    const draft = readDraft("messages", { ...ASKED.messages, thinking, ...more }, {});
+    return [draft.effort, draft.ignored];
+  };
+  const budget = { type: "enabled", budget_tokens: 9000 };
+  assertEquals(read(budget), ["medium", []]);
+  assertEquals(read(budget, "low"), ["low", ["thinking.budget_tokens"]]);
+  assertEquals(read({ type: "adaptive" }, "low"), ["low", []]);
+  assertEquals(read({ type: "disabled" }), ["none", []]);
+  assertEquals(read({ type: "disabled" }, "none"), ["none", []]);
+  assertEquals(read({ type: "disabled" }, "low"), ["low", ["thinking.type"]]);
+  assertEquals(read({ type: "disabled", budget_tokens: 9000 }), ["none", ["thinking.budget_tokens"]]);
+});
+
+Deno.test("two compactions of one request that differ are refused (translation 135)", () => {
+  const edit = (value: number) => ({
+    type: "compact_20260112",
+    trigger: { type: "input_tokens", value },
+  });
+  const read = (...edits: JsonObject[]) =>
+    readDraft("messages", { ...ASKED.messages, context_management: { edits } }, {});
+  read(edit(100_000), edit(100_000));
+  const problem = assertThrows(() => read(edit(100_000), edit(200_000)));
+  assert(problem instanceof Problem && problem.param === "context_management.edits[1]", `${problem}`);
 });
 
 Deno.test("agreed() gives the first value, and nothing where nothing was said", () => {

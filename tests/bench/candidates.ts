@@ -125,7 +125,7 @@ function unsignedJwt(claims: unknown): string {
 }
 
 /** A credentials file in the nested form that the Codex CLI writes, ten days from expiry. */
-async function writeCredentials(home: string): Promise<void> {
+export async function writeCredentials(home: string): Promise<void> {
   const account = "5f0c1f4e-3a6b-4d53-9a52-0f6a3b1c2d4e";
   const claims = {
     email: "bench@example.com",

@@ -11,9 +11,18 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** Environment of every process: its own proxy variables would send loopback requests to a real proxy. */
+/**
+ * Environment of every process: its own proxy variables would send loopback requests to a real proxy. An executable
+ * needs `PATH` to find itself.
+ */
 export function childEnv(home: string, denoDir: string): Record<string, string> {
-  return { HOME: home, DENO_DIR: denoDir, NO_PROXY: "127.0.0.1,localhost", NO_COLOR: "1" };
+  return {
+    HOME: home,
+    PATH: Deno.env.get("PATH") ?? "",
+    DENO_DIR: denoDir,
+    NO_PROXY: "127.0.0.1,localhost",
+    NO_COLOR: "1",
+  };
 }
 
 /** Starts a script of this folder that reads commands from stdin. */

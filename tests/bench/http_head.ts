@@ -7,6 +7,8 @@ export interface Head {
   readonly chunked: boolean;
   /** 0 when there is none */
   readonly contentLength: number;
+  /** the peer closes the connection behind this message */
+  readonly closes: boolean;
   /** body bytes that came with the head; a view that the next read overwrites */
   readonly bodyBytes: Uint8Array;
 }
@@ -36,6 +38,7 @@ export async function readHead(conn: Deno.Conn, buffer: Uint8Array): Promise<Hea
       firstLine: decoder.decode(buffer.subarray(0, text.indexOf("\r\n"))),
       chunked: text.includes("\r\ntransfer-encoding: chunked"),
       contentLength: Number(/\r\ncontent-length: *(\d+)/.exec(text)?.[1] ?? 0),
+      closes: text.includes("\r\nconnection: close") || / http\/1\.0\r|^http\/1\.0 /.test(text),
       bodyBytes: buffer.subarray(end, length),
     };
   }

@@ -58,7 +58,8 @@ function unchunk(bytes: Uint8Array): Uint8Array {
   return out.subarray(0, length);
 }
 
-async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+/** Writes all bytes to a socket. */
+export async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
   let done = await conn.write(bytes);
   while (done < bytes.length) done += await conn.write(bytes.subarray(done));
 }

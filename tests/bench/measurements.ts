@@ -87,7 +87,7 @@ export function scenarios(size: number): Scenario[] {
       name: "image",
       lanes: ["direct", ...ALL],
       async run(bench, lane, book) {
-        for (const mib of [1, 2, 4]) {
+        for (const mib of [1, 2, 4, 16]) {
           const plan = { ...SHORT_ANSWER, imageBytes: mib * 1_048_576 };
           book.add(`image${mib}.ms`, lane, (await wholeRequests(bench, lane, plan, 1, 5)).totalMs);
         }

@@ -29,3 +29,25 @@ export async function cpuMs(pid: number): Promise<number> {
 export async function rssKib(pid: number): Promise<number> {
   return rssKibOf(await Deno.readTextFile(`/proc/${pid}/status`));
 }
+
+/** Process and parent in the text of `/proc/PID/stat`. */
+export function parentOf(stat: string): { readonly pid: number; readonly parent: number } {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { pid: parseInt(stat), parent: Number(fields[1]) };
+}
+
+/** A process and all that descend from it: programs that start their server in a child are measured whole. */
+export async function familyOf(pid: number): Promise<number[]> {
+  const stats: { readonly pid: number; readonly parent: number }[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    // A process that ended in between has no file any more.
+    const stat = await Deno.readTextFile(`/proc/${name}/stat`).catch(() => undefined);
+    if (stat !== undefined) stats.push(parentOf(stat));
+  }
+  const family = [pid];
+  for (const one of family) {
+    family.push(...stats.filter(({ parent }) => parent === one).map((stat) => stat.pid));
+  }
+  return family;
+}

@@ -3,7 +3,7 @@ import { type Book, byRound, type Spread } from "./book.ts";
 import { TARGETS } from "./targets.ts";
 
 /** A number in few digits: 0.13, 2.4, 17, 1,204. */
-function short(value: number): string {
+export function short(value: number): string {
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString("en-US");
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
@@ -14,7 +14,7 @@ function shown(spread: Spread | undefined, change: (value: number) => number = (
 }
 
 /** Median with its range, as `2.41 (2.30..2.60)`. */
-function ranged(spread: Spread | undefined): string {
+export function ranged(spread: Spread | undefined): string {
   if (spread === undefined) return "-";
   return `${short(spread.median)} (${short(spread.min)}..${short(spread.max)})`;
 }

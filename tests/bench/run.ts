@@ -6,6 +6,8 @@
  *   --only A,B     some of: steady short packed first length image large session start memory websocket held
  *   --lanes A,B    some of: raw identity opaque filtered translated aggregated (raw is always there)
  *   --json         every figure by round, as one JSON value
+ *   --peers        programs of others in place of the lanes (peer_bench.ts); --rounds, --quick and --only PEER,PEER hold;
+ *                  writes the table into .github/docs/performance.md unless --quick or --only leaves something out
  *
  * Lanes are measured in turn A B C A B C, because one shared machine can double any single figure while the ratios
  * of neighbours hold. Runs with all permissions: Deno gives /proc to nobody else. `CCPROXY_BIN` measures an executable in place of the source.
@@ -26,6 +28,7 @@ import {
 } from "./report.ts";
 import { CLIENT_NAMES } from "./socket_clients.ts";
 import { ALL, LENGTHS, scenarios } from "./measurements.ts";
+import { runPeers } from "./peer_bench.ts";
 import { type Bench, sampleAnswer, settle, warmUp } from "./scenarios.ts";
 
 interface Options {
@@ -35,6 +38,7 @@ interface Options {
   readonly only: readonly string[] | undefined;
   readonly lanes: readonly string[] | undefined;
   readonly json: boolean;
+  readonly peers: boolean;
 }
 
 function readOptions(args: readonly string[]): Options {
@@ -49,6 +53,7 @@ function readOptions(args: readonly string[]): Options {
     only: value("--only")?.split(","),
     lanes: value("--lanes")?.split(","),
     json: args.includes("--json"),
+    peers: args.includes("--peers"),
   };
 }
 
@@ -112,6 +117,13 @@ async function main(): Promise<number> {
   try {
     const { port } = await upstream.next<{ port: number }>();
     const places: Places = { ...found, upstreamPort: port };
+    if (options.peers) {
+      const { rounds, size, only } = options;
+      const write = size === 1 && only === undefined;
+      const part = await runPeers(upstream, places, { rounds, size, only, write, args: Deno.args }, say);
+      await Deno.stdout.write(new TextEncoder().encode(part + "\n"));
+      return 0;
+    }
     const wanted = ALL.filter((lane) =>
       options.lanes === undefined || lane === "raw" || options.lanes.includes(lane)
     );

@@ -7,10 +7,10 @@ Deno.test("codex info shows the built-in list, and why, when nobody is signed in
   await using home = await makeHome();
   const ran = await home.run("codex info", { columns: 120 });
   assertEquals([ran.code, ran.stderr], [0, ""]);
-  assertStringIncludes(ran.stdout, "Models (built-in list of 2026-11-13: nobody is signed in)\n");
+  assertStringIncludes(ran.stdout, "Models (built-in list of 2026-11-20: nobody is signed in)\n");
   assertStringIncludes(
     ran.stdout,
-    "gpt-6.1-sol *  GPT-6.1-Sol    272k     8192+   low..ultra (low)     text,image\n",
+    "gpt-6.2-sol *  GPT-6.2-Sol    500k     8192+   low..ultra (low)     text,image\n",
   );
   assertStringIncludes(ran.stdout, "  prompt:                       built in, about ");
 });
@@ -50,7 +50,7 @@ Deno.test("codex info obeys the toggle, the fallback and the aliases of the sett
   const ran = await home.run("codex info", { columns: 120 });
   assertStringIncludes(
     ran.stdout,
-    "Models (built-in list of 2026-11-13: codex.enable_dynamic_model_info is off)\n",
+    "Models (built-in list of 2026-11-20: codex.enable_dynamic_model_info is off)\n",
   );
   assertStringIncludes(ran.stdout, "4096+");
   assertStringIncludes(ran.stdout, "  Default:     gpt-5.5, for requests that name no model\n");

@@ -48,6 +48,21 @@ export async function installPython(name: string, packages: readonly string[]): 
   return `${folder}/${inside}`;
 }
 
+/**
+ * Unpacks Debian packages, without installing them, into a folder and gives it: the newest that the machine's sources
+ * have. Needs `apt-get` and `dpkg-deb`.
+ *
+ * @throws Error with the words of apt-get or dpkg-deb when it fails
+ */
+export async function unpackDebian(name: string, packages: readonly string[]): Promise<string> {
+  return await installOnce(`debian-${name}`, packages.join("\n"), async (folder) => {
+    await run("apt-get", ["download", ...packages], folder);
+    for await (const { name: file } of Deno.readDir(folder)) {
+      if (file.endsWith(".deb")) await run("dpkg-deb", ["-x", file, "."], folder);
+    }
+  });
+}
+
 /** True when this command can be run and ends well. */
 export async function answers(file: string, args: readonly string[]): Promise<boolean> {
   try {

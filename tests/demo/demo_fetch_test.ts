@@ -322,7 +322,7 @@ Deno.test("createDemoFetch() lists its models, marked, to clients that are new e
   };
   assertEquals((await list("0.130.0")).slugs, ["gpt-5.5-demo"]);
   const { slugs, etag } = await list("0.169.0");
-  assertEquals(slugs.length, 9);
+  assertEquals(slugs.length, 11);
   assert(slugs.every((slug: string) => slug.endsWith("-demo")));
   const again = await fetch(`${BASE}/models`, { headers: { ...AUTH, "if-none-match": etag } });
   assertEquals(again.status, 304);

@@ -74,7 +74,7 @@ Deno.test("serve passes a Codex client's stream on byte for byte, vendor frames 
     const response = await post(program, "/codex/v1/responses", body, {
       headers: {
         originator: "codex_exec",
-        "user-agent": "codex_exec/0.170.0 (Debian 12.0.0; x86_64) xterm (codex_exec; 0.170.0)",
+        "user-agent": "codex_exec/0.172.0 (Debian 12.0.0; x86_64) xterm (codex_exec; 0.172.0)",
         authorization: "Bearer dummy",
         cookie: "a=b",
         "chatgpt-account-id": "somebody-else",
@@ -86,7 +86,7 @@ Deno.test("serve passes a Codex client's stream on byte for byte, vendor frames 
     const [sent] = backend.asks();
     assertEquals(sent?.bodyText, body);
     assertEquals(sent?.headers["originator"], "codex_exec");
-    assertEquals(sent?.headers["version"], "0.170.0");
+    assertEquals(sent?.headers["version"], "0.172.0");
     assertEquals(sent?.headers["x-codex-window-id"], "w:0");
     assertEquals(sent?.headers["session-id"], "019a0000-0000-7000-8000-000000000001");
     assertEquals(sent?.headers["cookie"], undefined);

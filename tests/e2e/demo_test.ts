@@ -44,10 +44,10 @@ Deno.test("serve --demo answers every dialect, whole and streamed, and marks it 
     );
     const completions = await json(post(program, "/v1/completions", { model: "gpt-5", prompt: "say hi" }));
     assertEquals([chat, responses, messages, completions].map(({ model }) => model), [
-      "gpt-6.1-sol-demo",
+      "gpt-6.2-sol-demo",
       "gpt-5.5-demo",
-      "gpt-6.1-sol-demo",
-      "gpt-6.1-sol-demo",
+      "gpt-6.2-sol-demo",
+      "gpt-6.2-sol-demo",
     ]);
     const texts = JSON.stringify([
       chat["choices"],
@@ -69,7 +69,7 @@ Deno.test("serve --demo answers every dialect, whole and streamed, and marks it 
       assertEquals(stream.headers.get("x-ccproxy-demo"), "true");
       const text = await stream.text();
       assert(text.includes('"hi"'), text);
-      assertMatch(text, /"model":"gpt-6\.1-sol-demo"/);
+      assertMatch(text, /"model":"gpt-6\.2-sol-demo"/);
     }
   }));
 

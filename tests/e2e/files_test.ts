@@ -147,3 +147,25 @@ Deno.test("files: nobody sees them without the key", () =>
     assertEquals(await ask({}), [401, undefined]);
     assertEquals(await ask(key("sesame")), [200, "fox.pdf"]);
   }, { config: '[server]\napi_key = "sesame"\n' }));
+
+Deno.test("files: a turn with a file of 25 MiB is remembered, and the next one has it", () =>
+  withProgram(async ({ program, backend }) => {
+    const file = new Uint8Array(25 * 1024 * 1024);
+    file.set(PDF);
+    const { body } = await upload(program, file);
+    const content = [{ type: "input_file", file_id: body["id"] }];
+    const first = await post(program, "/v1/responses", {
+      model: "gpt-5.5",
+      input: [{ role: "user", content }],
+    });
+    assertEquals([first.status, first.headers.get("x-ccproxy-warning")], [200, null]);
+    const { id } = await first.json();
+    const next = await post(program, "/v1/responses", {
+      model: "gpt-5.5",
+      input: "And?",
+      previous_response_id: id,
+    });
+    assertEquals(next.status, 200, await next.text());
+    const { input } = backend.asks().at(-1)?.json as { input: { content: { file_data?: string }[] }[] };
+    assertEquals(input[0]?.content[0]?.file_data?.length, PDF_URL.indexOf(",") + 1 + file.toBase64().length);
+  }));

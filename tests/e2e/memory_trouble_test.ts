@@ -77,6 +77,17 @@ Deno.test({
   },
 });
 
+Deno.test("a stream whose turn is too large to be remembered says so in its headers", async () => {
+  await withProgram(async ({ program, backend }) => {
+    const large = "x".repeat(49 * 1024 * 1024);
+    const warning = "this turn is not remembered: it is too large or nested too deeply";
+    assertEquals(await warningOf(program, large, { stream: true }), warning);
+    const after = await warningOf(program, "two", { stream: true });
+    assertEquals(after, "an earlier turn is not remembered: it is too large or nested too deeply");
+    assertEquals(backend.refusals(), []);
+  });
+});
+
 Deno.test("an item nested too deeply or too large is refused in these words, not as a lost store", async () => {
   await withProgram(async ({ program }) => {
     const create = (schema: string) =>
@@ -85,7 +96,7 @@ Deno.test("an item nested too deeply or too large is refused in these words, not
         headers: { "content-type": "application/json" },
         body: `{"items":[{"type":"function_call_output","call_id":"c","output":${schema}}]}`,
       });
-    const large = await create(JSON.stringify("x".repeat(33 * 1024 * 1024)));
+    const large = await create(JSON.stringify("x".repeat(49 * 1024 * 1024)));
     const { error } = await large.json();
     assertEquals([large.status, error.code], [413, "not_storable"]);
     assert(error.message.startsWith("Too large to be remembered: an item has "), error.message);

@@ -15,18 +15,20 @@ const REQUIRED = [
   "experimental_supported_tools",
 ];
 
-Deno.test("BUILT_IN has the models of the CLI 0.169.0, in its order", () => {
+Deno.test("BUILT_IN has the models of the CLI 0.171.0, in its order", () => {
   assertEquals(
     BUILT_IN.models.map((
       { slug, contextWindow, maxContextWindow, defaultEffort, efforts, lite, visibility },
     ) => [slug, contextWindow, maxContextWindow, defaultEffort, efforts.at(-1), lite, visibility].join(" ")),
     [
-      "gpt-6.1-sol 272000 872000 low ultra true list",
+      "gpt-6.2-sol 500000 872000 low ultra true list",
+      "gpt-6.2-astra 272000 872000 low ultra true list",
+      "gpt-6.1-terra 500000 872000 low ultra true list",
+      "gpt-6.1-sol 500000 872000 low ultra true list",
       "gpt-6-astra 272000 872000 low ultra true list",
       "gpt-6-sol 272000 872000 medium ultra true list",
       "gpt-6-luna 272000 872000 medium max true list",
       "gpt-5.6-sol 272000 872000 low ultra true list",
-      "gpt-6.1-terra 500000 872000 low ultra true list",
       "gpt-5.6-terra 272000 872000 medium ultra true list",
       "gpt-5.6-luna 272000 872000 medium max true list",
       "gpt-daybreak-blue-latest 272000 872000 low ultra true hide",

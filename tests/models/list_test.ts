@@ -8,12 +8,14 @@ const OPTIONS = { maxOutputTokensFallback: 8192, media: servedMedia(MEDIA_MODELS
 Deno.test("toModelList() has hidden models for the Codex CLI only", () => {
   const list = toModelList({ ...BUILT_IN, source: "cache" }, OPTIONS);
   assertEquals(list.data.map(({ id }) => id), [
+    "gpt-6.2-sol",
+    "gpt-6.2-astra",
+    "gpt-6.1-terra",
     "gpt-6.1-sol",
     "gpt-6-astra",
     "gpt-6-sol",
     "gpt-6-luna",
     "gpt-5.6-sol",
-    "gpt-6.1-terra",
     "gpt-5.6-terra",
     "gpt-5.6-luna",
     "gpt-5.5",
@@ -22,30 +24,30 @@ Deno.test("toModelList() has hidden models for the Codex CLI only", () => {
     "gpt-image-2.5-sunburst",
   ]);
   assertEquals(list.models, BUILT_IN.models.map(({ wire }) => wire));
-  assertEquals(list.models.length, 12);
+  assertEquals(list.models.length, 14);
   const { object, has_more, first_id, last_id } = list;
   assertEquals({ object, has_more, first_id, last_id }, {
     object: "list",
     has_more: false,
-    first_id: "gpt-6.1-sol",
+    first_id: "gpt-6.2-sol",
     last_id: "gpt-image-2.5-sunburst",
   });
 });
 
 Deno.test("toModelList() leaves the Codex CLI its own catalogue when it has only the built-in list", () => {
   const list = toModelList(BUILT_IN, OPTIONS);
-  assertEquals([list.models, list.data.length], [[], 12]);
+  assertEquals([list.models, list.data.length], [[], 14]);
 });
 
 Deno.test("toModelEntry() says what OpenAI and Anthropic clients look for", () => {
   assertEquals(toModelEntry("gpt-5.5", findModel(BUILT_IN, "gpt-5.5"), OPTIONS), {
     id: "gpt-5.5",
     object: "model",
-    created: 1_794_528_000,
+    created: 1_795_132_800,
     owned_by: "openai",
     type: "model",
     display_name: "GPT-5.5",
-    created_at: "2026-11-13T00:00:00Z",
+    created_at: "2026-11-20T00:00:00Z",
     description: "Coding, oldest",
     context_window: 272_000,
     max_context_window: 272_000,
@@ -68,11 +70,11 @@ Deno.test("toModelEntry() keeps the name that was asked for, also of a model it 
   assertEquals(toModelEntry("gpt-7", undefined, OPTIONS), {
     id: "gpt-7",
     object: "model",
-    created: 1_794_528_000,
+    created: 1_795_132_800,
     owned_by: "openai",
     type: "model",
     display_name: "gpt-7",
-    created_at: "2026-11-13T00:00:00Z",
+    created_at: "2026-11-20T00:00:00Z",
     max_output_tokens: 8192,
     max_input_tokens: null,
     max_tokens: 8192,
@@ -84,7 +86,7 @@ Deno.test("toModelList() adds further names for models that are listed, in front
   const names = [["claude-gpt-5.5", "gpt-5.5"], ["claude-hidden", "gpt-7-hidden"]] as const;
   const { data } = toModelList(BUILT_IN, { ...OPTIONS, names });
   assertEquals(
-    data.slice(9).map(({ id, display_name, context_window }) => [id, display_name, context_window]),
+    data.slice(11).map(({ id, display_name, context_window }) => [id, display_name, context_window]),
     [
       ["claude-gpt-5.5", "GPT-5.5", 272_000],
       ["gpt-image-2", "GPT Image 2", undefined],
@@ -101,7 +103,7 @@ Deno.test("toModelPage() pages forwards and backwards, and is empty behind an id
     assertEquals([first_id, last_id], [data[0]?.id ?? null, data.at(-1)?.id ?? null]);
     return [data.map(({ id }) => id), has_more];
   };
-  assertEquals(page(2), [["gpt-6.1-sol", "gpt-6-astra"], true]);
+  assertEquals(page(2), [["gpt-6.2-sol", "gpt-6.2-astra"], true]);
   assertEquals(page(2, "gpt-6-astra"), [["gpt-6-sol", "gpt-6-luna"], true]);
   assertEquals(page(20, "gpt-5.5"), [
     ["gpt-image-2", "gpt-image-2.5-flare", "gpt-image-2.5-sunburst"],

@@ -50,8 +50,8 @@ Deno.test("resolveModel() leaves every name of the catalogue as it is, hidden on
 });
 
 Deno.test("resolveModel() takes the first listed model when none is named", () => {
-  assertEquals(resolved(undefined, BUILT_IN), { slug: "gpt-6.1-sol", effort: undefined, aliased: true });
-  assertEquals(resolved("  ", BUILT_IN), { slug: "gpt-6.1-sol", effort: undefined, aliased: true });
+  assertEquals(resolved(undefined, BUILT_IN), { slug: "gpt-6.2-sol", effort: undefined, aliased: true });
+  assertEquals(resolved("  ", BUILT_IN), { slug: "gpt-6.2-sol", effort: undefined, aliased: true });
 });
 
 Deno.test("resolveModel() takes codex.default_model when none is named, with its suffix", () => {
@@ -70,7 +70,7 @@ Deno.test("resolveModel() names the setting when codex.default_model is not in t
 
 Deno.test("resolveModel() maps the guide's names to the default model", () => {
   for (const name of ["gpt-5", "gpt-4o", "gpt-4o-mini", "o1", "o1-mini", "o3-mini", ...RETIRED_MODELS]) {
-    assertEquals(resolved(name, LIVE), { slug: "gpt-6.1-sol", effort: undefined, aliased: true });
+    assertEquals(resolved(name, LIVE), { slug: "gpt-6.2-sol", effort: undefined, aliased: true });
   }
   const options = { ...NONE, defaultModel: "gpt-5.5" };
   assertEquals(resolved("gpt-5", LIVE, options), { slug: "gpt-5.5", effort: undefined, aliased: true });
@@ -78,7 +78,7 @@ Deno.test("resolveModel() maps the guide's names to the default model", () => {
 
 Deno.test("resolveModel() maps snapshots of retired names", () => {
   for (const name of ["gpt-4o-2024-08-06", "gpt-5-2025-08-07", "gpt-5-chat-latest", "gpt-4-0613", "GPT-4o"]) {
-    assertEquals(resolved(name, LIVE), { slug: "gpt-6.1-sol", effort: undefined, aliased: true });
+    assertEquals(resolved(name, LIVE), { slug: "gpt-6.2-sol", effort: undefined, aliased: true });
   }
 });
 
@@ -91,14 +91,14 @@ Deno.test("resolveModel() reads the four forms of an effort suffix", () => {
   for (const name of ["gpt-5.5-high", "gpt-5.5:high", "gpt-5.5/high", "gpt-5.5(high)", "GPT-5.5-High"]) {
     assertEquals(resolved(name, LIVE), { slug: "gpt-5.5", effort: "high", aliased: false });
   }
-  assertEquals(resolved("gpt-5-minimal", LIVE), { slug: "gpt-6.1-sol", effort: "minimal", aliased: true });
+  assertEquals(resolved("gpt-5-minimal", LIVE), { slug: "gpt-6.2-sol", effort: "minimal", aliased: true });
   assertEquals(resolved("gpt-5.1-codex-max", LIVE), {
-    slug: "gpt-6.1-sol",
+    slug: "gpt-6.2-sol",
     effort: undefined,
     aliased: true,
   });
   assertEquals(resolved("gpt-5.1-codex-max-xhigh", LIVE), {
-    slug: "gpt-6.1-sol",
+    slug: "gpt-6.2-sol",
     effort: "xhigh",
     aliased: true,
   });
@@ -169,7 +169,7 @@ Deno.test("resolveModel() ends a circle of aliases with a problem, or with the n
 
 Deno.test("resolveModel() takes a provider's prefix off", () => {
   assertEquals(resolved("openai/gpt-5.5-low", LIVE), { slug: "gpt-5.5", effort: "low", aliased: false });
-  assertEquals(resolved("openai:gpt-5", LIVE), { slug: "gpt-6.1-sol", effort: undefined, aliased: true });
+  assertEquals(resolved("openai:gpt-5", LIVE), { slug: "gpt-6.2-sol", effort: undefined, aliased: true });
 });
 
 Deno.test("resolveModel() lets a name of the vendor's through when its list may be out of date", () => {

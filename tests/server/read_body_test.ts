@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { Problem } from "../../src/problem.ts";
 import { createBodyGate } from "../../src/server/body_gate.ts";
-import { readBody } from "../../src/server/read_body.ts";
+import { BASE64_WEIGHT, readBody, readBodyAs } from "../../src/server/read_body.ts";
 import { createWork } from "../../src/server/work.ts";
 
 const LIMIT_BYTES = 1000;
@@ -106,6 +106,20 @@ Deno.test("readBody() counts what packed and chunked bodies turn out to be, and 
   await assertRejects(() => readBody(post(stream()), MB, { gate }));
   const hidden = new Uint8Array(gzipSync(`${large(2 * MB)}!`));
   await assertRejects(() => readBody(post(hidden, { "content-encoding": "gzip" }), 10 * MB, { gate }));
+  assertEquals([gate.arriving.heldBytes, gate.working.heldBytes], [0, 0]);
+});
+
+Deno.test("readBodyAs() counts what is made of a body by its weight, until its work is over", async () => {
+  const gate = createBodyGate(() => 3 * MB);
+  const work = createWork();
+  const made = await readBodyAs(
+    post(large(1.5 * MB)),
+    10 * MB,
+    (plain) => plain.length,
+    { gate, work, weight: BASE64_WEIGHT },
+  );
+  assertEquals(gate.working.heldBytes, Math.ceil(made.value * 4 / 3));
+  work.finish();
   assertEquals([gate.arriving.heldBytes, gate.working.heldBytes], [0, 0]);
 });
 

@@ -43,6 +43,10 @@ Deno.test("createEventReader() ends lines at LF, CR and CRLF, also cut between t
   assertEquals(readAnyCut("data: a\r\n\r\ndata: b\r\rdata: c\n\ndata: d\r\n\n"), ["|a", "|b", "|c", "|d"]);
 });
 
+Deno.test("createEventReader() takes CRLF for one end of a line, so that data of several lines stays one event", () => {
+  assertEquals(readAnyCut("data: a\r\ndata: b\r\n\r\n"), ["|a\nb"]);
+});
+
 Deno.test("createEventReader() ends no line at U+2028, U+2029, U+0085, form feed or NUL (translation 81)", () => {
   assertEquals(readAnyCut("data: a\u2028b\u2029c\u0085d\fe\u0000f\n\n"), [
     "|a\u2028b\u2029c\u0085d\fe\u0000f",

@@ -12,8 +12,8 @@ const NONE = { setting: undefined, callerVersion: undefined, minimal: undefined 
 
 Deno.test("clientVersion() is the pin, unless something needs a higher one", () => {
   assertEquals(clientVersion(NONE), CLIENT_VERSION);
-  assertEquals(clientVersion({ ...NONE, callerVersion: "0.170.1", minimal: "0.155.0" }), "0.170.1");
-  assertEquals(clientVersion({ ...NONE, callerVersion: "0.170.1", minimal: "0.171.0" }), "0.171.0");
+  assertEquals(clientVersion({ ...NONE, callerVersion: "0.172.1", minimal: "0.155.0" }), "0.172.1");
+  assertEquals(clientVersion({ ...NONE, callerVersion: "0.172.1", minimal: "0.173.0" }), "0.173.0");
   assertEquals(clientVersion({ ...NONE, callerVersion: "0.9.9", minimal: "0.155.0" }), CLIENT_VERSION);
 });
 

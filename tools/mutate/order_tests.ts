@@ -1,5 +1,6 @@
 /** Test files that take minutes: what only they notice counts as not noticed. */
 export const SLOW_TESTS: readonly string[] = [
+  "tests/conversations/crash_test.ts",
   "tests/e2e/any_input_test.ts",
   "tests/e2e/continuation_test.ts",
   "tests/e2e/kills_test.ts",

@@ -7,7 +7,7 @@ import { readUsage } from "../../answer/usage.ts";
 import { toChatAnnotation } from "./annotations.ts";
 import type { ChatIdentity } from "./chunks.ts";
 import { toFinishReason } from "./finish_reason.ts";
-import { toChatPicture, toldInstead } from "./pictures.ts";
+import { toChatPicture, toldInChat } from "./pictures.ts";
 import { CLOSE_TAG, OPEN_TAG, planReasoning } from "./thinking.ts";
 import { toChatUsage } from "./usage.ts";
 
@@ -65,7 +65,7 @@ export function toChatCompletion(response: ResponsesObject, identity: ChatIdenti
       calls.push({ call, text: readCallText(item) ?? "" });
     }
   }
-  if (!visible) content += toldInstead(response.output.map(({ type }) => type)) ?? "";
+  if (!visible) content += toldInChat(response) ?? "";
   const whole = prefix() + content;
   const reasoning = all.join("\n\n");
   const legacyCall = want.legacyFunctions ? legacyCallOf(calls[0], want) : undefined;

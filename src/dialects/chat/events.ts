@@ -7,7 +7,7 @@ import { toOpenAiError } from "../openai_error.ts";
 import { toChatAnnotation } from "./annotations.ts";
 import { type ChatIdentity, createChunkWriter } from "./chunks.ts";
 import { toFinishReason } from "./finish_reason.ts";
-import { toChatPicture, toldInstead } from "./pictures.ts";
+import { toChatPicture, toldInChat } from "./pictures.ts";
 import { CLOSE_TAG, OPEN_TAG, planReasoning } from "./thinking.ts";
 import { createToolCallStream } from "./tool_calls.ts";
 import { toChatUsage } from "./usage.ts";
@@ -126,9 +126,7 @@ export function createChatSteps(identity: ChatIdentity, want: Want): AnswerSteps
     },
     finished(response) {
       let before = closeReasoning() + calls.end();
-      const told = isVisible || pictures > 0 || calls.count > 0
-        ? undefined
-        : toldInstead(response.output.map(({ type }) => type));
+      const told = isVisible || pictures > 0 || calls.count > 0 ? undefined : toldInChat(response);
       if (told !== undefined) before += chunk.content(JSON.stringify(told));
       const called = calls.count === 0 ? "nothing" : want.legacyFunctions ? "function" : "tool";
       return before + chunk.finish(toFinishReason(response["incomplete_details"], called)) +

@@ -1,5 +1,7 @@
 import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
-import type { InputItem } from "../../wire/responses.ts";
+import type { InputItem, ResponsesObject } from "../../wire/responses.ts";
+import { pictureItem, pictureOf } from "../../answer/picture.ts";
+import { toldInstead } from "../../answer/told_instead.ts";
 import { badField } from "../../ask/fields.ts";
 
 /**
@@ -11,9 +13,9 @@ import { badField } from "../../ask/fields.ts";
  * @see https://openrouter.ai/docs/features/multimodal/image-generation
  */
 export function toChatPicture(item: JsonObject, index: number): JsonObject | undefined {
-  const result = textAt(item, "result");
-  if (item["type"] !== "image_generation_call" || result === undefined || result === "") return undefined;
-  const url = `data:image/${textAt(item, "output_format") ?? "png"};base64,${result}`;
+  const picture = pictureOf(item);
+  if (picture === undefined) return undefined;
+  const url = `data:${picture.mediaType};base64,${picture.data}`;
   return { index, type: "image_url", image_url: { url } };
 }
 
@@ -25,28 +27,14 @@ export function readPictures(images: unknown, param: string): InputItem[] {
     const holder = isRecord(image) && isRecord(image["image_url"]) ? image["image_url"] : {};
     const data = /^data:image\/[\w.+-]+;base64,(.+)$/s.exec(textAt(holder, "url") ?? "")?.[1];
     if (data === undefined) throw badField(`${param}[${at}].image_url.url`, holder["url"], "a data URL");
-    return { type: "image_generation_call", status: "completed", result: data };
+    return pictureItem(data);
   });
 }
 
 /** Items that are told in a place of their own, or that nobody misses once there is something to read. */
-const TOLD: ReadonlySet<string> = new Set([
-  "message",
-  "reasoning",
-  "function_call",
-  "custom_tool_call",
-]);
+const CARRIED: ReadonlySet<string> = new Set(["message", "reasoning", "function_call", "custom_tool_call"]);
 
-/**
- * What to say in an answer that would otherwise be empty although the model did something that Chat Completions has no
- * place for.
- *
- * @param types of the items of the answer
- * @returns undefined when there is nothing to tell of
- */
-export function toldInstead(types: Iterable<string>): string | undefined {
-  const untold = [...new Set(types)].filter((type) => !TOLD.has(type));
-  if (untold.length === 0) return undefined;
-  return `[The answer held ${untold.join(", ")} and no text, which Chat Completions cannot carry. ` +
-    "POST /responses gives it whole.]";
+/** {@linkcode toldInstead} for an answer of Chat Completions. */
+export function toldInChat(response: ResponsesObject): string | undefined {
+  return toldInstead(response.output.map(({ type }) => type), "Chat Completions", CARRIED);
 }

@@ -3,6 +3,7 @@ import type { CompletionChoice, TextCompletion } from "../../wire/completions.ts
 import type { ResponsesObject } from "../../wire/responses.ts";
 import type { Want } from "../../ask/draft.ts";
 import { cutReason } from "../../answer/cut_reason.ts";
+import { toldInstead } from "../../answer/told_instead.ts";
 import { readUsage } from "../../answer/usage.ts";
 import { toCompletionUsage } from "./usage.ts";
 
@@ -40,6 +41,14 @@ export function toTextCompletion(
   };
 }
 
+/** Items that are told as text, or that nobody misses once there is something to read. */
+const CARRIED: ReadonlySet<string> = new Set(["message", "reasoning"]);
+
+/** The text of a completion that would otherwise be empty; undefined where nothing is missed. */
+export function toldInCompletion(response: ResponsesObject): string | undefined {
+  return toldInstead(response.output.map(({ type }) => type), "Completions", CARRIED);
+}
+
 /**
  * The completion of an answer that was not streamed: all text of the model, and what it refused with. Reasoning has no
  * place in this API.
@@ -53,9 +62,10 @@ export function toCompletion(
     .flatMap((item) => listAt(item, "content") ?? [])
     .map((part) => (isRecord(part) ? textAt(part, "text") ?? textAt(part, "refusal") ?? "" : ""))
     .join("");
+  const told = text === "" ? toldInCompletion(response) ?? "" : text;
   const finish_reason = cutReason(response["incomplete_details"]) ?? "stop";
   return {
-    ...toTextCompletion(identity, { text: echoOf(want) + text, finish_reason }),
+    ...toTextCompletion(identity, { text: echoOf(want) + told, finish_reason }),
     usage: toCompletionUsage(readUsage(response)),
   };
 }

@@ -4,7 +4,7 @@ import type { Want } from "../../ask/draft.ts";
 import { toOpenAiError } from "../openai_error.ts";
 import { cutReason } from "../../answer/cut_reason.ts";
 import { readUsage } from "../../answer/usage.ts";
-import { type CompletionIdentity, echoOf, toTextCompletion } from "./answer.ts";
+import { type CompletionIdentity, echoOf, toldInCompletion, toTextCompletion } from "./answer.ts";
 import { toCompletionUsage } from "./usage.ts";
 
 /**
@@ -23,7 +23,11 @@ export function createCompletionSteps(identity: CompletionIdentity, want: Want):
 
   /** A chunk is the same around every text. */
   const [before = "", after = ""] = chunk("", null).split('"text":""');
-  const write = (_at: Place, literal: string) => `${before}"text":${literal}${after}`;
+  let isShown = false;
+  const write = (_at: Place, literal: string) => {
+    isShown = true;
+    return `${before}"text":${literal}${after}`;
+  };
   return {
     ...SILENT,
     opened: () => (echoOf(want) === "" ? "" : chunk(echoOf(want), null)),
@@ -34,7 +38,9 @@ export function createCompletionSteps(identity: CompletionIdentity, want: Want):
         ...toTextCompletion(identity, undefined),
         usage: toCompletionUsage(readUsage(response)),
       };
-      return chunk("", cutReason(response["incomplete_details"]) ?? "stop") +
+      const told = isShown ? undefined : toldInCompletion(response);
+      return (told === undefined ? "" : chunk(told, null)) +
+        chunk("", cutReason(response["incomplete_details"]) ?? "stop") +
         (want.includeUsage ? encodeData(JSON.stringify(last)) : "") + DONE;
     },
     failed: (problem) => encodeData(JSON.stringify(toOpenAiError(problem))) + DONE,

@@ -5,7 +5,14 @@ import type { Compacted } from "../dialect.ts";
 import type { Want } from "../../ask/draft.ts";
 import { readCallText, readClientCall } from "../../answer/client_call.ts";
 import { readUsage } from "../../answer/usage.ts";
-import { searchBlocks, thinkingBlock, toCitation, toolUseBlock } from "./blocks.ts";
+import {
+  pictureBlock,
+  searchBlocks,
+  thinkingBlock,
+  toCitation,
+  toldInMessage,
+  toolUseBlock,
+} from "./blocks.ts";
 import { compactionBlock } from "./compaction.ts";
 import { toMessageEnd } from "./stop_reason.ts";
 import { toMessageUsage } from "./usage.ts";
@@ -29,7 +36,10 @@ export interface MessageIdentity {
  * @see https://platform.claude.com/docs/en/api/messages
  */
 export function toMessage(response: ResponsesObject, identity: MessageIdentity, want: Want): MessageObject {
-  const content = response.output.flatMap((item) => toBlocks(item, want));
+  const made = response.output.flatMap((item) => toBlocks(item, want));
+  const isShown = identity.compacted !== undefined || made.some(({ type }) => !THOUGHTS.has(type));
+  const told = isShown ? undefined : toldInMessage(response);
+  const content: ContentBlock[] = told === undefined ? made : [...made, { type: "text", text: told }];
   const count = (type: string) => content.filter((block) => block.type === type).length;
   const refusal = response.output.some((item) =>
     partsOf(item).some((part) => (textAt(part, "refusal") ?? "") !== "")
@@ -50,6 +60,9 @@ export function toMessage(response: ResponsesObject, identity: MessageIdentity, 
   };
 }
 
+/** Blocks that a client need not show. */
+const THOUGHTS: ReadonlySet<string> = new Set(["thinking", "redacted_thinking"]);
+
 /** The block of the compaction that an answer goes on behind, if there is one. */
 export function compactedBlock({ compacted }: MessageIdentity): ContentBlock[] {
   const block = compacted === undefined ? undefined : compactionBlock(compacted.item);
@@ -64,8 +77,8 @@ function toBlocks(item: JsonObject, want: Want): ContentBlock[] {
   if (item["type"] === "message") return textBlock(item);
   const call = readClientCall(item);
   if (call === undefined) {
-    const compaction = compactionBlock(item);
-    return compaction === undefined ? searchBlocks(item) : [compaction];
+    const block = compactionBlock(item) ?? pictureBlock(item);
+    return block === undefined ? searchBlocks(item) : [block];
   }
   const block = toolUseBlock(call, readCallText(item) ?? "", want.names);
   return block === undefined ? [] : [block];

@@ -1,8 +1,11 @@
 import { isRecord, type JsonObject, listAt, parseJson, recordAt, textAt } from "../../wire/json.ts";
 import type { ContentBlock } from "../../wire/anthropic.ts";
+import type { ResponsesObject } from "../../wire/responses.ts";
 import type { NameMap } from "../../ask/names.ts";
 import { reasoningTexts } from "../../answer/reasoning_text.ts";
 import type { ClientCall } from "../../answer/client_call.ts";
+import { pictureOf } from "../../answer/picture.ts";
+import { toldInstead } from "../../answer/told_instead.ts";
 import { signatureOf } from "./signature.ts";
 
 /**
@@ -55,6 +58,25 @@ export function searchBlocks(item: JsonObject): ContentBlock[] {
     { type: "server_tool_use", id, name: "web_search", input: { query } },
     { type: "web_search_tool_result", tool_use_id: id, content },
   ];
+}
+
+/**
+ * A generated picture, in the form in which Anthropic's clients send pictures: its answers have none of their own.
+ *
+ * @returns undefined for an item that is no picture
+ */
+export function pictureBlock(item: JsonObject): ContentBlock | undefined {
+  const picture = pictureOf(item);
+  if (picture === undefined) return undefined;
+  return { type: "image", source: { type: "base64", media_type: picture.mediaType, data: picture.data } };
+}
+
+/** Items that are told in blocks of their own, or that nobody misses once there is something to read. */
+const CARRIED: ReadonlySet<string> = new Set(["message", "reasoning", "function_call"]);
+
+/** The text of a message that would otherwise hold nothing to read; undefined where nothing is missed. */
+export function toldInMessage(response: ResponsesObject): string | undefined {
+  return toldInstead(response.output.map(({ type }) => type), "Anthropic Messages", CARRIED);
 }
 
 /** A citation of a text part in Anthropic's form; undefined for kinds it does not know. */

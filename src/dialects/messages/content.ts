@@ -1,5 +1,6 @@
-import { isRecord, type JsonObject, textAt } from "../../wire/json.ts";
+import { isRecord, type JsonObject, recordAt, textAt } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
+import { pictureItem } from "../../answer/picture.ts";
 import { Problem } from "../../problem.ts";
 import { messageItem, textPart } from "../../ask/content.ts";
 import { badField, optionalText, requiredText } from "../../ask/fields.ts";
@@ -178,6 +179,10 @@ function readAssistant(blocks: readonly JsonObject[], param: string, names: Name
           arguments: JSON.stringify(block["input"] ?? {}),
         });
         break;
+      case "image":
+        close();
+        items.push(readPicture(block, at));
+        break;
       case "compaction":
         if (!isCompaction(block)) break;
         texts = [];
@@ -194,6 +199,14 @@ function readAssistant(blocks: readonly JsonObject[], param: string, names: Name
   }
   close();
   return items;
+}
+
+/** A picture that the model made: answers tell it as such a block. @throws Problem for one that is not sent whole */
+function readPicture(block: JsonObject, param: string): InputItem {
+  const source = recordAt(block, "source");
+  const data = source?.["type"] === "base64" ? textAt(source, "data") : undefined;
+  if (data === undefined || data === "") throw untold("image", param);
+  return pictureItem(data);
 }
 
 function untold(type: string, param: string): Problem {

@@ -1,5 +1,6 @@
 import { isRecord, type JsonObject } from "../../wire/json.ts";
 import { Problem } from "../../problem.ts";
+import { agreed } from "../../ask/agreed.ts";
 import type { ContextEdit } from "../../ask/edit_context.ts";
 import {
   badField,
@@ -52,6 +53,7 @@ export function readEdits(body: JsonObject, names: NameMap): EditsWish {
   const ignored = new Set(unread(management, ["edits"], "context_management"));
   const edits: ContextEdit[] = [];
   let compaction: CompactionEdit | undefined;
+  let compactionParam = "";
   for (
     const [index, edit] of (optionalList(management, "edits", "context_management.edits") ?? []).entries()
   ) {
@@ -68,7 +70,11 @@ export function readEdits(body: JsonObject, names: NameMap): EditsWish {
         break;
       }
       case "compact_20260112":
-        compaction = readCompactionEdit(edit, param);
+        compaction = agreed([
+          [compactionParam, compaction],
+          [param, readCompactionEdit(edit, param)],
+        ]);
+        compactionParam = param;
         break;
       default:
         throw new Problem(

@@ -8,7 +8,7 @@ import { type ClientCall, readClientCall } from "../../answer/client_call.ts";
 import { readUsage } from "../../answer/usage.ts";
 import { compactedBlock, type MessageIdentity } from "./answer.ts";
 import { createBlockStream, writeEvent } from "./block_stream.ts";
-import { searchBlocks, toCitation, toolUseBlock } from "./blocks.ts";
+import { pictureBlock, searchBlocks, toCitation, toldInMessage, toolUseBlock } from "./blocks.ts";
 import { compactionBlock } from "./compaction.ts";
 import { toAnthropicError } from "./problem.ts";
 import { signatureOf } from "./signature.ts";
@@ -31,6 +31,8 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
   let calls = 0;
   let refused = false;
   let compacted = false;
+  /** there is a block to read, which reasoning alone is not */
+  let isShown = identity.compacted !== undefined;
 
   function opened(): string {
     const message: MessageObject = {
@@ -54,8 +56,9 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
   }
 
   function text(outputIndex: number, literal: string): string {
+    isShown = true;
     return blocks.start(outputIndex, { type: "text", text: "" }) +
-      blocks.delta(outputIndex, `{"type":"text_delta","text":${literal}}`);
+      blocks.delta(outputIndex, textDelta(literal));
   }
 
   function thinking(outputIndex: number, piece: string): string {
@@ -107,6 +110,7 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
     const block = toolUseBlock(call, "", want.names);
     if (block === undefined) return "";
     calls++;
+    isShown = true;
     return blocks.start(outputIndex, block);
   }
 
@@ -118,6 +122,7 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
 
   function search(item: JsonObject): string {
     return searchBlocks(item).map((block) => {
+      isShown = true;
       if (block.type !== "server_tool_use") return blocks.whole(block);
       searches++;
       // The query comes as a delta, like the input of any tool: clients collect it there.
@@ -149,8 +154,10 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
     itemDone(outputIndex, item) {
       if (item["type"] === "reasoning") return reasoningDone(outputIndex, item);
       if (item["type"] === "message" || readClientCall(item) !== undefined) return blocks.stop(outputIndex);
-      const block = compactionBlock(item);
+      const block = compactionBlock(item) ?? pictureBlock(item);
       if (block === undefined) return search(item);
+      isShown = true;
+      if (block.type === "image") return blocks.whole(block);
       compacted = true;
       return compactionStream(block);
     },
@@ -163,11 +170,20 @@ export function createMessageSteps(identity: MessageIdentity, context: AnswerCon
         usage,
         ...identity.contextManagement,
       };
-      return blocks.end() + writeEvent(delta) +
+      const told = isShown ? undefined : toldInMessage(response);
+      const instead = told === undefined
+        ? ""
+        : blocks.whole({ type: "text", text: "" }, [textDelta(JSON.stringify(told))]);
+      return instead + blocks.end() + writeEvent(delta) +
         writeEvent({ type: "message_stop" });
     },
     failed: (problem) => encodeEvent("error", JSON.stringify(toAnthropicError(problem))),
   };
+}
+
+/** @param literal a piece of text as a JSON literal */
+function textDelta(literal: string): string {
+  return `{"type":"text_delta","text":${literal}}`;
 }
 
 /** @param literal a piece of the input's JSON text, as a JSON literal */

@@ -29,7 +29,7 @@ export const MESSAGES_PARAMETERS: ParameterTable = {
   },
   output_config: {
     action: "translate",
-    note: "`effort` wins over the budget; `format` becomes `text.format`",
+    note: "`effort` wins over `thinking`, which is then reported as ignored; `format` becomes `text.format`",
   },
   output_format: { action: "translate", note: "As `output_config.format`" },
   speed: {

@@ -2,6 +2,7 @@ import { isRecord, type JsonObject } from "../../wire/json.ts";
 import type { InputItem } from "../../wire/responses.ts";
 import { Problem } from "../../problem.ts";
 import { type Draft, type ReadSettings, UNSAID, UNSAID_WANT } from "../../ask/draft.ts";
+import { agreed } from "../../ask/agreed.ts";
 import { conversationKey } from "../../ask/cache_key.ts";
 import { countInput } from "../../ask/count_input.ts";
 import { editContext } from "../../ask/edit_context.ts";
@@ -14,7 +15,7 @@ import {
   optionalText,
 } from "../../ask/fields.ts";
 import { createNameMap, type NameMap } from "../../ask/names.ts";
-import { isJsonFormat, readMaxTokens, readText } from "../../ask/options.ts";
+import { isJsonFormat, readText } from "../../ask/options.ts";
 import { withoutNullKeywords } from "../../ask/schema_nulls.ts";
 import { completeStrictFormat } from "../../ask/strict_schema.ts";
 import { readStop, readStopTexts } from "../../ask/stop.ts";
@@ -47,7 +48,7 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
   );
   const thinking = readThinking(body);
   const shows = thinking.blocks && settings.reasoningOutput !== "none";
-  const text = readFormat(body) ?? readText(body);
+  const text = readFormats(body);
   const session = sessionOfMetadata(body["metadata"]);
   const clientInstructions = readSystem(body["system"]);
   const input = readMessages(body, names, settings.onlyCounts === true);
@@ -70,7 +71,7 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
     tools,
     toolChoice,
     parallelToolCalls,
-    effort: thinking.effort ?? optionalText(body, "reasoning_effort"),
+    effort: thinking.effort,
     summary: shows && thinking.text ? "auto" : undefined,
     include: searches ? ["web_search_call.action.sources"] : [],
     promptCacheKey: optionalText(body, "prompt_cache_key") ??
@@ -79,6 +80,7 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
     ignored: [
       ...ignored,
       ...ignoredOfTools,
+      ...thinking.ignored,
       ...nestedWishes(body),
       ...editsWish.ignored,
       ...compaction.ignored,
@@ -90,9 +92,12 @@ export function readMessagesRequest(body: JsonObject, settings: ReadSettings): D
       ...UNSAID_WANT,
       jsonFormat: isJsonFormat(text),
       stop: [...readStopTexts(body["stop_sequences"], "stop_sequences"), ...readStop(body["stop"])],
-      // 0 asks for an answer without content: it only warms the cache.
-      maxOutputTokens: optionalInteger(body, "max_tokens", 0) ??
-        readMaxTokens(body, "max_completion_tokens", "max_output_tokens"),
+      maxOutputTokens: agreed([
+        // 0 asks for an answer without content: it only warms the cache.
+        ["max_tokens", optionalInteger(body, "max_tokens", 0)],
+        ["max_completion_tokens", optionalInteger(body, "max_completion_tokens", 1)],
+        ["max_output_tokens", optionalInteger(body, "max_output_tokens", 1)],
+      ]),
       names,
       objectArguments: true,
       compacts,
@@ -126,17 +131,26 @@ function endsCompacted(content: unknown): boolean {
   return Array.isArray(content) && isCompaction(content.at(-1));
 }
 
-/** `output_config.format`, or `output_format` as it was called before, in the words of `text`. */
-function readFormat(body: JsonObject): JsonObject | undefined {
-  const config = optionalRecord(body, "output_config");
-  const nested = config === undefined ? undefined : optionalRecord(config, "format", "output_config.format");
-  const param = nested === undefined ? "output_format" : "output_config.format";
-  const format = nested ?? optionalRecord(body, "output_format");
+/** The format of the answer in the words of `text`, by whichever of its names; several have to agree. */
+function readFormats(body: JsonObject): JsonObject | undefined {
+  const config = optionalRecord(body, "output_config") ?? {};
+  const text = readText(body);
+  const format = agreed<unknown>([
+    ["output_config.format", readFormat(config, "format", "output_config.format")],
+    ["output_format", readFormat(body, "output_format", "output_format")],
+    ["response_format", text?.["format"]],
+  ]);
+  return format === undefined ? text : { ...text, format };
+}
+
+/** A format in Anthropic's words. */
+function readFormat(holder: JsonObject, key: string, param: string): JsonObject | undefined {
+  const format = optionalRecord(holder, key, param);
   if (format === undefined) return undefined;
   const { type } = format;
   const schema = isRecord(format["schema"]) ? withoutNullKeywords(format["schema"]) : format["schema"];
   if (type !== "json_schema") throw badField(`${param}.type`, type, '"json_schema"');
   if (!isRecord(schema)) throw badField(`${param}.schema`, schema, "a JSON schema object");
   const read = { type, name: "response", schema, strict: fitsStrict(schema) };
-  return { format: completeStrictFormat(read, `${param}.schema`) };
+  return completeStrictFormat(read, `${param}.schema`);
 }

@@ -1,4 +1,4 @@
-import { isRecord, type JsonObject, recordAt, textAt } from "../../wire/json.ts";
+import { isRecord, isWrittenAlike, type JsonObject, recordAt, textAt } from "../../wire/json.ts";
 import type { OutputItem } from "../../wire/responses.ts";
 import { numberIn, readDeltaLiteral, readEvent, type ResponsesEvent } from "../../wire/responses_events.ts";
 import { createOutputCollector, type TextField } from "../../answer/output_collector.ts";
@@ -81,7 +81,7 @@ export function createItemFilter(context: ResponseContext, { write, unreadable }
     else book.add(outputIndex, textAt(stable, "id") ?? "", clientName(stable));
     const complete = completeItem(stable, context.names, isDone ? "completed" : "in_progress");
     const isSame = before === "" && "output_index" in event &&
-      JSON.stringify(complete) === JSON.stringify(given);
+      isWrittenAlike(complete, given);
     return isSame
       ? undefined
       : before + write(event.type, { ...event, output_index: outputIndex, item: complete });

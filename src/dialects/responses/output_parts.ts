@@ -9,6 +9,7 @@ export const EMPTY_BODIES: Readonly<Record<string, JsonObject>> = {
   reasoning: { summary: [] },
   function_call: { arguments: "" },
   custom_tool_call: { input: "" },
+  image_generation_call: { result: null },
 };
 
 /** Items that can be announced from a delta alone. */

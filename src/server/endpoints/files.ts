@@ -14,6 +14,7 @@ import { Problem } from "../../problem.ts";
 import { jsonReply } from "../../wire/json_reply.ts";
 import { type FormPart, partText } from "../../wire/multipart.ts";
 import { type Endpoint, heldFormOf, memoryOf } from "../endpoint.ts";
+import { BASE64_WEIGHT } from "../read_body.ts";
 import { readPageQuery, toPage } from "./list_page.ts";
 
 /**
@@ -33,7 +34,13 @@ const PURPOSES: readonly string[] = ["user_data", "assistants", "vision", "evals
 /** `POST …/files`. @throws Problem bad_request naming the field */
 export const uploadFile: Endpoint = async ({ memory, bodyGate }, call) => {
   const { archive, owner } = memoryOf(memory, call);
-  const file = await heldFormOf({ bodyGate }, call, "file", (form) => readUpload(form, archive));
+  const file = await heldFormOf(
+    { bodyGate },
+    call,
+    "file",
+    (form) => readUpload(form, archive),
+    BASE64_WEIGHT,
+  );
   return jsonReply(await saveFile(archive, owner, file));
 };
 

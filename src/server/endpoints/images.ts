@@ -13,20 +13,31 @@ import { heldBodyOf, heldFormOf } from "../endpoint.ts";
 import type { ExchangeParts } from "../exchange.ts";
 import { toEditBody } from "../form_to_edit.ts";
 import { LATE_EVENTS, LATE_JSON, replyLate } from "../late_reply.ts";
+import { BASE64_WEIGHT } from "../read_body.ts";
 import { type DirectEndpoint, directHeaders, readDirect } from "../send_direct.ts";
 import { NOTED_LENGTH, refuseForeignModel } from "../settle.ts";
 
 /** `POST …/images/generations`: pictures by the backend's own endpoint (backend.md#images). */
 export const generateImages: DirectEndpoint = async (parts, call) =>
-  await makeImages(parts, call, "generation", (await heldBodyOf(parts, call)).json);
+  await makeImages(
+    parts,
+    call,
+    await heldBodyOf(parts, call).then(({ json }) => toSending(call, "generation", json)),
+  );
 
 /** `POST …/images/edits`, as JSON or as a form with files. */
 export const editImages: DirectEndpoint = async (parts, call) => {
   const type = call.request.headers.get("content-type") ?? "";
-  const body = /^multipart\//i.test(type)
-    ? await heldFormOf(parts, call, "image", toEditBody)
-    : await jsonBodyOf(parts, call, type);
-  return await makeImages(parts, call, "edit", body);
+  const sending = /^multipart\//i.test(type)
+    ? await heldFormOf(
+      parts,
+      call,
+      "image",
+      (form) => toSending(call, "edit", toEditBody(form)),
+      BASE64_WEIGHT,
+    )
+    : await jsonBodyOf(parts, call, type).then((json) => toSending(call, "edit", json));
+  return await makeImages(parts, call, sending);
 };
 
 /** A JSON body, whatever its type says. @throws Problem bad_request that says what is taken where that is something else */
@@ -43,6 +54,26 @@ async function jsonBodyOf(parts: ExchangeParts, call: Call, type: string): Promi
   }
 }
 
+/** What is asked for, and the bytes that ask the backend for it. Nothing else of the body is held while it works. */
+interface ImageSending extends Omit<ImageRequest, "sent"> {
+  readonly kind: ImageKind;
+  readonly sent: Uint8Array<ArrayBuffer>;
+  readonly prompt: string | undefined;
+}
+
+/** @throws Problem bad_request, unsupported_parameter, model_not_found */
+function toSending({ caller, settings, note }: Call, kind: ImageKind, body: JsonObject): ImageSending {
+  const route = { path: `/images/${kind}s`, table: IMAGE_PARAMETERS };
+  const sorted = readRouteParams(route, body, settings["codex.unsupported_params"]);
+  const { sent, ...request } = readImageRequest(body, kind, sorted);
+  note.modelAsked = request.model?.slice(0, NOTED_LENGTH);
+  const model = resolveImageModel(request.model, settings["codex.model_aliases"]);
+  note.modelUsed = model;
+  refuseForeignModel(caller, request.model, model);
+  const bytes = new TextEncoder().encode(JSON.stringify({ model, ...sent }));
+  return { ...request, kind, sent: bytes, prompt: textAt(sent, "prompt") };
+}
+
 /** Requests of one client's request at once; each takes a place among the running ones. */
 const AT_ONCE = 4;
 /** A picture takes one to two minutes, a large one longer (backend.md#images). */
@@ -51,23 +82,11 @@ const PICTURE_WAIT_MS = 300_000;
 async function makeImages(
   parts: ExchangeParts,
   call: Call,
-  kind: ImageKind,
-  body: JsonObject,
+  request: ImageSending,
 ): Promise<Response> {
-  const { settings, note, dialect } = call;
-  const route = { path: `/images/${kind}s`, table: IMAGE_PARAMETERS };
-  const request = readImageRequest(
-    body,
-    kind,
-    readRouteParams(route, body, settings["codex.unsupported_params"]),
-  );
-  note.modelAsked = request.model?.slice(0, NOTED_LENGTH);
-  const model = resolveImageModel(request.model, settings["codex.model_aliases"]);
-  note.modelUsed = model;
-  refuseForeignModel(call.caller, request.model, model);
+  const { note, dialect } = call;
   note.lane = request.stream ? "translated" : "aggregated";
   const writing = { format: request.format, created: Math.floor(parts.nowMs() / 1000) };
-  const sent = new TextEncoder().encode(JSON.stringify({ model, ...request.sent }));
   const form = request.stream ? LATE_EVENTS : LATE_JSON;
   const writeFailure = (problem: Parameters<typeof dialect.writeProblem>[0]) => {
     const failure = dialect.writeProblem(problem, note.id);
@@ -75,18 +94,11 @@ async function makeImages(
   };
   const headers = directHeaders(parts, call, request.ignored);
   return await replyLate(call, { ...form, writeFailure }, headers, async (signal, write) => {
-    const images = await askForAll(parts, call, { kind, request, sent, signal }, (image) => {
-      if (request.stream) write(toEventText(toImageEvent(image, kind, writing)));
+    const images = await askForAll(parts, call, request, signal, (image) => {
+      if (request.stream) write(toEventText(toImageEvent(image, request.kind, writing)));
     });
     return request.stream ? "" : JSON.stringify(toImagesAnswer(images, writing));
   });
-}
-
-interface Asking {
-  readonly kind: ImageKind;
-  readonly request: ImageRequest;
-  readonly sent: Uint8Array<ArrayBuffer>;
-  readonly signal: AbortSignal;
 }
 
 type Images = ReturnType<typeof readImages>;
@@ -98,15 +110,15 @@ type Images = ReturnType<typeof readImages>;
 async function askForAll(
   parts: ExchangeParts,
   call: Call,
-  { kind, request, sent, signal }: Asking,
+  { kind, count, sent, prompt }: ImageSending,
+  signal: AbortSignal,
   onImage: (image: Images[number]) => void,
 ): Promise<Images> {
-  const { count } = request;
   const failed = new AbortController();
   const sending = {
     urlOf: (base: string) => `${base}/images/${kind === "edit" ? "edits" : "generations"}`,
     body: sent,
-    words: textAt(request.sent, "prompt"),
+    words: prompt,
     waitMs: PICTURE_WAIT_MS,
     signal: AbortSignal.any([signal, failed.signal]),
   };

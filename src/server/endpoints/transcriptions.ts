@@ -7,6 +7,8 @@ import { transcribeUrl } from "../../upstream/get.ts";
 import { jsonReply } from "../../wire/json_reply.ts";
 import { isRecord, type JsonObject, numberAt, parseJson, textAt } from "../../wire/json.ts";
 import { encodeLineSafe } from "../../wire/line_safe.ts";
+import type { FormPart } from "../../wire/multipart.ts";
+import { writeMultipart } from "../../wire/write_multipart.ts";
 import { SSE } from "../../dialects/framing.ts";
 import { heldFormOf } from "../endpoint.ts";
 import { type DirectEndpoint, directHeaders, readDirect } from "../send_direct.ts";
@@ -20,17 +22,20 @@ export const transcribe: DirectEndpoint = async (parts, call) => {
   const { caller, request: { signal }, settings, note } = call;
   if (!settings["codex.transcription"]) throw new Problem("transcription_disabled");
   const blocks = settings["codex.unsupported_params"] === "block";
-  const request = await heldFormOf(parts, call, "file", (form) => readTranscriptionRequest(form, blocks));
+  // The body that came is not held on to while the backend works: what is sent is made where it is read.
+  const { form, ...request } = await heldFormOf(parts, call, "file", (came) => {
+    const { file, prompt, ...wish } = readTranscriptionRequest(came, blocks);
+    return { ...wish, form: writeMultipart(toParts(file, prompt), parts.newId()) };
+  });
   note.modelAsked = request.model?.slice(0, NOTED_LENGTH);
   const model = resolveTranscriptionModel(request.model, settings["codex.model_aliases"]);
   note.modelUsed = model;
   refuseForeignModel(caller, request.model, model);
   note.lane = "aggregated";
-  const form = new Response(toForm(request));
   const text = await readDirect(parts, call, {
     urlOf: transcribeUrl,
-    body: new Uint8Array(await form.arrayBuffer()),
-    contentType: form.headers.get("content-type") ?? undefined,
+    body: form.bytes,
+    contentType: form.contentType,
     signal,
   }, BOUNDS.transcript);
   const answer = parseJson(text);
@@ -41,15 +46,16 @@ export const transcribe: DirectEndpoint = async (parts, call) => {
 };
 
 /** What the backend takes: the file and a prompt. */
-function toForm({ file, prompt }: TranscriptionRequest): FormData {
-  const form = new FormData();
-  form.set("file", new File([Uint8Array.from(file.bytes)], file.name, { type: file.type }));
-  if (prompt !== undefined) form.set("prompt", prompt);
-  return form;
+function toParts(file: TranscriptionRequest["file"], prompt: string | undefined): FormPart[] {
+  const { name: filename, type, bytes } = file;
+  const recording = { name: "file", filename, type, bytes };
+  if (prompt === undefined) return [recording];
+  const text = new TextEncoder().encode(prompt);
+  return [recording, { name: "prompt", filename: undefined, type: undefined, bytes: text }];
 }
 
 function write(
-  { format, stream }: TranscriptionRequest,
+  { format, stream }: Pick<TranscriptionRequest, "format" | "stream">,
   answer: JsonObject,
   text: string,
   headers: Record<string, string>,
