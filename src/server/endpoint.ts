@@ -11,7 +11,7 @@ import type { BodyGate } from "./body_gate.ts";
 import type { Call } from "./call.ts";
 import type { Readiness } from "./endpoints/health.ts";
 import type { PageFacts } from "./page/view.ts";
-import { type CameBody, readBody, readBodyAs, type ReadBodyOptions, type RequestBody } from "./read_body.ts";
+import { type CameBody, readBody, readBodyAs, type RequestBody } from "./read_body.ts";
 import type { ServerProof } from "./server_proof.ts";
 
 /** What the endpoints that ccproxy answers by itself need. */
