@@ -29,6 +29,9 @@ function lastAsk(backend: FakeBackend): JsonObject {
   return ask;
 }
 
+/** The account's list would come between two requests, with another default. */
+const ONE_LIST = "[codex]\nenable_dynamic_model_info = false\n";
+
 Deno.test("translation 117: an Anthropic caller lists models under names of its own too, page by page", async () => {
   await withProgram(async ({ program }) => {
     const openAi = idsOf(await get(program, "/v1/models", {}));
@@ -51,7 +54,7 @@ Deno.test("translation 117: an Anthropic caller lists models under names of its 
     const refused = await get(program, "/v1/models?limit=0");
     assertEquals([refused["status"], refused["type"]], [400, "error"]);
     // The list of the account would come between two of these answers.
-  }, { config: "[codex]\nenable_dynamic_model_info = false\n" });
+  }, { config: ONE_LIST });
 });
 
 Deno.test("translation 117: an Anthropic caller retrieves every name that it may ask with", async () => {
@@ -88,7 +91,7 @@ Deno.test("translation 117: a model of the catalogue behind claude- is that mode
     assertEquals((await asked(`claude-${slug}`))[0], slug);
     assertEquals(await asked(`claude-${slug}-high`), [slug, "high"]);
     assertEquals((await asked("claude-opus-9"))[0], slugs[0]);
-  });
+  }, { config: ONE_LIST });
 });
 
 Deno.test("translation 118: agents of one Claude Code session share a cache key, whatever they say; others do not", async () => {

@@ -94,7 +94,8 @@ const TALKS: readonly Talk[] = [
     path: "/v1/messages",
     headers: { "anthropic-version": "2023-06-01" },
     turn: (index, answers) => ({
-      model: "claude-sonnet-4-5",
+      // Not the default, which may change while the list of models is on its way.
+      model: "claude-gpt-5.5",
       max_tokens: 5000,
       tools: [{ name: "weather", description: "The weather of a city", input_schema: PARAMETERS }],
       messages: anthropicMessages(index, answers),
