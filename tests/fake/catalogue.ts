@@ -18,13 +18,13 @@ const TO_ULTRA = [...TO_MAX, "ultra"];
 
 /** The default list, in the order of `priority`. */
 export const FAKE_MODELS: readonly FakeModel[] = [
-  model("gpt-6.1-sol", 1, { efforts: TO_ULTRA, defaultEffort: "low", version: "0.155.0" }),
+  // First as in the program's own list: a default that changes while the list is on its way would change the model.
+  model("gpt-6.2-sol", 1, { efforts: TO_ULTRA, defaultEffort: "low", version: "0.155.0" }),
   model("gpt-6-astra", 2, { efforts: TO_ULTRA, defaultEffort: "low", version: "0.153.0" }),
   model("gpt-6-sol", 3, { efforts: TO_ULTRA, version: "0.155.0" }),
   model("gpt-6-luna", 4, { efforts: TO_MAX, version: "0.155.0" }),
   model("gpt-5.6-sol", 5, { efforts: TO_ULTRA, defaultEffort: "low", version: "0.144.0" }),
-  // The default of the Codex CLI 0.171.0. It stands behind the default of these tests, whose facts are older.
-  model("gpt-6.2-sol", 6, { efforts: TO_ULTRA, defaultEffort: "low", version: "0.166.0", context: 500_000 }),
+  model("gpt-6.1-sol", 6, { efforts: TO_ULTRA, defaultEffort: "low", version: "0.155.0", context: 500_000 }),
   model("gpt-6.1-terra", 7, {
     efforts: TO_ULTRA,
     defaultEffort: "low",

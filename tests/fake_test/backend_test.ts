@@ -201,7 +201,7 @@ Deno.test("GET /models answers 304 for a known list and hides models from an old
   const answer = await list("0.169.0");
   const etag = answer.headers.get("etag") ?? "";
   const slugs = (await answer.json()).models.map((model: { slug: string }) => model.slug);
-  assertEquals([slugs[0], slugs.length], ["gpt-6.1-sol", 12]);
+  assertEquals([slugs[0], slugs.length], ["gpt-6.2-sol", 12]);
   const again = await list("0.169.0", { "if-none-match": etag });
   await again.body?.cancel();
   assertEquals(again.status, 304);
