@@ -89,7 +89,8 @@ Deno.test("the page's events bring every part at first, then those that changed"
     assertMatch(next["requests"] ?? "", /chat\/completions.*Ignored parameters<\/dt><dd>temperature/s);
     assertEquals([next["clients"], next["version"]], [undefined, undefined]);
     await reader.cancel();
-  }));
+    // The account's list of models would change the settings for clients when it comes.
+  }, { config: "[codex]\nenable_dynamic_model_info = false\n" }));
 
 Deno.test("the page's events end when their client leaves, and keep no server from ending", () =>
   withProgram(async ({ program }) => {
