@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { HELLO, post, withProgram } from "./setup.ts";
 
 /** Each bad body, where it goes, and what the error must name. */
@@ -108,9 +108,9 @@ Deno.test("serve refuses bad requests itself, naming the parameter, what was fou
 
 Deno.test("serve refuses a body over the limit with 413, and answers unknown routes with the known ones", async () => {
   await withProgram(async ({ program }) => {
-    const large = JSON.stringify({ input: "x".repeat(1024 * 1024) });
-    const refused = await post(program, "/v1/responses", large);
-    assertEquals([refused.status, (await refused.json()).error.code], [413, "request_too_large"]);
+    const refused = await announce(program.url, "/v1/responses", 2 * 1024 * 1024);
+    assertMatch(refused, /^HTTP\/1\.1 413 /);
+    assertStringIncludes(refused, '"code":"request_too_large"');
     const unknown = await post(program, "/v1/no/such/route", {});
     assertEquals(unknown.status, 404);
     assert((await unknown.json()).error.message.includes("POST /codex/v1/responses"));
@@ -157,3 +157,20 @@ Deno.test("serve keeps the client's system text, by the injection mode", async (
     }, { config: `[codex]\nsystem_prompt_injection_mode = "${mode}"\ninstructions = "PROMPT"\n` });
   }
 });
+
+/** The answer to a request that announces a body and sends none: a client that is still sending may lose it. */
+async function announce(url: string, path: string, bytes: number): Promise<string> {
+  const { hostname, port, host } = new URL(url);
+  using connection = await Deno.connect({ hostname, port: Number(port) });
+  const head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n` +
+    `content-length: ${bytes}\r\nconnection: close\r\n\r\n`;
+  const writer = connection.writable.getWriter();
+  await writer.write(new TextEncoder().encode(head));
+  let answer = "";
+  const decoder = new TextDecoder();
+  for await (const piece of connection.readable) {
+    answer += decoder.decode(piece, { stream: true });
+    if (answer.includes("request_too_large")) break;
+  }
+  return answer;
+}
