@@ -1,5 +1,5 @@
 /**
- * The errors a user may see. One class, one table: everything else that is thrown is a bug.
+ * The errors a user may see. One class, one table (hence its length): everything else that is thrown is a bug.
  *
  * Titles that appear in the user's guide are kept word for word, because users search for them.
  */

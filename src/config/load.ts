@@ -141,7 +141,7 @@ export function settingsWithoutFile(env: Environment, path: string | undefined):
   }
 }
 
-/** An origin in words for people: `default`, `/home/me/.config/ccproxy/config.toml:3`, `CCPROXY_SERVER__PORT`, `--port`. */
+/** An origin in words for people: `default`, `~/.config/ccproxy/config.toml:3`, `CCPROXY_SERVER__PORT`, `--port`. */
 export function originText(origin: Origin): string {
   switch (origin.kind) {
     case "default":

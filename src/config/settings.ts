@@ -1,5 +1,5 @@
 /**
- * The table of all settings: one row each. Type, environment name, flag, validation and documentation follow from
+ * The table of all settings (hence its length): one row each. Type, environment name, flag, validation and documentation follow from
  * the row, so a new setting is a new row and nothing else.
  */
 

@@ -83,13 +83,7 @@ export function toModelEntry(
 ): ModelEntry {
   const maxOutputTokens = model?.maxOutputTokens ?? options.maxOutputTokensFallback;
   return {
-    id,
-    object: "model",
-    created: Date.parse(CREATED_AT) / 1000,
-    owned_by: "openai",
-    type: "model",
-    display_name: model?.displayName ?? id,
-    created_at: CREATED_AT,
+    ...identityOf(id, model?.displayName ?? id),
     ...(model === undefined || model.description === "" ? {} : { description: model.description }),
     ...(model?.contextWindow === undefined ? {} : { context_window: model.contextWindow }),
     ...(model?.maxContextWindow === undefined ? {} : { max_context_window: model.maxContextWindow }),
@@ -104,9 +98,8 @@ export function toModelEntry(
   };
 }
 
-/** The entry of a model for pictures or speech. */
-export function toMediaEntry({ id, kind, displayName }: MediaModel): ModelEntry {
-  const isImage = kind === "image";
+/** What the entry of every model begins with, in OpenAI's shape and in Anthropic's. */
+function identityOf(id: string, displayName: string) {
   return {
     id,
     object: "model",
@@ -115,6 +108,14 @@ export function toMediaEntry({ id, kind, displayName }: MediaModel): ModelEntry 
     type: "model",
     display_name: displayName,
     created_at: CREATED_AT,
+  } as const;
+}
+
+/** The entry of a model for pictures or speech. */
+export function toMediaEntry({ id, kind, displayName }: MediaModel): ModelEntry {
+  const isImage = kind === "image";
+  return {
+    ...identityOf(id, displayName),
     description: isImage
       ? "Makes and edits pictures: images/generations, images/edits"
       : "Speech to text: audio/transcriptions",

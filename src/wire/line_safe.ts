@@ -1,8 +1,8 @@
 /**
  * JSON and event streams without characters at which readers of lines cut: U+0085, U+2028 and U+2029. JSON may hold them
  * raw, but Python's `str.splitlines()` ends a line there, and with it httpx' and requests' `iter_lines()`: a client then
- * gets half an event (clients.md#line-separators). They stand in JSON strings only, so `\uXXXX` says the same. Lone
- * surrogates need no care: JSON.stringify writes them so.
+ * gets half an event (clients.md#line-separators). They stand in JSON strings only, where an escape such as `\u2028` says
+ * the same. Lone surrogates need no care: JSON.stringify writes them so.
  */
 
 const SEPARATORS = /[\u0085\u2028\u2029]/g;
